@@ -1,0 +1,230 @@
+import type { TimeCertainty } from './event.ts';
+import { StampReader } from './stamp.ts';
+import type { YearOf } from './years.ts';
+import type { Zone } from './zone.ts';
+
+// Hot path: once per line.
+
+const SPACE = 0x20;
+const COLON = 0x3a;
+const BRACKET = 0x5b;
+const MAX_TAG = 64;
+
+// RFC 5424 §6: VERSION SP TIMESTAMP SP HOSTNAME SP APP-NAME SP PROCID SP MSGID SP, then structured data.
+const HEADER_5424 =
+  /^1 (?<stamp>-|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) (?<host>\S{1,255}) (?<app>\S{1,48}) (?<proc>\S{1,128}) (?<id>\S{1,32}) (?=[[-])/;
+// A line that journalctl -o cat or an agent left without a stamp: only "host program[pid]: " is safe to tell.
+const BARE = /^(?<host>[\w.:-]{1,255}) (?<app>[\w./@-]{1,64})\[(?<pid>\d{1,10})\]: /;
+// FreeBSD syslogd -v and some relays put "<auth.info>" or "auth.info" before the host.
+const FACILITY = /^<?(?:kern|user|mail|daemon|auth|authpriv|security|syslog|cron|ftp|ntp|console|local[0-7])\.(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug)>? /;
+// Solaris: "[ID 800047 auth.info] " before the message (syslogd's msgid).
+const SOLARIS = /^\[ID \d{1,10} [a-z0-9]{1,12}\.[a-z]{1,8}\] /;
+const KERNEL_CLOCK = /^\[ *\d{1,10}\.\d{3,9}\] /;
+
+/**
+ * Reads the syslog envelope off a line: RFC 3164 with and without PRI, RFC 5424, rsyslog's RFC 3339 stamps, journalctl's
+ * short forms, FreeBSD's and Solaris's habits. After `read` returns true its fields hold that line's parts.
+ */
+export class SyslogReader {
+  time = Number.NaN;
+  certainty: TimeCertainty = 'none';
+  host = '';
+  appName = '';
+  pid = 0;
+  message = '';
+  /** PRIVAL (RFC 5424 §6.2.1), 0 to 191; -1 when the line has none. */
+  priority = -1;
+  msgId = '';
+  structuredData = '';
+  readonly #stamp: StampReader;
+  #host = ''; // interned: most lines of a log share their host
+
+  constructor(zone: Zone, year: YearOf) {
+    this.#stamp = new StampReader(zone, year);
+  }
+
+  /** False when the line has no envelope that can be told; the fields are then without meaning. */
+  read(line: string): boolean {
+    let at = 0;
+    this.priority = -1;
+    this.msgId = '';
+    this.structuredData = '';
+    if (line.charCodeAt(0) === 0x3c) {
+      at = this.#readPriority(line);
+      if (at === -1) return false;
+      if (line.charCodeAt(at) === 0x31 && line.charCodeAt(at + 1) === SPACE && this.#read5424(line.slice(at))) return true;
+    }
+    const end = this.#stamp.read(line, at);
+    if (end === -1) return this.#readStampless(line, at);
+    this.time = this.#stamp.time;
+    this.certainty = this.#stamp.certainty;
+    if (line.charCodeAt(end) === SPACE) return this.#readHost(line, end + 1);
+    return line.charCodeAt(end) === COLON && line.charCodeAt(end + 1) === SPACE && this.#readHost(line, end + 2);
+  }
+
+  #readPriority(line: string): number {
+    const close = line.indexOf('>', 1);
+    if (close < 2 || close > 4) return -1;
+    const value = Number(line.slice(1, close));
+    if (!(value >= 0 && value <= 191)) return -1;
+    this.priority = value;
+    return close + 1;
+  }
+
+  #readStampless(line: string, at: number): boolean {
+    this.time = Number.NaN;
+    this.certainty = 'none';
+    if (this.priority !== -1) return this.#readHost(line, at);
+    const clock = KERNEL_CLOCK.exec(line);
+    if (clock) return this.#readMonotonic(line, clock[0].length);
+    const bare = BARE.exec(line.slice(0, 400));
+    if (!bare?.groups) return false;
+    this.host = bare.groups['host'] as string;
+    this.appName = bare.groups['app'] as string;
+    this.pid = Number(bare.groups['pid']);
+    this.message = line.slice(bare[0].length);
+    return true;
+  }
+
+  // "[   12.345678] host kernel: text" (journalctl -o short-monotonic) or dmesg's "[   12.345678] text"
+  #readMonotonic(line: string, at: number): boolean {
+    if (/^[\w.-]{1,255} [\w./@()-]{1,64}(?:\[\d{1,10}\])?: /.test(line.slice(at, at + 400))) return this.#readHost(line, at);
+    this.host = '';
+    this.appName = 'kernel';
+    this.pid = 0;
+    this.message = line.slice(at);
+    return true;
+  }
+
+  // HOSTNAME SP TAG; the host is missing where the next word already ends a tag ("dropbear[1252]:").
+  #readHost(line: string, at: number): boolean {
+    if (line.charCodeAt(at) === 0x3c || (line.charCodeAt(at) >= 97 && line.charCodeAt(at) <= 122)) {
+      const facility = FACILITY.exec(line.slice(at, at + 24));
+      if (facility) at += facility[0].length;
+    }
+    while (line.charCodeAt(at) === SPACE) at += 1;
+    if (line.startsWith(this.#host, at) && line.charCodeAt(at + this.#host.length) === SPACE && this.#host) {
+      this.host = this.#host;
+      return this.#readTag(line, at + this.#host.length + 1);
+    }
+    const end = line.indexOf(' ', at);
+    const word = end === -1 ? line.slice(at) : line.slice(at, end);
+    if (word.length === 0 || word.length > 255) return false;
+    if (end === -1 || word.endsWith(':') || /^[\w./()-]{1,64}\[\d{1,10}\]$|^---?$/.test(word)) {
+      this.host = '';
+      return this.#readTag(line, at);
+    }
+    if (/^\[\w+\]$/.test(word)) {
+      this.host = '';
+      return this.#readTag(line, at);
+    }
+    this.host = this.#host = word;
+    return this.#readTag(line, end + 1);
+  }
+
+  // TAG is a program name, then "[pid]" if it has one, then ":" (RFC 3164 §4.1.3; RFC 5424 §A.1 on how loose it is).
+  #readTag(line: string, at: number): boolean {
+    while (line.charCodeAt(at) === SPACE) at += 1;
+    const limit = Math.min(line.length, at + MAX_TAG);
+    let end = at;
+    let code = 0;
+    for (; end < limit; end += 1) {
+      code = line.charCodeAt(end);
+      if (code === COLON || code === SPACE || (code === BRACKET && end > at)) break;
+    }
+    this.pid = 0;
+    if (code === BRACKET && end > at) return this.#readPid(line, at, end);
+    if (code === COLON && end > at) {
+      this.appName = programOf(line, at, end);
+      return this.#finish(line, end + 1);
+    }
+    if (code === SPACE && line.charCodeAt(at) === BRACKET) return this.#readBracketed(line, at, end);
+    return this.#finishUntagged(line, at);
+  }
+
+  #readPid(line: string, at: number, open: number): boolean {
+    const close = line.indexOf(']', open);
+    if (close === -1 || close - open > 40) return this.#finishUntagged(line, at);
+    let pid = 0;
+    for (let digit = open + 1; digit < close; digit += 1) {
+      const value = line.charCodeAt(digit) - 48;
+      if (value < 0 || value > 9) {
+        pid = Number.parseInt(line.slice(open + 1, close), 10) || 0; // "[pid=12]", "[12/0x7000]"
+        break;
+      }
+      pid = pid * 10 + value;
+    }
+    this.appName = programOf(line, at, open);
+    this.pid = pid;
+    const after = line.charCodeAt(close + 1);
+    if (after === COLON) return this.#finish(line, close + 2);
+    // launchd: "com.apple.xpc.launchd[1] (com.apple.x): text"
+    const service = after === SPACE && line.charCodeAt(close + 2) === 0x28 ? line.indexOf('): ', close) : -1;
+    return this.#finish(line, service === -1 ? close + 1 : service + 2);
+  }
+
+  // "[sshd] text": some relays write the tag so
+  #readBracketed(line: string, at: number, end: number): boolean {
+    if (line.charCodeAt(end - 1) !== 0x5d) return this.#finishUntagged(line, at);
+    this.appName = line.slice(at + 1, end - 1);
+    return this.#finish(line, end);
+  }
+
+  #finishUntagged(line: string, at: number): boolean {
+    this.appName = '';
+    return this.#finish(line, at);
+  }
+
+  #finish(line: string, at: number): boolean {
+    if (line.charCodeAt(at) === SPACE) at += 1;
+    if (line.charCodeAt(at) === BRACKET && line.startsWith('[ID ', at)) {
+      const solaris = SOLARIS.exec(line.slice(at, at + 48));
+      if (solaris) at += solaris[0].length;
+    }
+    this.message = line.slice(at);
+    return true;
+  }
+
+  #read5424(text: string): boolean {
+    const header = HEADER_5424.exec(text.slice(0, 600));
+    const parts = header?.groups;
+    if (!header || !parts) return false;
+    const stamp = parts['stamp'] as string;
+    const end = stamp === '-' ? -1 : this.#stamp.read(stamp, 0);
+    this.time = end === -1 ? Number.NaN : this.#stamp.time;
+    this.certainty = end === -1 ? 'none' : this.#stamp.certainty;
+    const absent = (value: string | undefined) => (value === '-' || value === undefined ? '' : value);
+    this.host = absent(parts['host']);
+    this.appName = absent(parts['app']);
+    this.pid = Number.parseInt(absent(parts['proc']), 10) || 0;
+    this.msgId = absent(parts['id']);
+    const after = endOfStructuredData(text, header[0].length);
+    if (after === -1) return false;
+    this.structuredData = text.slice(header[0].length, after);
+    let at = text.charCodeAt(after) === SPACE ? after + 1 : after;
+    if (text.charCodeAt(at) === 0xfeff) at += 1; // RFC 5424 §6.4: the BOM that marks UTF-8
+    this.message = text.slice(at);
+    return true;
+  }
+}
+
+/** The offset after STRUCTURED-DATA at `at` (RFC 5424 §6.3), or -1 when it is not well-formed. */
+function endOfStructuredData(text: string, at: number): number {
+  if (text.charCodeAt(at) === 0x2d) return at + 1;
+  let quoted = false;
+  for (let index = at; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (quoted && code === 0x5c) index += 1;
+    else if (code === 0x22) quoted = !quoted;
+    else if (code === 0x5d && !quoted && text.charCodeAt(index + 1) !== BRACKET) return index + 1;
+  }
+  return -1;
+}
+
+/** "/usr/sbin/cron" and "sshd(pam_unix)" are cron and sshd. */
+function programOf(line: string, at: number, end: number): string {
+  let from = at;
+  if (line.charCodeAt(at) === 0x2f) from = line.lastIndexOf('/', end) + 1;
+  const paren = line.charCodeAt(end - 1) === 0x29 ? line.indexOf('(', from + 1) : -1;
+  return line.slice(from, paren !== -1 && paren < end ? paren : end);
+}
