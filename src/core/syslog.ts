@@ -28,7 +28,7 @@ const KERNEL_CLOCK = /^\[ *\d{1,10}\.\d{3,9}\] /;
 export class SyslogReader {
   time = Number.NaN;
   certainty: TimeCertainty = 'none';
-  host = '';
+  hostname = '';
   appName = '';
   pid = 0;
   message = '';
@@ -79,7 +79,7 @@ export class SyslogReader {
     if (clock) return this.#readMonotonic(line, clock[0].length);
     const bare = BARE.exec(line.slice(0, 400));
     if (!bare?.groups) return false;
-    this.host = bare.groups['host'] as string;
+    this.hostname = bare.groups['host'] as string;
     this.appName = bare.groups['app'] as string;
     this.pid = Number(bare.groups['pid']);
     this.message = line.slice(bare[0].length);
@@ -89,7 +89,7 @@ export class SyslogReader {
   // "[   12.345678] host kernel: text" (journalctl -o short-monotonic) or dmesg's "[   12.345678] text"
   #readMonotonic(line: string, at: number): boolean {
     if (/^[\w.-]{1,255} [\w./@()-]{1,64}(?:\[\d{1,10}\])?: /.test(line.slice(at, at + 400))) return this.#readHost(line, at);
-    this.host = '';
+    this.hostname = '';
     this.appName = 'kernel';
     this.pid = 0;
     this.message = line.slice(at);
@@ -104,21 +104,21 @@ export class SyslogReader {
     }
     while (line.charCodeAt(at) === SPACE) at += 1;
     if (line.startsWith(this.#host, at) && line.charCodeAt(at + this.#host.length) === SPACE && this.#host) {
-      this.host = this.#host;
+      this.hostname = this.#host;
       return this.#readTag(line, at + this.#host.length + 1);
     }
     const end = line.indexOf(' ', at);
     const word = end === -1 ? line.slice(at) : line.slice(at, end);
     if (word.length === 0 || word.length > 255) return false;
     if (end === -1 || word.endsWith(':') || /^[\w./()-]{1,64}\[\d{1,10}\]$|^---?$/.test(word)) {
-      this.host = '';
+      this.hostname = '';
       return this.#readTag(line, at);
     }
     if (/^\[\w+\]$/.test(word)) {
-      this.host = '';
+      this.hostname = '';
       return this.#readTag(line, at);
     }
-    this.host = this.#host = word;
+    this.hostname = this.#host = word;
     return this.#readTag(line, end + 1);
   }
 
@@ -194,7 +194,7 @@ export class SyslogReader {
     this.time = end === -1 ? Number.NaN : this.#stamp.time;
     this.certainty = end === -1 ? 'none' : this.#stamp.certainty;
     const absent = (value: string | undefined) => (value === '-' || value === undefined ? '' : value);
-    this.host = absent(parts['host']);
+    this.hostname = absent(parts['host']);
     this.appName = absent(parts['app']);
     this.pid = Number.parseInt(absent(parts['proc']), 10) || 0;
     this.msgId = absent(parts['id']);

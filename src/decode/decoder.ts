@@ -1,0 +1,210 @@
+import type { EcsFields, Event } from '../core/event.ts';
+import type { LineContext, LineParser, Parsed, RecordReader, RecordsParser } from '../core/stages.ts';
+import { SyslogReader } from '../core/syslog.ts';
+import { Connections } from './connections.ts';
+import { type Dispatch, parseMessage, type Understood } from './dispatch.ts';
+
+// Hot path: once per line.
+
+const REPEATED = /^message repeated (?<times>\d{1,7}) times: \[ ?(?<inner>.*)\]$/s;
+const LAST_REPEATED = /^(?:--- )?last message repeated (?<times>\d{1,7}) times?(?: ---)?$/;
+const NUL_RUN = /\0{8,}/;
+const NONE: EcsFields = {};
+const MAX_KEPT = 65_536; // characters of a line kept as evidence
+
+export interface DecoderOptions extends LineContext {
+  /** Host of lines that name none; '' when unknown. */
+  readonly host: string;
+  readonly emit: (event: Event) => void;
+}
+
+/**
+ * Turns the lines of one input into events, in order. What a line is, is told line by line: the format of the line before
+ * is tried first. Every line that is not blank becomes an event or part of one; one that nothing reads has `parser: null`.
+ */
+export class Decoder {
+  readonly #dispatch: Dispatch;
+  readonly #options: DecoderOptions;
+  readonly #syslog: SyslogReader;
+  readonly #connections = new Connections();
+  readonly #readers = new Map<RecordsParser, RecordReader>();
+  #reader: RecordReader | null = null; // the records reader that took the last line
+  #line: LineParser | null = null; // the line parser that read the last line
+  #last: Event | null = null; // for "last message repeated"
+  #envelope: { host: string; process: string; pid: number } | null = null; // around a record inside syslog
+
+  constructor(dispatch: Dispatch, options: DecoderOptions) {
+    this.#dispatch = dispatch;
+    this.#options = options;
+    this.#syslog = new SyslogReader(options.zone, options.year);
+  }
+
+  /** Lets formats that no single line betrays claim the input by its name and first lines. */
+  begin(path: string, head: readonly string[]): void {
+    const parser = this.#dispatch.records.find((candidate) => candidate.accepts?.(path, head));
+    if (parser) this.#reader = this.#readerOf(parser);
+  }
+
+  push(line: string, number: number): void {
+    if (line.length === 0) return;
+    if (line.charCodeAt(line.length - 1) === 13) line = line.slice(0, -1);
+    if (this.#reader?.push(line, number)) return;
+    if (this.#line !== null && this.#pushLine(this.#line, line, number)) return;
+    if (this.#syslog.read(line)) {
+      this.#line = null;
+      this.#pushSyslog(line, number);
+      return;
+    }
+    this.#pushOther(line, number);
+  }
+
+  end(): void {
+    for (const reader of this.#readers.values()) reader.end();
+  }
+
+  #pushSyslog(line: string, number: number): void {
+    const syslog = this.#syslog;
+    let count = 1;
+    if (syslog.message.charCodeAt(0) === 109 || syslog.appName === 'last' || syslog.appName === '') {
+      const repeated = REPEATED.exec(syslog.message)?.groups;
+      if (repeated) {
+        count = Number(repeated['times']);
+        syslog.message = repeated['inner'] as string;
+      } else if (this.#repeatLast(line, number)) return;
+    }
+    const understood = parseMessage(this.#dispatch, syslog);
+    if (!understood && this.#pushWrapped(line, number)) return;
+    this.#emitSyslog(line, number, count, understood);
+  }
+
+  #emitSyslog(line: string, number: number, count: number, understood: Understood | null): void {
+    const syslog = this.#syslog;
+    const host = syslog.hostname === '' ? this.#options.host : syslog.hostname;
+    let fields = understood === null ? NONE : understood.fields;
+    if (understood !== null && fields['process.name'] === undefined)
+      fields = this.#connections.complete(host, syslog.pid, fields);
+    const event: Event = {
+      line: number,
+      lines: 1,
+      count,
+      parser: understood === null ? 'syslog' : understood.parser,
+      time: syslog.time,
+      certainty: syslog.certainty,
+      host,
+      process: syslog.appName,
+      pid: syslog.pid,
+      message: syslog.message,
+      fields,
+      raw: line,
+    };
+    this.#last = event;
+    this.#options.emit(event);
+  }
+
+  // "last message repeated 3 times": the forerunner again, at this line's time
+  #repeatLast(line: string, number: number): boolean {
+    const syslog = this.#syslog;
+    const text = syslog.appName === '' ? syslog.message : `${syslog.appName} ${syslog.message}`;
+    const times = LAST_REPEATED.exec(text)?.groups?.['times'];
+    if (times === undefined || this.#last === null) return false;
+    const { time, certainty } = syslog;
+    this.#options.emit({ ...this.#last, line: number, lines: 1, count: Number(times), time, certainty, raw: line });
+    return true;
+  }
+
+  // A whole line of another format as a syslog message: nginx and Apache logging to syslog, audisp-syslog.
+  #pushWrapped(line: string, number: number): boolean {
+    const { appName, message, hostname, pid } = this.#syslog;
+    const records = this.#dispatch.recordsByProgram.get(appName);
+    if (records?.claims(message)) {
+      this.#envelope = { host: hostname, process: appName, pid };
+      return this.#readerOf(records).push(message, number);
+    }
+    for (const parser of this.#dispatch.linesByProgram.get(appName) ?? []) {
+      const parsed = parser.parse(message, this.#options);
+      if (!parsed) continue;
+      const { time, certainty } = this.#syslog;
+      this.#emitParsed({ time, certainty, host: hostname, process: appName, pid, ...parsed }, parser.name, number, 1, line);
+      return true;
+    }
+    return false;
+  }
+
+  #pushLine(parser: LineParser, line: string, number: number): boolean {
+    const parsed = parser.parse(line, this.#options);
+    if (parsed === null) return false;
+    this.#line = parser;
+    this.#emitParsed(parsed, parser.name, number, 1, line);
+    return true;
+  }
+
+  #pushOther(line: string, number: number): void {
+    for (const parser of this.#dispatch.lines) if (parser !== this.#line && this.#pushLine(parser, line, number)) return;
+    for (const parser of this.#dispatch.records) {
+      if (!parser.claims(line)) continue;
+      const reader = this.#readerOf(parser);
+      this.#envelope = null;
+      if (!reader.push(line, number)) continue;
+      this.#reader = reader;
+      return;
+    }
+    if (line.charCodeAt(0) === 0 || NUL_RUN.test(line)) this.#pushNuls(line, number);
+    else this.#emitUnparsed(line, number, NONE);
+  }
+
+  // A crash or a truncation under a writer leaves a run of NULs; what stands around it is read on its own.
+  #pushNuls(line: string, number: number): void {
+    const run = /\0+/.exec(line) as RegExpExecArray;
+    const end = run.index + run[0].length;
+    if (run.index > 0) this.#emitUnparsed(line.slice(0, run.index), number, NONE);
+    this.#emitUnparsed('', number, { 'error.code': 'nul_run', 'spoor.nul.bytes': run[0].length });
+    this.push(line.slice(end), number);
+  }
+
+  #readerOf(parser: RecordsParser): RecordReader {
+    let reader = this.#readers.get(parser);
+    if (reader === undefined) {
+      reader = parser.open(this.#options, (parsed, line, lines, raw) => {
+        const around = this.#envelope;
+        this.#emitParsed(around ? { ...around, ...parsed } : parsed, parser.name, line, lines, raw);
+      });
+      this.#readers.set(parser, reader);
+    }
+    return reader;
+  }
+
+  #emitParsed(parsed: Parsed, parser: string, line: number, lines: number, raw: string): void {
+    this.#options.emit({
+      line,
+      lines,
+      count: parsed.count ?? 1,
+      parser,
+      time: parsed.time ?? Number.NaN,
+      certainty: parsed.certainty ?? 'none',
+      host: parsed.host || this.#options.host,
+      process: parsed.process ?? '',
+      pid: parsed.pid ?? 0,
+      message: parsed.message ?? '',
+      fields: parsed.fields,
+      raw,
+    });
+  }
+
+  #emitUnparsed(line: string, number: number, fields: EcsFields): void {
+    const raw = line.length > MAX_KEPT ? line.slice(0, MAX_KEPT) : line;
+    this.#options.emit({
+      line: number,
+      lines: 1,
+      count: 1,
+      parser: null,
+      time: Number.NaN,
+      certainty: 'none',
+      host: this.#options.host,
+      process: '',
+      pid: 0,
+      message: '',
+      fields: line.length > MAX_KEPT ? { ...fields, 'error.code': 'too_long', 'spoor.length': line.length } : fields,
+      raw,
+    });
+  }
+}
