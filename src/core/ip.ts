@@ -85,45 +85,45 @@ function readGroup(text: string, at: number, end: number): number {
   return value * 8 + length;
 }
 
-/** Moves the groups after `::` to the end and fills the gap. `::` stands for one group or more (RFC 4291 §2.2). */
-function spread(count: number, gap: number): boolean {
-  if (gap < 0) return count === 8;
-  if (count > 7) return false;
-  GROUPS.copyWithin(8 - (count - gap), gap, count);
-  GROUPS.fill(0, gap, 8 - (count - gap));
-  return true;
-}
-
-/** Reads text[0, end) into GROUPS. */
-function readV6(text: string, end: number): boolean {
-  let gap = text.startsWith('::') ? 0 : -1;
-  let at = gap + 1 && 2;
-  let count = 0;
-  while (at < end) {
+/**
+ * Reads the groups of text[at, end) into GROUPS from `count` on. Gives how many there are then, or -1. A dotted tail,
+ * as in ::ffff:192.0.2.1, may only end the whole address.
+ */
+function readRun(text: string, start: number, end: number, from: number, last: boolean): number {
+  let count = from;
+  for (let at = start; at < end || count === from; ) {
     const group = readGroup(text, at, end);
     const stop = at + (group & 7);
-    if (stop === at || count === 8) return false;
-    const next = stop < end ? text.charCodeAt(stop) : 0;
-    if (next === DOT) return count < 7 && readTail(text, at, end, count) && spread(count + 2, gap);
+    if (stop === at || count === 8) return -1;
+    const next = stop < end ? text.charCodeAt(stop) : COLON;
+    if (next === DOT) return last ? readTail(text, at, end, count) : -1;
+    if (next !== COLON || stop + 1 === end) return -1;
     GROUPS[count++] = group >> 3;
-    if (stop === end) break;
-    if (next !== COLON || stop + 1 === end) return false;
     at = stop + 1;
-    if (text.charCodeAt(at) === COLON) {
-      if (gap >= 0) return false;
-      gap = count;
-      at++;
-    }
   }
-  return end > 1 && spread(count, gap);
+  return count;
 }
 
-/** The dotted tail of ::ffff:192.0.2.1. */
-function readTail(text: string, at: number, end: number, count: number): boolean {
+function readTail(text: string, at: number, end: number, count: number): number {
   const value = readV4(text, at, end);
+  if (value < 0 || count > 6) return -1;
   GROUPS[count] = value >>> 16;
   GROUPS[count + 1] = value & 0xffff;
-  return value >= 0;
+  return count + 2;
+}
+
+/** Reads text[0, end) into GROUPS. `::` stands for one group of zeros or more (RFC 4291 §2.2). */
+function readV6(text: string, end: number): boolean {
+  const gap = text.indexOf('::');
+  if (gap < 0) return readRun(text, 0, end, 0, true) === 8;
+  if (gap + 2 > end) return false;
+  const left = gap === 0 ? 0 : readRun(text, 0, gap, 0, false);
+  if (left < 0) return false;
+  const count = gap + 2 === end ? left : readRun(text, gap + 2, end, left, true);
+  if (count < 0 || count > 7) return false;
+  GROUPS.copyWithin(8 - (count - left), left, count);
+  GROUPS.fill(0, left, 8 - (count - left));
+  return true;
 }
 
 /** Where the address ends and its zone begins, or -1 for a malformed zone. */
@@ -178,8 +178,10 @@ function wordAt(at: number): number {
   return (((GROUPS[at] as number) << 16) | (GROUPS[at + 1] as number)) >>> 0;
 }
 
-function mayBeV6(text: string): boolean {
-  return text.length <= LONGEST && text.includes(':');
+/** Reads text of more than IPv4: gives 6, or 4 for a mapped address, with GROUPS filled; 0 when it is no address. */
+function readLong(text: string): 0 | 4 | 6 {
+  if (text.length > LONGEST || !text.includes(':') || !readV6(text, endOfV6(text))) return 0;
+  return mappedV4() >= 0 ? 4 : 6;
 }
 
 /**
@@ -188,13 +190,11 @@ function mayBeV6(text: string): boolean {
  * `::ffff:192.0.2.1` is IPv4. Null for everything else: ports, brackets, masks and spaces are not addresses.
  */
 export function parseIp(text: string): Ip | null {
-  if (text.length <= 15) {
-    const value = readV4(text, 0, text.length);
-    if (value >= 0) return ofV4(value);
-  }
-  if (!mayBeV6(text) || !readV6(text, endOfV6(text))) return null;
-  const mapped = mappedV4();
-  if (mapped >= 0) return ofV4(mapped);
+  const value = text.length <= 15 ? readV4(text, 0, text.length) : -1;
+  if (value >= 0) return ofV4(value);
+  const version = readLong(text);
+  if (version === 0) return null;
+  if (version === 4) return ofV4(mappedV4());
   return { version: 6, words: [wordAt(0), wordAt(2), wordAt(4), wordAt(6)], text: textOfGroups(GROUPS) };
 }
 
@@ -207,11 +207,116 @@ function ofV4(value: number): Ipv4 {
  * be a slice that keeps its line alive: whoever stores millions of them should store copies.
  */
 export function canonicalIp(text: string): string | null {
-  if (text.length <= 15) {
-    const value = readV4(text, 0, text.length);
-    if (value >= 0) return lengthOfV4(value) === text.length ? text : textOfV4(value);
-  }
-  if (!mayBeV6(text) || !readV6(text, endOfV6(text))) return null;
-  const mapped = mappedV4();
-  return mapped >= 0 ? textOfV4(mapped) : textOfGroups(GROUPS);
+  const value = text.length <= 15 ? readV4(text, 0, text.length) : -1;
+  if (value >= 0) return lengthOfV4(value) === text.length ? text : textOfV4(value);
+  const version = readLong(text);
+  if (version === 0) return null;
+  return version === 4 ? textOfV4(mappedV4()) : textOfGroups(GROUPS);
+}
+
+/**
+ * parseIp for look-ups by the million: leaves the 32-bit words in `into` (one for IPv4, four for IPv6) and gives the
+ * version, or 0 for "not an address".
+ */
+export function readIp(text: string, into: Uint32Array): 0 | 4 | 6 {
+  const value = text.length <= 15 ? readV4(text, 0, text.length) : -1;
+  const version = value >= 0 ? 4 : readLong(text);
+  if (version === 4) into[0] = value >= 0 ? value : mappedV4();
+  else if (version === 6) for (let at = 0; at < 4; at++) into[at] = wordAt(at * 2);
+  return version;
+}
+
+/**
+ * What an address is for. `shared` is carrier-grade NAT; `documentation` the ranges of examples; `reserved` all that
+ * is not, or no longer, handed out.
+ */
+export type IpKind =
+  | 'global'
+  | 'documentation'
+  | 'private'
+  | 'shared'
+  | 'loopback'
+  | 'link-local'
+  | 'multicast'
+  | 'broadcast'
+  | 'unspecified'
+  | 'reserved';
+
+type Prefix = readonly [base: number, bits: number, kind: IpKind];
+
+/** IANA's IPv4 special-purpose registry (RFC 6890, kept up to date by later RFCs), narrower prefixes first. */
+const V4: readonly Prefix[] = [
+  [0x00000000, 32, 'unspecified'], // RFC 1122
+  [0xffffffff, 32, 'broadcast'], // RFC 919
+  [0xc0000000, 24, 'reserved'], // 192.0.0.0/24, protocol assignments
+  [0xc0000200, 24, 'documentation'], // 192.0.2.0/24, RFC 5737
+  [0xc6336400, 24, 'documentation'], // 198.51.100.0/24
+  [0xcb007100, 24, 'documentation'], // 203.0.113.0/24
+  [0xc0586300, 24, 'reserved'], // 192.88.99.0/24, RFC 7526: the former 6to4 relay
+  [0xc0a80000, 16, 'private'], // 192.168.0.0/16, RFC 1918
+  [0xa9fe0000, 16, 'link-local'], // 169.254.0.0/16, RFC 3927
+  [0xc6120000, 15, 'reserved'], // 198.18.0.0/15, RFC 2544: benchmarks
+  [0xac100000, 12, 'private'], // 172.16.0.0/12
+  [0x64400000, 10, 'shared'], // 100.64.0.0/10, RFC 6598
+  [0x00000000, 8, 'reserved'], // 0.0.0.0/8: this network
+  [0x0a000000, 8, 'private'], // 10.0.0.0/8
+  [0x7f000000, 8, 'loopback'], // 127.0.0.0/8
+  [0xe0000000, 4, 'multicast'], // RFC 5771
+  [0xf0000000, 4, 'reserved'], // RFC 1112 §4
+];
+
+/** IANA's IPv6 special-purpose registry, by the first 32 bits alone, narrower prefixes first. */
+const V6: readonly Prefix[] = [
+  [0x20010db8, 32, 'documentation'], // RFC 3849
+  [0x20010000, 32, 'global'], // 2001::/32, Teredo: a client is known by it
+  [0x20010010, 28, 'reserved'], // ORCHID, RFC 4843
+  [0x20010020, 28, 'reserved'], // ORCHIDv2, RFC 7343: names, not places
+  [0x3fff0000, 20, 'documentation'], // RFC 9637
+  [0xfe800000, 10, 'link-local'], // RFC 4291 §2.5.6
+  [0xfec00000, 10, 'private'], // site-local, RFC 3879
+  [0xff000000, 8, 'multicast'],
+  [0xfc000000, 7, 'private'], // RFC 4193
+  [0x20000000, 3, 'global'], // the only unicast that IANA hands out
+];
+
+function among(prefixes: readonly Prefix[], word: number, otherwise: IpKind): IpKind {
+  for (const [base, bits, kind] of prefixes) if ((word ^ base) >>> (32 - bits) === 0) return kind;
+  return otherwise;
+}
+
+/** The IPv4 address that an IPv6 address carries for a translator or tunnel: RFC 6052 §2.1, RFC 3056 §2. */
+function carriedV4([first, second, third, fourth]: Ipv6['words']): number | null {
+  if (first === 0x0064ff9b && second === 0 && third === 0) return fourth;
+  if (first >>> 16 === 0x2002) return ((first << 16) | (second >>> 16)) >>> 0;
+  return null;
+}
+
+function kindOfV6(words: Ipv6['words']): IpKind {
+  const [first, second, third, fourth] = words;
+  if (first === 0 && second === 0 && third === 0 && fourth <= 1) return fourth === 1 ? 'loopback' : 'unspecified';
+  const carried = carriedV4(words);
+  if (carried !== null) return among(V4, carried, 'global');
+  if (first === 0x0064ff9b && second >>> 16 === 1) return 'private'; // 64:ff9b:1::/48, RFC 8215
+  if (first === 0x20010002 && second >>> 16 === 0) return 'reserved'; // 2001:2::/48, RFC 5180: benchmarks
+  return among(V6, first, 'reserved');
+}
+
+/** What kind of address it is. Addresses of NAT64 and 6to4 are of the kind of the IPv4 address inside. */
+export function kindOf(ip: Ip): IpKind {
+  return ip.version === 4 ? among(V4, ip.value, 'global') : kindOfV6(ip.words);
+}
+
+/** Could a packet from it have crossed the Internet? Documentation ranges count: samples are attacked from them. */
+export function isPublic(ip: Ip): boolean {
+  const kind = kindOf(ip);
+  return kind === 'global' || kind === 'documentation';
+}
+
+/**
+ * May a block list name it? Only one address of the Internet: never a private, loopback, link-local, shared,
+ * multicast, broadcast, unspecified or reserved one, and never text that is not an address.
+ */
+export function isBlockable(text: string): boolean {
+  const ip = parseIp(text);
+  return ip !== null && isPublic(ip);
 }
