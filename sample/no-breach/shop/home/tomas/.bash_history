@@ -1,0 +1,6 @@
+ls /var/www/html
+grep -c lamp /var/www/html/index.html
+exit
+ls /var/www/html
+grep -c lamp /var/www/html/index.html
+exit

@@ -1,0 +1,3 @@
+ls -l /srv/ledger
+df -h /srv
+exit
