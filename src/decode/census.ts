@@ -64,6 +64,11 @@ export class Census {
     }
   }
 
+  /** Takes one line that stands for its surroundings. */
+  pushLine(line: Buffer): void {
+    this.#see(dateAt(line, 0));
+  }
+
   #see(packed: number): void {
     if (packed === -1) return;
     this.#stamps += 1;

@@ -1,0 +1,144 @@
+import { Zone } from '../core/zone.ts';
+import type { Dispatch } from '../decode/dispatch.ts';
+import type { Custody, Input, Refusal } from '../evidence/index.ts';
+import type { Tallies } from '../trace/tally.ts';
+import { type PieceBody, takeIn } from './intake.ts';
+import type { PieceReport, ScanOptions } from './piece.ts';
+import { Pool } from './pool.ts';
+
+/** One input and all that was read from it, its pieces in their order. */
+export interface ReadInput {
+  readonly path: string;
+  readonly container: string | null;
+  readonly mtimeMs: number | null;
+  size: number;
+  sha256: string;
+  /** Tasks of its pieces, in order. */
+  readonly tasks: number[];
+  refused: string | null;
+}
+
+/** Everything that reading gave, before it is understood. */
+export interface Gathered {
+  readonly inputs: readonly ReadInput[];
+  readonly reports: ReadonlyMap<number, PieceReport>;
+  readonly tallies: Tallies;
+  /** True when it was ended before all was read. */
+  readonly partial: boolean;
+}
+
+/** Told now and then while reading. */
+export type OnProgress = (progress: { readonly bytes: number; readonly lines: number; readonly path: string }) => void;
+
+export interface GatherEventsOptions {
+  readonly dispatch: Dispatch;
+  readonly scan: ScanOptions;
+  /** "Now" for stamps without a year in inputs without an mtime. */
+  readonly nowMs: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+  /** Reading threads; 0 reads on this one; absent: one for each core. */
+  readonly workers?: number | undefined;
+  /** Hashes of files handed in as containers, filled while they are read. */
+  readonly custody: ReadonlyMap<string, Custody>;
+}
+
+/** Reads all inputs into counts and notable events. Ends early, with what is known, when `signal` aborts. */
+export async function gatherEvents(
+  inputs: AsyncIterable<Input | Refusal>,
+  options: GatherEventsOptions,
+): Promise<Gathered> {
+  const pool = new Pool(options.dispatch, options.scan, options.workers);
+  const abort = () => pool.stop();
+  options.signal.addEventListener('abort', abort, { once: true });
+  try {
+    const intake = new IntakeLoop(pool, options);
+    for await (const input of inputs) {
+      if (options.signal.aborted) break;
+      if ('reason' in input) intake.refuse(input);
+      else await intake.take(input);
+    }
+    const read = await intake.finish();
+    return { ...read, tallies: await pool.finish(), partial: options.signal.aborted };
+  } finally {
+    options.signal.removeEventListener('abort', abort);
+    await pool.terminate();
+  }
+}
+
+class IntakeLoop {
+  readonly #pool: Pool;
+  readonly #options: GatherEventsOptions;
+  readonly #inputs: ReadInput[] = [];
+  readonly #reports = new Map<number, PieceReport>();
+  readonly #pending = new Set<Promise<void>>();
+  #tasks = 0;
+  #bytes = 0;
+  #lines = 0;
+  #failure: unknown = null;
+
+  constructor(pool: Pool, options: GatherEventsOptions) {
+    this.#pool = pool;
+    this.#options = options;
+  }
+
+  refuse({ path, reason }: Refusal): void {
+    const known = this.#inputs.find((input) => input.path === path);
+    if (known) known.refused = reason;
+    else this.#inputs.push({ path, container: null, mtimeMs: null, size: 0, sha256: '', tasks: [], refused: reason });
+  }
+
+  async take(input: Input): Promise<void> {
+    const { path, container, mtimeMs } = input;
+    const read: ReadInput = { path, container, mtimeMs, size: input.size ?? 0, sha256: '', tasks: [], refused: null };
+    this.#inputs.push(read);
+    const { dispatch, scan, nowMs, signal } = this.#options;
+    try {
+      const reading = { dispatch, zone: new Zone(scan.zone), nowMs, stopped: () => signal.aborted };
+      const { pieces, hashed } = takeIn(input, reading);
+      for await (const piece of pieces) await this.#hand(read, piece, input.size ?? 0);
+      this.#track(hashed().then((result) => Object.assign(read, result)));
+    } catch (error) {
+      if (this.#failure) throw error;
+      read.refused = error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #hand(read: ReadInput, body: PieceBody, ahead: number): Promise<void> {
+    if (this.#options.signal.aborted) return;
+    await this.#pool.room();
+    const task = this.#tasks++;
+    read.tasks.push(task);
+    const bytes = body.bytes?.length ?? body.file?.length ?? 0;
+    this.#track(
+      this.#pool.read({ task, ...body }, ahead).then((report) => {
+        this.#reports.set(task, report);
+        if (report.error) read.refused = report.error;
+        this.#bytes += bytes;
+        this.#lines += report.lines;
+        this.#options.onProgress({ bytes: this.#bytes, lines: this.#lines, path: read.path });
+      }),
+    );
+  }
+
+  #track(work: Promise<unknown>): void {
+    const tracked: Promise<void> = work.then(
+      () => void this.#pending.delete(tracked),
+      (error) => {
+        this.#pending.delete(tracked);
+        this.#failure ??= error;
+      },
+    );
+    this.#pending.add(tracked);
+  }
+
+  async finish(): Promise<{ inputs: readonly ReadInput[]; reports: ReadonlyMap<number, PieceReport> }> {
+    await Promise.all(this.#pending);
+    if (this.#failure) throw this.#failure;
+    for (const input of this.#inputs) {
+      const outer = this.#options.custody.get(input.container ?? input.path);
+      if (outer) input.sha256 = outer.sha256;
+    }
+    return { inputs: this.#inputs, reports: this.#reports };
+  }
+}

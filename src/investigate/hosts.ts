@@ -1,0 +1,48 @@
+import type { PieceReport } from './piece.ts';
+import type { ReadInput } from './gather-events.ts';
+
+const ROOT = /^(?<root>.*?)(?:^|\/|!\/)(?:var\/(?:log|adm|run)|home|root|etc|run\/log)\//;
+const GENERIC = /^(?:|\.|logs?|evidence|files?|data|var|tmp|home|root|srv|mnt|backup|sample|incident|extracted|.*\.(?:tar|tgz|gz|zip|xz|zst|bz2))$/i;
+const HOSTNAME = /^[a-z0-9][a-z0-9.-]{0,254}$/i;
+const DOMINANT = 0.6;
+
+/** The part of a path before the file system of a host begins: "web1/" for "web1/var/log/auth.log". */
+export function rootOf(path: string): string {
+  const root = ROOT.exec(path)?.groups?.['root'];
+  return root ?? path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/**
+ * Names the host of inputs whose lines name none (wtmp, access logs, histories): the host that the other logs of the same
+ * file system speak of, else the folder that this file system lies in. '' when neither tells.
+ */
+export function settleHosts(inputs: readonly ReadInput[], reports: ReadonlyMap<number, PieceReport>): string[] {
+  const counts = new Map<string, Map<string, number>>();
+  for (const input of inputs) {
+    const root = rootOf(input.path);
+    const hosts = counts.get(root) ?? new Map<string, number>();
+    counts.set(root, hosts);
+    for (const task of input.tasks)
+      for (const { host, events } of reports.get(task)?.coverage ?? [])
+        if (host !== '') hosts.set(host, (hosts.get(host) ?? 0) + events);
+  }
+  return inputs.map(({ path }) => {
+    const root = rootOf(path);
+    return dominant(counts.get(root) ?? new Map()) ?? named(root);
+  });
+}
+
+function dominant(hosts: ReadonlyMap<string, number>): string | null {
+  let total = 0;
+  let best: [string, number] = ['', 0];
+  for (const [host, count] of hosts) {
+    total += count;
+    if (count > best[1]) best = [host, count];
+  }
+  return total > 0 && best[1] >= total * DOMINANT ? best[0] : null;
+}
+
+function named(root: string): string {
+  const folder = root.split('/').findLast((part) => part !== '') ?? '';
+  return HOSTNAME.test(folder) && !GENERIC.test(folder) ? folder : '';
+}

@@ -1,0 +1,126 @@
+import { availableParallelism } from 'node:os';
+import { deserialize, serialize } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { AppError } from '../core/errors.ts';
+import type { Dispatch } from '../decode/dispatch.ts';
+import type { PackedTallies } from '../trace/tally.ts';
+import { Tallies } from '../trace/tally.ts';
+import type { Piece, PieceReport, ScanOptions } from './piece.ts';
+import { Scanner } from './scan.ts';
+
+const MAX_WORKERS = 8;
+/** Below this many bytes starting threads costs more than they save. */
+const THREADS_FROM_BYTES = 12 * 2 ** 20;
+const QUEUE_PER_WORKER = 3;
+
+interface Lane {
+  readonly worker: Worker;
+  readonly waiting: Set<(error: Error) => void>;
+  load: number;
+}
+
+/** Reads pieces: on this thread while there is little, then on one thread for each core. */
+export class Pool {
+  readonly #scanner: Scanner;
+  readonly #options: ScanOptions;
+  readonly #stop = new SharedArrayBuffer(4);
+  readonly #workers: number;
+  readonly #lanes: Lane[] = [];
+  readonly #free: (() => void)[] = [];
+  #next = 0;
+  #bytes = 0;
+
+  /** `workers`: 0 keeps all on this thread. */
+  constructor(dispatch: Dispatch, options: ScanOptions, workers = Math.min(availableParallelism(), MAX_WORKERS)) {
+    const flag = new Int32Array(this.#stop);
+    this.#options = options;
+    this.#workers = workers;
+    this.#scanner = new Scanner(dispatch, options, () => Atomics.load(flag, 0) !== 0);
+  }
+
+  /** Makes every reader end at its next block. */
+  stop(): void {
+    Atomics.store(new Int32Array(this.#stop), 0, 1);
+  }
+
+  get stopped(): boolean {
+    return Atomics.load(new Int32Array(this.#stop), 0) !== 0;
+  }
+
+  /** Resolves when a further piece may be handed over: readers lag by a bounded number of pieces. */
+  async room(): Promise<void> {
+    while (this.#lanes.length > 0 && this.#lanes.every(({ load }) => load >= QUEUE_PER_WORKER))
+      await new Promise<void>((resolve) => this.#free.push(resolve));
+  }
+
+  /** `ahead`: bytes that are known to come, this piece included. */
+  async read(piece: Piece, ahead: number): Promise<PieceReport> {
+    this.#bytes += piece.bytes?.length ?? piece.file?.length ?? 0;
+    if (this.#lanes.length === 0 && Math.max(this.#bytes, ahead) < THREADS_FROM_BYTES) return this.#readHere(piece);
+    if (this.#workers === 0) return this.#readHere(piece);
+    while (this.#lanes.length < this.#workers) this.#lanes.push(this.#start());
+    return this.#hand(this.#lanes[this.#next++ % this.#lanes.length] as Lane, piece);
+  }
+
+  async #readHere(piece: Piece): Promise<PieceReport> {
+    await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
+    return deserialize(serialize(this.#scanner.scan(piece))) as PieceReport; // a copy that keeps no block alive
+  }
+
+  #start(): Lane {
+    const source = import.meta.url.endsWith('.ts');
+    const worker = new Worker(new URL(source ? './worker.ts' : './worker.js', import.meta.url), {
+      workerData: { options: this.#options, stop: this.#stop },
+      ...(source && { execArgv: ['--import', 'tsx'] }),
+    });
+    const lane: Lane = { worker, waiting: new Set(), load: 0 };
+    const fail = (cause: Error) => {
+      const error = new AppError('E_UNAVAILABLE', `a reading thread ended: ${cause.message}`, { cause });
+      for (const reject of lane.waiting) reject(error);
+      lane.waiting.clear();
+    };
+    worker.on('error', fail);
+    worker.on('exit', (code) => fail(new Error(`exit code ${code}`)));
+    worker.setMaxListeners(0);
+    return lane;
+  }
+
+  #hand(lane: Lane, piece: Piece): Promise<PieceReport> {
+    lane.load += 1;
+    return this.#ask<PieceReport>(lane, piece, (answer) => (answer as PieceReport).task === piece.task).finally(() => {
+      lane.load -= 1;
+      for (const free of this.#free.splice(0)) free();
+    });
+  }
+
+  #ask<T>(lane: Lane, message: Piece | null, mine: (answer: unknown) => boolean): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const onMessage = (answer: unknown) => {
+        if (!mine(answer)) return;
+        lane.worker.off('message', onMessage);
+        lane.waiting.delete(reject);
+        resolve(answer as T);
+      };
+      lane.waiting.add(reject);
+      lane.worker.on('message', onMessage);
+      lane.worker.postMessage(message);
+    });
+  }
+
+  /** Ends the threads and gives the counts of all. */
+  async finish(): Promise<Tallies> {
+    const packed = await Promise.all(
+      this.#lanes.map((lane) => this.#ask<PackedTallies>(lane, null, (answer) => (answer as PackedTallies).rows !== undefined)),
+    );
+    if (packed.length === 0) return this.#scanner.tallies;
+    const all = new Tallies();
+    for (const part of packed) all.unpack(part);
+    all.unpack(this.#scanner.tallies.pack());
+    return all;
+  }
+
+  /** Ends the threads at once; for errors. */
+  async terminate(): Promise<void> {
+    await Promise.all(this.#lanes.map(({ worker }) => worker.terminate()));
+  }
+}

@@ -1,0 +1,195 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { type Event, has } from '../core/event.ts';
+import { decodeText, eachLine, LineBlocks } from '../core/lines.ts';
+import { Zone } from '../core/zone.ts';
+import { yearsFrom } from '../decode/census.ts';
+import { Decoder } from '../decode/decoder.ts';
+import type { Dispatch } from '../decode/dispatch.ts';
+import { binaryEvents } from '../decode/read-events.ts';
+import { AuditSerials } from '../trace/audit-serials.ts';
+import { CoverageTally } from '../trace/coverage.ts';
+import { Notables } from '../trace/notable.ts';
+import { Tallies } from '../trace/tally.ts';
+import type { Piece, PieceReport, ScanOptions } from './piece.ts';
+
+const BLOCK_BYTES = 1 << 20;
+const MAX_SAMPLES = 5;
+const MAX_SAMPLE_CHARS = 400;
+
+/** Reads pieces into counts and notable events. One per thread: `tallies` adds up all that this thread read. */
+export class Scanner {
+  readonly tallies = new Tallies();
+  readonly #notables = new Notables();
+  readonly #dispatch: Dispatch;
+  readonly #options: ScanOptions;
+  readonly #zone: Zone;
+  readonly #stopped: () => boolean;
+
+  constructor(dispatch: Dispatch, options: ScanOptions, stopped: () => boolean) {
+    this.#dispatch = dispatch;
+    this.#options = options;
+    this.#zone = new Zone(options.zone);
+    this.#stopped = stopped;
+  }
+
+  /** Never throws for what the bytes hold; a read error is told in the report. */
+  scan(piece: Piece): PieceReport {
+    const count = new PieceCount(piece.task, this.tallies, this.#notables, this.#options);
+    let error: string | null = null;
+    try {
+      if (piece.binary === null) this.#scanText(piece, count);
+      else this.#scanBinary(piece, count);
+    } catch (cause) {
+      error = cause instanceof Error ? cause.message : String(cause);
+    }
+    return count.finish(this.#stopped(), error);
+  }
+
+  #scanText(piece: Piece, count: PieceCount): void {
+    const decoder = new Decoder(this.#dispatch, {
+      zone: this.#zone,
+      year: yearsFrom(piece.years, piece.mark, this.#zone),
+      host: this.#options.host,
+      emit: (event) => count.add(event),
+    });
+    if (piece.head) decoder.begin(piece.path, piece.head);
+    const onLine = (line: string, number: number) => decoder.push(line, number);
+    const lines = new LineBlocks((block) => {
+      count.lines = eachLine(decodeText(block), count.lines + 1, onLine) - 1;
+    });
+    for (const block of this.#blocks(piece)) {
+      if (this.#stopped()) break;
+      lines.push(block);
+    }
+    lines.end();
+    decoder.end();
+  }
+
+  #scanBinary(piece: Piece, count: PieceCount): void {
+    const parser = this.#dispatch.binaries.find(({ name }) => name === piece.binary);
+    if (!parser) return;
+    const bytes = Buffer.concat([...this.#blocks(piece)].map((block) => Buffer.from(block)));
+    const year = yearsFrom(piece.years, null, this.#zone);
+    for (const event of binaryEvents(parser, bytes, { zone: this.#zone, year, host: this.#options.host })) {
+      count.lines = Math.max(count.lines, event.line);
+      count.add(event);
+    }
+  }
+
+  *#blocks({ bytes, file }: Piece): Generator<Buffer> {
+    if (bytes !== null) {
+      for (let at = 0; at < bytes.length; at += BLOCK_BYTES)
+        yield Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(BLOCK_BYTES, bytes.length - at));
+      return;
+    }
+    if (file === null) return;
+    const handle = openSync(file.path, 'r');
+    try {
+      let left = file.length;
+      for (let at = file.offset; left > 0; ) {
+        const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, left));
+        const read = readSync(handle, block, 0, block.length, at);
+        if (read === 0) return; // it was cut while we read
+        yield block.subarray(0, read);
+        at += read;
+        left -= read;
+      }
+    } finally {
+      closeSync(handle);
+    }
+  }
+}
+
+// Hot path: once per event.
+class PieceCount {
+  lines = 0;
+  #events = 0;
+  #unparsed = 0;
+  #envelopeOnly = 0;
+  #outOfRange = 0;
+  #failures = 0;
+  #parser: string | null = '';
+  #parserCount = 0;
+  readonly #parsers = new Map<string, number>();
+  readonly #samples: { line: number; raw: string }[] = [];
+  readonly #coverage: CoverageTally;
+  readonly #audit: AuditSerials;
+  readonly #tallies: Tallies;
+  readonly #notables: Notables;
+  readonly #options: ScanOptions;
+  readonly #task: number;
+  readonly #foldedBefore: number;
+
+  constructor(task: number, tallies: Tallies, notables: Notables, options: ScanOptions) {
+    this.#task = task;
+    this.#tallies = tallies;
+    this.#notables = notables;
+    this.#options = options;
+    this.#coverage = new CoverageTally(task);
+    this.#audit = new AuditSerials(task);
+    this.#foldedBefore = notables.folded;
+  }
+
+  add(event: Event): void {
+    this.#events += event.count;
+    this.#countParser(event);
+    if (event.parser === null) this.#unread(event);
+    else if (event.parser === 'syslog') this.#envelopeOnly += 1;
+    if (event.time < this.#options.sinceMs || event.time > this.#options.untilMs) {
+      this.#outOfRange += event.count;
+      return;
+    }
+    this.#coverage.add(event);
+    const { fields } = event;
+    const address = fields['source.ip'] ?? fields['source.address'];
+    if (address !== undefined && fields['event.category'] !== undefined)
+      this.#tallies.add(event, address as string, this.#task);
+    if (fields['event.outcome'] === 'failure' && has(fields, 'event.category', 'authentication') && has(fields, 'event.type', 'start'))
+      this.#failures += event.count;
+    if (fields['spoor.audit.serial'] !== undefined) this.#audit.add(event);
+    this.#notables.add(event);
+  }
+
+  #countParser({ parser }: Event): void {
+    if (parser === this.#parser) {
+      this.#parserCount += 1;
+      return;
+    }
+    this.#flushParser();
+    this.#parser = parser;
+    this.#parserCount = 1;
+  }
+
+  #flushParser(): void {
+    if (this.#parserCount > 0 && this.#parser !== null)
+      this.#parsers.set(this.#parser, (this.#parsers.get(this.#parser) ?? 0) + this.#parserCount);
+    this.#parserCount = 0;
+  }
+
+  #unread(event: Event): void {
+    this.#unparsed += 1;
+    if (this.#samples.length < MAX_SAMPLES && event.raw !== '')
+      this.#samples.push({ line: event.line, raw: event.raw.slice(0, MAX_SAMPLE_CHARS) });
+  }
+
+  finish(stopped: boolean, error: string | null): PieceReport {
+    this.#flushParser();
+    return {
+      task: this.#task,
+      lines: this.lines,
+      events: this.#events,
+      unparsed: this.#unparsed,
+      envelopeOnly: this.#envelopeOnly,
+      outOfRange: this.#outOfRange,
+      folded: this.#notables.folded - this.#foldedBefore,
+      failures: this.#failures,
+      parsers: Object.fromEntries(this.#parsers),
+      coverage: this.#coverage.finish(),
+      audit: this.#audit.gaps,
+      notables: this.#notables.take(),
+      samples: this.#samples,
+      stopped,
+      error,
+    };
+  }
+}

@@ -1,0 +1,111 @@
+import type { Citer } from './noted.ts';
+import { instant } from './noted.ts';
+import type { Attacker, AttackerKind, Citation, Place } from './story.ts';
+import type { Ref, Tally } from './tally.ts';
+
+const MAX_NAMES = 64;
+/** A person who cannot get in tries this often before asking somebody. */
+const MISTYPED = 5;
+const SCAN_TARGETS = 15;
+const SCAN_PORTS = 5;
+const GUESSES = 5;
+const FLOOD_PEAK = 3000;
+
+const PROBING = new Set(['probe', 'scanner', 'login', 'protocol']);
+
+/** The kinds of attack that an address's counts show; none for a visitor, or a user who mistyped. */
+export function kindsOf(tally: Tally): AttackerKind[] {
+  return [...loginKinds(tally), ...webKinds(tally), ...networkKinds(tally)];
+}
+
+function loginKinds(tally: Tally): AttackerKind[] {
+  const tries = Math.max(tally.failures, tally.invalidNames);
+  if (tries === 0 || isMistyped(tally)) return [];
+  const kinds: AttackerKind[] = [];
+  const names = tally.names.size + tally.namesBeyond;
+  const triesAName = tries / Math.max(names, 1);
+  if (tally.invalidNames >= 3 && names >= 3 && tally.invalidNames * 2 >= tries) kinds.push('name_guessing');
+  if (names >= 5 && triesAName < 3 && kinds.length === 0) kinds.push('password_spraying');
+  if (triesAName >= 3 || kinds.length === 0) kinds.push('password_guessing');
+  return kinds;
+}
+
+/** Somebody who belongs here: logs in, few failures, under one or two names, and does nothing else that is odd. */
+export function isMistyped(tally: Tally): boolean {
+  const names = tally.names.size + tally.namesBeyond;
+  return tally.successes > 0 && tally.failures <= MISTYPED && names <= 2 && tally.hostile === 0 && tally.invalidNames <= 1;
+}
+
+function webKinds(tally: Tally): AttackerKind[] {
+  const kinds: AttackerKind[] = [];
+  const exploits = [...tally.categories].some(([category]) => !PROBING.has(category));
+  if (exploits) kinds.push('web_exploit');
+  if ((tally.hostile > 0 && !exploits) || (tally.targets.size >= SCAN_TARGETS && tally.refused >= SCAN_TARGETS && tally.requests > 0))
+    kinds.push('web_scan');
+  if (tally.webFailures >= GUESSES) kinds.push('web_guessing');
+  return kinds;
+}
+
+function networkKinds(tally: Tally): AttackerKind[] {
+  const kinds: AttackerKind[] = [];
+  if (tally.probes > 0 && tally.failures === 0 && tally.successes === 0 && tally.invalidNames === 0) kinds.push('scanner');
+  if (tally.blocked > 0 && tally.targets.size >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
+  if (tally.peak() >= FLOOD_PEAK) kinds.push('flood');
+  return kinds;
+}
+
+/** How bad: decides the order in which attackers are told. */
+function weight(tally: Tally, kinds: readonly AttackerKind[]): number {
+  const succeeded = tally.lastSuccess > tally.firstFailure ? 1e12 : 0;
+  const exploit = kinds.includes('web_exploit') ? 1e3 : 0;
+  return succeeded + exploit + tally.failures * 3 + tally.hostile * 3 + tally.invalidNames + tally.probes + tally.blocked / 10;
+}
+
+export interface AttackerOptions {
+  readonly citer: Citer;
+  readonly placeOf: (address: string) => Place;
+  readonly citeRef: (ref: Ref) => Citation;
+  /** How many to tell; the rest is only counted. */
+  readonly top: number;
+}
+
+export interface Judged {
+  readonly address: string;
+  readonly tally: Tally;
+  readonly kinds: readonly AttackerKind[];
+}
+
+/** Addresses that attacked, worst first (equal ones by address, so that two runs agree). */
+export function judgeAddresses(tallies: ReadonlyMap<string, Tally>): Judged[] {
+  const judged: (Judged & { readonly weight: number })[] = [];
+  for (const [address, tally] of tallies) {
+    const kinds = kindsOf(tally);
+    if (kinds.length > 0) judged.push({ address, tally, kinds, weight: weight(tally, kinds) });
+  }
+  return judged.sort((a, b) => b.weight - a.weight || (a.address < b.address ? -1 : 1));
+}
+
+export function tellAttacker({ address, tally, kinds }: Judged, options: AttackerOptions): Attacker {
+  const names = [...tally.names].sort(([, [a]], [, [b]]) => a - b).map(([name]) => name);
+  return {
+    address,
+    place: options.placeOf(address),
+    kinds,
+    first: tally.first > 0 ? instant(tally.first) : null,
+    last: tally.last > 0 ? instant(tally.last) : null,
+    failures: tally.failures,
+    successes: tally.successes,
+    invalidNames: tally.invalidNames,
+    probes: tally.probes,
+    requests: tally.requests,
+    hostileRequests: tally.hostile,
+    blockedPackets: tally.blocked,
+    peakPer10Minutes: tally.peak(),
+    names: names.slice(0, MAX_NAMES),
+    namesTotal: names.length + tally.namesBeyond,
+    hosts: [...tally.hosts].sort(),
+    categories: [...tally.categories.keys()].sort(),
+    successAfterFailure: tally.lastSuccess > tally.firstFailure,
+    evidence: tally.refs.map(options.citeRef),
+  };
+}

@@ -1,0 +1,86 @@
+import type { Coverage, Gap, StepBack } from './coverage.ts';
+import type { Ref } from './tally.ts';
+
+/** One input's coverage of one host, with what its name tells. */
+export interface LogPart {
+  readonly path: string;
+  readonly host: string;
+  readonly coverage: Coverage;
+}
+
+/** A log through its rotations, for one host: auth.log.2.gz, auth.log.1, auth.log. */
+export interface LogSeries {
+  /** Path without the rotation's part. */
+  readonly base: string;
+  readonly host: string;
+  readonly parts: readonly LogPart[];
+  readonly first: number;
+  readonly last: number;
+  readonly events: number;
+  /** Silences that this series has nearly never exceeded, in ms: the bound of the 99th hundredth. */
+  readonly rhythmMs: number;
+  readonly gaps: readonly Gap[];
+  readonly stepsBack: readonly StepBack[];
+  readonly lastRef: Ref | null;
+}
+
+const ROTATION = /(?:[.-](?:\d{1,4}|\d{8}(?:-\d{2,10})?|\d{4}-\d\d-\d\d))?(?:\.(?:gz|xz|bz2|zst))?$/;
+
+/** "a/auth.log.2.gz" → "a/auth.log", 2. The number is null for the file being written, and for dated names. */
+export function rotationOf(path: string): { readonly base: string; readonly number: number | null } {
+  const inner = path.slice(path.lastIndexOf('!/') + 1);
+  const base = path.slice(0, path.length - inner.length) + inner.replace(ROTATION, '');
+  const number = /\.(\d{1,3})(?:\.(?:gz|xz|bz2|zst))?$/.exec(path)?.[1];
+  return { base, number: number === undefined ? null : Number(number) };
+}
+
+/** Joins the rotations of each log, host by host, in the order of time. */
+export function joinSeries(parts: readonly LogPart[]): LogSeries[] {
+  const groups = new Map<string, LogPart[]>();
+  for (const part of parts) {
+    if (Number.isNaN(part.coverage.first)) continue;
+    const key = `${rotationOf(part.path).base}\n${part.host}`;
+    groups.set(key, [...(groups.get(key) ?? []), part]);
+  }
+  return [...groups.values()].map(join);
+}
+
+function join(unordered: readonly LogPart[]): LogSeries {
+  const parts = [...unordered].sort((a, b) => a.coverage.first - b.coverage.first);
+  const first = parts[0] as LogPart;
+  const last = parts.reduce((late, part) => (part.coverage.latest > late.coverage.latest ? part : late), first);
+  const gaps = parts.flatMap(({ coverage }) => coverage.gaps);
+  for (const [at, { coverage }] of parts.entries()) {
+    const next = parts[at + 1]?.coverage;
+    if (next?.firstRef && coverage.lastRef && next.first - coverage.latest >= 60_000)
+      gaps.push({ from: coverage.latest, to: next.first, before: coverage.lastRef, after: next.firstRef });
+  }
+  return {
+    base: rotationOf(first.path).base,
+    host: first.host,
+    parts,
+    first: first.coverage.first,
+    last: last.coverage.latest,
+    events: parts.reduce((sum, { coverage }) => sum + coverage.events, 0),
+    rhythmMs: rhythmOf(parts),
+    gaps: gaps.sort((a, b) => b.to - b.from - (a.to - a.from)),
+    stepsBack: parts.flatMap(({ coverage }) => coverage.stepsBack),
+    lastRef: last.coverage.lastRef,
+  };
+}
+
+function rhythmOf(parts: readonly LogPart[]): number {
+  const counts: number[] = [];
+  let total = 0;
+  for (const { coverage } of parts)
+    for (const [exponent, count] of coverage.rhythm.entries()) {
+      counts[exponent] = (counts[exponent] ?? 0) + (count ?? 0);
+      total += count ?? 0;
+    }
+  let seen = 0;
+  for (const [exponent, count] of counts.entries()) {
+    seen += count ?? 0;
+    if (seen >= total * 0.99) return 2 ** (exponent + 1) * 1000;
+  }
+  return 0;
+}
