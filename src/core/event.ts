@@ -11,6 +11,14 @@ export type EcsFields = Readonly<Record<string, EcsValue>>;
  */
 export type TimeCertainty = 'exact' | 'zone' | 'year' | 'none';
 
+/** The very same object for each event of a template, so that what depends on it alone is judged once. */
+export interface Shape {
+  /** Fields of all these events. Only `source.*` differs within a template. */
+  readonly fields: EcsFields;
+  /** Room for what a reader of many events judged of this shape; null until then. */
+  memo: unknown;
+}
+
 /**
  * One event, as it leaves the decoder. The parser's words are in `fields`; what the envelope said stands beside them, so
  * that the hot path builds no flat document. `toEcs` makes one.
@@ -36,6 +44,12 @@ export interface Event {
   /** What the program said, without its envelope. */
   readonly message: string;
   readonly fields: EcsFields;
+  /** What it shares with all events of its template; null when it was not read by one. */
+  readonly shape: Shape | null;
+  /** The peer: `source.ip`, else `source.address`; '' when there is none. */
+  readonly address: string;
+  /** `user.name`; undefined when there is none. */
+  readonly user: string | undefined;
   /** The line as it stood, without its line ending. Joined records are separated by \n. */
   readonly raw: string;
 }
@@ -44,6 +58,29 @@ export interface Event {
 export function has(fields: EcsFields, name: string, value: string): boolean {
   const found = fields[name];
   return found === value || (Array.isArray(found) && (found as readonly string[]).includes(value));
+}
+
+/** The peer's address among fields: an address before a name; '' when there is none. */
+export function addressOf(fields: EcsFields): string {
+  const found = fields['source.ip'] ?? fields['source.address'];
+  return typeof found === 'string' ? found : '';
+}
+
+/** The account among fields. */
+export function userOf(fields: EcsFields): string | undefined {
+  const found = fields['user.name'];
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** Fields completed with a peer that another line of the same process named. */
+export function withPeer(fields: EcsFields, address: string, port: number | undefined): EcsFields {
+  return { ...fields, 'source.ip': address, 'source.address': address, 'source.port': port, 'spoor.source.from': 'process' };
+}
+
+/** The event as plain data with texts of its own: it can be kept, copied and sent to another thread. */
+export function settled(event: Event): { -readonly [K in keyof Event]: Event[K] } {
+  const { line, lines, count, parser, time, certainty, host, process, pid, message, fields, address, user, raw } = event;
+  return { line, lines, count, parser, time, certainty, host, process, pid, message, fields, shape: null, address, user, raw };
 }
 
 /** The flat ECS document of an event. Keys the parser left undefined are absent. */

@@ -54,6 +54,11 @@ export class StampReader {
     this.#year = year;
   }
 
+  /** The minute that stamps begin with now: its text, its instant, and how certain stamps without an offset are. */
+  get minute(): { readonly prefix: string; readonly certainty: TimeCertainty } {
+    return { prefix: this.#prefix, certainty: this.#prefixCertainty };
+  }
+
   /** The offset after the stamp that begins at `at`, or -1 when none does. */
   read(text: string, at: number): number {
     const first = text.charCodeAt(at);

@@ -9,6 +9,7 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const BRACKET = 0x5b;
 const MAX_TAG = 64;
+const MAX_PID = 0x7fffffff;
 
 // RFC 5424 §6: VERSION SP TIMESTAMP SP HOSTNAME SP APP-NAME SP PROCID SP MSGID SP, then structured data.
 const HEADER_5424 =
@@ -35,12 +36,14 @@ export class SyslogReader {
   /** PRIVAL (RFC 5424 §6.2.1), 0 to 191; -1 when the line has none. */
   priority = -1;
   msgId = '';
+  /** Offset after the stamp, in a line without PRI; -1 for any other. */
+  stampEnd = -1;
   structuredData = '';
-  readonly #stamp: StampReader;
+  readonly stamp: StampReader;
   #host = ''; // interned: most lines of a log share their host
 
   constructor(zone: Zone, year: YearOf) {
-    this.#stamp = new StampReader(zone, year);
+    this.stamp = new StampReader(zone, year);
   }
 
   /** False when the line has no envelope that can be told; the fields are then without meaning. */
@@ -49,15 +52,17 @@ export class SyslogReader {
     this.priority = -1;
     this.msgId = '';
     this.structuredData = '';
+    this.stampEnd = -1;
     if (line.charCodeAt(0) === 0x3c) {
       at = this.#readPriority(line);
       if (at === -1) return false;
       if (line.charCodeAt(at) === 0x31 && line.charCodeAt(at + 1) === SPACE && this.#read5424(line.slice(at))) return true;
     }
-    const end = this.#stamp.read(line, at);
+    const end = this.stamp.read(line, at);
     if (end === -1) return this.#readStampless(line, at);
-    this.time = this.#stamp.time;
-    this.certainty = this.#stamp.certainty;
+    if (at === 0) this.stampEnd = end;
+    this.time = this.stamp.time;
+    this.certainty = this.stamp.certainty;
     if (line.charCodeAt(end) === SPACE) return this.#readHost(line, end + 1);
     return line.charCodeAt(end) === COLON && line.charCodeAt(end + 1) === SPACE && this.#readHost(line, end + 2);
   }
@@ -81,7 +86,7 @@ export class SyslogReader {
     if (!bare?.groups) return false;
     this.hostname = bare.groups['host'] as string;
     this.appName = bare.groups['app'] as string;
-    this.pid = Number(bare.groups['pid']);
+    this.pid = numberIn(bare.groups['pid'] as string);
     this.message = line.slice(bare[0].length);
     return true;
   }
@@ -149,13 +154,13 @@ export class SyslogReader {
     for (let digit = open + 1; digit < close; digit += 1) {
       const value = line.charCodeAt(digit) - 48;
       if (value < 0 || value > 9) {
-        pid = Number.parseInt(line.slice(open + 1, close), 10) || 0; // "[pid=12]", "[12/0x7000]"
+        pid = numberIn(line.slice(open + 1, close)); // "[12/0x7000]"
         break;
       }
       pid = pid * 10 + value;
     }
     this.appName = programOf(line, at, open);
-    this.pid = pid;
+    this.pid = pid <= MAX_PID ? pid : 0;
     const after = line.charCodeAt(close + 1);
     if (after === COLON) return this.#finish(line, close + 2);
     // launchd: "com.apple.xpc.launchd[1] (com.apple.x): text"
@@ -190,13 +195,13 @@ export class SyslogReader {
     const parts = header?.groups;
     if (!header || !parts) return false;
     const stamp = parts['stamp'] as string;
-    const end = stamp === '-' ? -1 : this.#stamp.read(stamp, 0);
-    this.time = end === -1 ? Number.NaN : this.#stamp.time;
-    this.certainty = end === -1 ? 'none' : this.#stamp.certainty;
+    const end = stamp === '-' ? -1 : this.stamp.read(stamp, 0);
+    this.time = end === -1 ? Number.NaN : this.stamp.time;
+    this.certainty = end === -1 ? 'none' : this.stamp.certainty;
     const absent = (value: string | undefined) => (value === '-' || value === undefined ? '' : value);
     this.hostname = absent(parts['host']);
     this.appName = absent(parts['app']);
-    this.pid = Number.parseInt(absent(parts['proc']), 10) || 0;
+    this.pid = numberIn(absent(parts['proc']));
     this.msgId = absent(parts['id']);
     const after = endOfStructuredData(text, header[0].length);
     if (after === -1) return false;
@@ -227,4 +232,10 @@ function programOf(line: string, at: number, end: number): string {
   if (line.charCodeAt(at) === 0x2f) from = line.lastIndexOf('/', end) + 1;
   const paren = line.charCodeAt(end - 1) === 0x29 ? line.indexOf('(', from + 1) : -1;
   return line.slice(from, paren !== -1 && paren < end ? paren : end);
+}
+
+/** The process id that a text begins with; 0 when it begins with none that a kernel could give. */
+function numberIn(text: string): number {
+  const value = Number(/^\d{1,10}/.exec(text)?.[0] ?? 0);
+  return value <= MAX_PID ? value : 0;
 }

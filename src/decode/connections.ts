@@ -1,37 +1,43 @@
-import type { EcsFields } from '../core/event.ts';
+const SLOTS = 2048;
+/** Lines of one connection that leave the address out come this soon after one that has it. */
+const REMEMBERED_MS = 600_000;
 
-const SLOTS = 8192;
-
-interface Slot {
-  readonly pid: number;
-  readonly host: string;
-  readonly fields: EcsFields;
+/** Who is at the other end of a connection. */
+export interface Peer {
+  readonly address: string;
+  readonly port: number | undefined;
 }
 
 /**
  * Remembers which address a server process serves, because some of its lines leave it out ("fatal: Read from socket
- * failed [preauth]"). One slot for each of the last processes; a process id that comes back replaces what stood there.
+ * failed [preauth]"). It forgets when the connection ends and after ten minutes, for process ids come back.
  */
 export class Connections {
-  readonly #slots: (Slot | undefined)[] = new Array(SLOTS);
+  readonly #pids = new Int32Array(SLOTS);
+  readonly #times = new Float64Array(SLOTS);
+  readonly #ports = new Int32Array(SLOTS);
+  readonly #hosts: string[] = new Array(SLOTS).fill('');
+  readonly #addresses: string[] = new Array(SLOTS).fill('');
 
-  /** Notes the address in `fields`, or completes them from an earlier line of the same process. */
-  complete(host: string, pid: number, fields: EcsFields): EcsFields {
-    if (pid === 0) return fields;
+  /** A line of this process that has the address. `ends`: the line says that the connection is over. */
+  note(host: string, pid: number, time: number, address: string, port: number | undefined, ends: boolean): void {
+    if (pid === 0) return;
     const at = pid % SLOTS;
-    if (fields['source.ip'] !== undefined) {
-      this.#slots[at] = { pid, host, fields };
-      return fields;
-    }
-    if (fields['source.address'] !== undefined) return fields;
-    const known = this.#slots[at];
-    if (known === undefined || known.pid !== pid || known.host !== host) return fields;
-    return {
-      ...fields,
-      'source.ip': known.fields['source.ip'],
-      'source.address': known.fields['source.address'],
-      'source.port': known.fields['source.port'],
-      'spoor.source.from': 'process',
-    };
+    this.#pids[at] = ends ? 0 : pid;
+    this.#times[at] = time;
+    this.#hosts[at] = host;
+    this.#addresses[at] = address;
+    this.#ports[at] = port ?? -1;
+  }
+
+  /** The peer of this process, for a line that leaves it out; null when it is not known. */
+  find(host: string, pid: number, time: number, ends: boolean): Peer | null {
+    const at = pid % SLOTS;
+    if (pid === 0 || this.#pids[at] !== pid || this.#hosts[at] !== host) return null;
+    const age = time - (this.#times[at] as number);
+    if (!(age >= 0 && age <= REMEMBERED_MS)) return null;
+    if (ends) this.#pids[at] = 0;
+    const port = this.#ports[at] as number;
+    return { address: this.#addresses[at] as string, port: port === -1 ? undefined : port };
   }
 }

@@ -1,4 +1,4 @@
-import type { EcsFields, Event } from '../core/event.ts';
+import { addressOf, type EcsFields, type Event, has, settled, userOf, withPeer } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed, RecordReader, RecordsParser } from '../core/stages.ts';
 import { SyslogReader } from '../core/syslog.ts';
 import { Connections } from './connections.ts';
@@ -11,6 +11,7 @@ const LAST_REPEATED = /^(?:--- )?last message repeated (?<times>\d{1,7}) times?(
 const NUL_RUN = /\0{8,}/;
 const NONE: EcsFields = {};
 const MAX_KEPT = 65_536; // characters of a line kept as evidence
+const MAX_PARTS = 16; // texts between runs of NULs that are shown
 
 export interface DecoderOptions extends LineContext {
   /** Host of lines that name none; '' when unknown. */
@@ -26,17 +27,24 @@ export class Decoder {
   readonly #dispatch: Dispatch;
   readonly #options: DecoderOptions;
   readonly #syslog: SyslogReader;
-  readonly #connections = new Connections();
+  readonly connections = new Connections();
   readonly #readers = new Map<RecordsParser, RecordReader>();
   #reader: RecordReader | null = null; // the records reader that took the last line
   #line: LineParser | null = null; // the line parser that read the last line
   #last: Event | null = null; // for "last message repeated"
+  /** The envelope of the line pushed last, when it was syslog and stood for one event; null otherwise. */
+  syslog: SyslogReader | null = null;
   #envelope: { host: string; process: string; pid: number } | null = null; // around a record inside syslog
 
   constructor(dispatch: Dispatch, options: DecoderOptions) {
     this.#dispatch = dispatch;
     this.#options = options;
     this.#syslog = new SyslogReader(options.zone, options.year);
+  }
+
+  /** True when a line of a plain syslog file would be tried as such first. */
+  get readsSyslog(): boolean {
+    return this.#reader === null && this.#line === null;
   }
 
   /** Lets formats that no single line betrays claim the input by its name and first lines. */
@@ -46,6 +54,7 @@ export class Decoder {
   }
 
   push(line: string, number: number): void {
+    this.syslog = null;
     if (line.length === 0) return;
     if (line.charCodeAt(line.length - 1) === 13) line = line.slice(0, -1);
     if (this.#reader?.push(line, number)) return;
@@ -62,6 +71,12 @@ export class Decoder {
     for (const reader of this.#readers.values()) reader.end();
   }
 
+  /** Takes an event that was read past this decoder, by template. */
+  pass(event: Event): void {
+    this.#last = event;
+    this.#options.emit(event);
+  }
+
   #pushSyslog(line: string, number: number): void {
     const syslog = this.#syslog;
     let count = 1;
@@ -74,6 +89,7 @@ export class Decoder {
     }
     const understood = parseMessage(this.#dispatch, syslog);
     if (!understood && this.#pushWrapped(line, number)) return;
+    if (count === 1) this.syslog = syslog;
     this.#emitSyslog(line, number, count, understood);
   }
 
@@ -81,8 +97,7 @@ export class Decoder {
     const syslog = this.#syslog;
     const host = syslog.hostname === '' ? this.#options.host : syslog.hostname;
     let fields = understood === null ? NONE : understood.fields;
-    if (understood !== null && fields['process.name'] === undefined)
-      fields = this.#connections.complete(host, syslog.pid, fields);
+    if (understood !== null && fields['process.name'] === undefined) fields = this.#withPeer(host, fields);
     const event: Event = {
       line: number,
       lines: 1,
@@ -95,10 +110,26 @@ export class Decoder {
       pid: syslog.pid,
       message: syslog.message,
       fields,
+      shape: null,
+      address: addressOf(fields),
+      user: userOf(fields),
       raw: line,
     };
     this.#last = event;
     this.#options.emit(event);
+  }
+
+  #withPeer(host: string, fields: EcsFields): EcsFields {
+    const { pid, time } = this.#syslog;
+    const ends = has(fields, 'event.type', 'end');
+    const address = fields['source.ip'];
+    if (typeof address === 'string') {
+      this.connections.note(host, pid, time, address, fields['source.port'] as number | undefined, ends);
+      return fields;
+    }
+    if (fields['source.address'] !== undefined) return fields;
+    const peer = this.connections.find(host, pid, time, ends);
+    return peer === null ? fields : withPeer(fields, peer.address, peer.port);
   }
 
   // "last message repeated 3 times": the forerunner again, at this line's time
@@ -108,7 +139,7 @@ export class Decoder {
     const times = LAST_REPEATED.exec(text)?.groups?.['times'];
     if (times === undefined || this.#last === null) return false;
     const { time, certainty } = syslog;
-    this.#options.emit({ ...this.#last, line: number, lines: 1, count: Number(times), time, certainty, raw: line });
+    this.#options.emit({ ...settled(this.#last), line: number, lines: 1, count: Number(times), time, certainty, raw: line });
     return true;
   }
 
@@ -152,13 +183,14 @@ export class Decoder {
     else this.#emitUnparsed(line, number, NONE);
   }
 
-  // A crash or a truncation under a writer leaves a run of NULs; what stands around it is read on its own.
+  // A crash or a truncation under a writer leaves a run of NULs; the text after the last is read on its own.
   #pushNuls(line: string, number: number): void {
-    const run = /\0+/.exec(line) as RegExpExecArray;
-    const end = run.index + run[0].length;
-    if (run.index > 0) this.#emitUnparsed(line.slice(0, run.index), number, NONE);
-    this.#emitUnparsed('', number, { 'error.code': 'nul_run', 'spoor.nul.bytes': run[0].length });
-    this.push(line.slice(end), number);
+    const parts = line.split(/\0+/);
+    const text = parts.pop() ?? '';
+    const nuls = line.length - text.length - parts.reduce((sum, part) => sum + part.length, 0);
+    for (const part of parts.slice(0, MAX_PARTS)) if (part !== '') this.#emitUnparsed(part, number, NONE);
+    this.#emitUnparsed('', number, { 'error.code': 'nul_run', 'spoor.nul.bytes': nuls });
+    if (text !== '') this.push(text, number);
   }
 
   #readerOf(parser: RecordsParser): RecordReader {
@@ -186,6 +218,9 @@ export class Decoder {
       pid: parsed.pid ?? 0,
       message: parsed.message ?? '',
       fields: parsed.fields,
+      shape: null,
+      address: addressOf(parsed.fields),
+      user: userOf(parsed.fields),
       raw,
     });
   }
@@ -203,6 +238,9 @@ export class Decoder {
       process: '',
       pid: 0,
       message: '',
+      shape: null,
+      address: '',
+      user: undefined,
       fields: line.length > MAX_KEPT ? { ...fields, 'error.code': 'too_long', 'spoor.length': line.length } : fields,
       raw,
     });

@@ -1,4 +1,4 @@
-import type { Event } from '../core/event.ts';
+import { addressOf, type Event, userOf } from '../core/event.ts';
 import { decodeText, eachLine, LineBlocks } from '../core/lines.ts';
 import type { BinaryParser } from '../core/stages.ts';
 import type { Zone } from '../core/zone.ts';
@@ -81,6 +81,9 @@ export function* binaryEvents(
       pid: parsed.pid ?? 0,
       message: parsed.message ?? '',
       fields: parsed.fields,
+      shape: null,
+      address: addressOf(parsed.fields),
+      user: userOf(parsed.fields),
       raw: parsed.raw,
     };
 }

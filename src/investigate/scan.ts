@@ -1,14 +1,15 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { type Event, has } from '../core/event.ts';
-import { decodeText, eachLine, LineBlocks } from '../core/lines.ts';
+import type { Event } from '../core/event.ts';
+import { LineBlocks } from '../core/lines.ts';
 import { Zone } from '../core/zone.ts';
 import { yearsFrom } from '../decode/census.ts';
-import { Decoder } from '../decode/decoder.ts';
+import { BlockDecoder } from '../decode/block-decoder.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
 import { binaryEvents } from '../decode/read-events.ts';
 import { AuditSerials } from '../trace/audit-serials.ts';
 import { CoverageTally } from '../trace/coverage.ts';
 import { Notables } from '../trace/notable.ts';
+import { roleOf } from '../trace/role.ts';
 import { Tallies } from '../trace/tally.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 
@@ -19,22 +20,22 @@ const MAX_SAMPLE_CHARS = 400;
 /** Reads pieces into counts and notable events. One per thread: `tallies` adds up all that this thread read. */
 export class Scanner {
   readonly tallies = new Tallies();
-  readonly #notables = new Notables();
+  readonly notables = new Notables();
   readonly #dispatch: Dispatch;
-  readonly #options: ScanOptions;
+  readonly options: ScanOptions;
   readonly #zone: Zone;
   readonly #stopped: () => boolean;
 
   constructor(dispatch: Dispatch, options: ScanOptions, stopped: () => boolean) {
     this.#dispatch = dispatch;
-    this.#options = options;
+    this.options = options;
     this.#zone = new Zone(options.zone);
     this.#stopped = stopped;
   }
 
   /** Never throws for what the bytes hold; a read error is told in the report. */
   scan(piece: Piece): PieceReport {
-    const count = new PieceCount(piece.task, this.tallies, this.#notables, this.#options);
+    const count = new PieceCount(piece.task, this);
     let error: string | null = null;
     try {
       if (piece.binary === null) this.#scanText(piece, count);
@@ -46,23 +47,21 @@ export class Scanner {
   }
 
   #scanText(piece: Piece, count: PieceCount): void {
-    const decoder = new Decoder(this.#dispatch, {
+    const decoder = new BlockDecoder(this.#dispatch, {
       zone: this.#zone,
       year: yearsFrom(piece.years, piece.mark, this.#zone),
-      host: this.#options.host,
+      host: this.options.host,
       emit: (event) => count.add(event),
     });
     if (piece.head) decoder.begin(piece.path, piece.head);
-    const onLine = (line: string, number: number) => decoder.push(line, number);
-    const lines = new LineBlocks((block) => {
-      count.lines = eachLine(decodeText(block), count.lines + 1, onLine) - 1;
-    });
+    const lines = new LineBlocks((block) => decoder.push(block));
     for (const block of this.#blocks(piece)) {
       if (this.#stopped()) break;
       lines.push(block);
     }
     lines.end();
     decoder.end();
+    count.lines = decoder.lines;
   }
 
   #scanBinary(piece: Piece, count: PieceCount): void {
@@ -70,7 +69,7 @@ export class Scanner {
     if (!parser) return;
     const bytes = Buffer.concat([...this.#blocks(piece)].map((block) => Buffer.from(block)));
     const year = yearsFrom(piece.years, null, this.#zone);
-    for (const event of binaryEvents(parser, bytes, { zone: this.#zone, year, host: this.#options.host })) {
+    for (const event of binaryEvents(parser, bytes, { zone: this.#zone, year, host: this.options.host })) {
       count.lines = Math.max(count.lines, event.line);
       count.add(event);
     }
@@ -120,7 +119,7 @@ class PieceCount {
   readonly #task: number;
   readonly #foldedBefore: number;
 
-  constructor(task: number, tallies: Tallies, notables: Notables, options: ScanOptions) {
+  constructor(task: number, { tallies, notables, options }: Scanner) {
     this.#task = task;
     this.#tallies = tallies;
     this.#notables = notables;
@@ -140,14 +139,11 @@ class PieceCount {
       return;
     }
     this.#coverage.add(event);
-    const { fields } = event;
-    const address = fields['source.ip'] ?? fields['source.address'];
-    if (address !== undefined && fields['event.category'] !== undefined)
-      this.#tallies.add(event, address as string, this.#task);
-    if (fields['event.outcome'] === 'failure' && has(fields, 'event.category', 'authentication') && has(fields, 'event.type', 'start'))
-      this.#failures += event.count;
-    if (fields['spoor.audit.serial'] !== undefined) this.#audit.add(event);
-    this.#notables.add(event);
+    const role = roleOf(event);
+    if (event.address !== '') this.#tallies.add(event, role, this.#task);
+    if (role.kind === 'attempt' && !role.success) this.#failures += event.count;
+    if (role.audit) this.#audit.add(event);
+    if (role.notable) this.#notables.add(event);
   }
 
   #countParser({ parser }: Event): void {

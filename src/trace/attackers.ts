@@ -22,7 +22,7 @@ function loginKinds(tally: Tally): AttackerKind[] {
   const tries = Math.max(tally.failures, tally.invalidNames);
   if (tries === 0 || isMistyped(tally)) return [];
   const kinds: AttackerKind[] = [];
-  const names = tally.names.size + tally.namesBeyond;
+  const names = tally.namesTotal;
   const triesAName = tries / Math.max(names, 1);
   if (tally.invalidNames >= 3 && names >= 3 && tally.invalidNames * 2 >= tries) kinds.push('name_guessing');
   if (names >= 5 && triesAName < 3 && kinds.length === 0) kinds.push('password_spraying');
@@ -32,15 +32,15 @@ function loginKinds(tally: Tally): AttackerKind[] {
 
 /** Somebody who belongs here: logs in, few failures, under one or two names, and does nothing else that is odd. */
 export function isMistyped(tally: Tally): boolean {
-  const names = tally.names.size + tally.namesBeyond;
+  const names = tally.namesTotal;
   return tally.successes > 0 && tally.failures <= MISTYPED && names <= 2 && tally.hostile === 0 && tally.invalidNames <= 1;
 }
 
 function webKinds(tally: Tally): AttackerKind[] {
   const kinds: AttackerKind[] = [];
-  const exploits = [...tally.categories].some(([category]) => !PROBING.has(category));
+  const exploits = tally.categories.some((category) => !PROBING.has(category));
   if (exploits) kinds.push('web_exploit');
-  if ((tally.hostile > 0 && !exploits) || (tally.targets.size >= SCAN_TARGETS && tally.refused >= SCAN_TARGETS && tally.requests > 0))
+  if ((tally.hostile > 0 && !exploits) || (tally.targets >= SCAN_TARGETS && tally.refused >= SCAN_TARGETS && tally.requests > 0))
     kinds.push('web_scan');
   if (tally.webFailures >= GUESSES) kinds.push('web_guessing');
   return kinds;
@@ -49,7 +49,7 @@ function webKinds(tally: Tally): AttackerKind[] {
 function networkKinds(tally: Tally): AttackerKind[] {
   const kinds: AttackerKind[] = [];
   if (tally.probes > 0 && tally.failures === 0 && tally.successes === 0 && tally.invalidNames === 0) kinds.push('scanner');
-  if (tally.blocked > 0 && tally.targets.size >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
+  if (tally.blocked > 0 && tally.targets >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
   if (tally.peak() >= FLOOD_PEAK) kinds.push('flood');
   return kinds;
 }
@@ -86,7 +86,6 @@ export function judgeAddresses(tallies: ReadonlyMap<string, Tally>): Judged[] {
 }
 
 export function tellAttacker({ address, tally, kinds }: Judged, options: AttackerOptions): Attacker {
-  const names = [...tally.names].sort(([, [a]], [, [b]]) => a - b).map(([name]) => name);
   return {
     address,
     place: options.placeOf(address),
@@ -101,10 +100,10 @@ export function tellAttacker({ address, tally, kinds }: Judged, options: Attacke
     hostileRequests: tally.hostile,
     blockedPackets: tally.blocked,
     peakPer10Minutes: tally.peak(),
-    names: names.slice(0, MAX_NAMES),
-    namesTotal: names.length + tally.namesBeyond,
+    names: tally.names().slice(0, MAX_NAMES),
+    namesTotal: tally.namesTotal,
     hosts: [...tally.hosts].sort(),
-    categories: [...tally.categories.keys()].sort(),
+    categories: tally.categories.sort(),
     successAfterFailure: tally.lastSuccess > tally.firstFailure,
     evidence: tally.refs.map(options.citeRef),
   };

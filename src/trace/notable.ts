@@ -1,6 +1,4 @@
-import { type Event, has } from '../core/event.ts';
-
-// Hot path: once per event.
+import { type Event, settled } from '../core/event.ts';
 
 /** How many of the same kind are kept, each with its line; the rest is counted. */
 const SAME_COMMAND = 200;
@@ -20,14 +18,16 @@ export class Notables {
   #total = 0;
   readonly #seen = new Map<string, number>();
 
+  /** Takes an event whose role is notable. */
   add(event: Event): void {
-    if (!isNotable(event)) return;
     if (this.#total >= MAX_KEPT || !this.#hasRoom(event)) {
       this.folded += event.count;
       return;
     }
     this.#total += 1;
-    this.#kept.push(event.raw.length > MAX_RAW ? { ...event, raw: `${event.raw.slice(0, MAX_RAW)}…` } : event);
+    const kept = settled(event);
+    if (kept.raw.length > MAX_RAW) kept.raw = `${kept.raw.slice(0, MAX_RAW)}…`;
+    this.#kept.push(kept);
   }
 
   /** What was kept since the last call. */
@@ -48,44 +48,4 @@ export class Notables {
     this.#seen.set(seen === 0 ? Buffer.from(key).toString() : key, seen + 1);
     return seen < (command === undefined ? SAME_LOGIN : SAME_COMMAND);
   }
-}
-
-function isNotable(event: Event): boolean {
-  const { fields } = event;
-  if (event.parser === null) return fields['error.code'] !== undefined;
-  const category = (fields['event.category'] as readonly string[] | undefined)?.[0];
-  switch (category) {
-    case undefined:
-      return fields['error.code'] !== undefined || fields['spoor.child.pid'] !== undefined;
-    case 'authentication':
-      return isNotableLogin(event);
-    case 'session':
-      return fields['spoor.session.service'] !== 'cron' && fields['spoor.session.service'] !== 'systemd-user';
-    case 'network':
-      return isNotableConnection(event);
-    case 'web':
-      return false;
-    case 'process':
-      return isNotableProcess(event);
-    default:
-      return true; // iam, package, host, configuration, file: rare and telling
-  }
-}
-
-// Failures from an address are counted by address; a failure at the console, of su or of sudo has none.
-function isNotableLogin({ fields }: Event): boolean {
-  if (!has(fields, 'event.type', 'start')) return false;
-  return fields['event.outcome'] === 'success' || fields['source.ip'] === undefined;
-}
-
-function isNotableConnection({ fields }: Event): boolean {
-  if (fields['spoor.child.pid'] !== undefined) return true;
-  return fields['event.action'] === 'ssh_disconnect' && fields['spoor.preauth'] !== true && fields['user.name'] !== undefined;
-}
-
-function isNotableProcess({ fields }: Event): boolean {
-  const action = fields['event.action'];
-  if (typeof action === 'string' && action.startsWith('log_')) return true;
-  if (fields['spoor.child.pid'] !== undefined) return true;
-  return fields['process.command_line'] !== undefined && has(fields, 'event.type', 'start');
 }

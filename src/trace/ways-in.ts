@@ -74,7 +74,7 @@ function judge(draft: SessionDraft, options: WaysInOptions, habits: Habits): Sus
 
 function judgeGuesses(draft: SessionDraft, tally: Tally, failures: number, habits: Habits, reasons: string[]): number {
   if (isMistyped(tally)) return 0;
-  const names = tally.names.size + tally.namesBeyond;
+  const names = tally.namesTotal;
   const byKey = draft.method === 'publickey' || draft.method === 'hostbased';
   let score = failures >= 10 || (failures >= 4 && names >= 3) ? 4 : failures > 5 ? 3 : names >= 3 ? 3 : 0;
   if (score === 0) return 0;

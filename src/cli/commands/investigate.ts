@@ -1,0 +1,161 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { AppError } from '../../core/errors.ts';
+import { localZone, Zone } from '../../core/zone.ts';
+import { investigate as run } from '../../investigate/run.ts';
+import { csvTables } from '../../report/csv.ts';
+import { toJson } from '../../report/json.ts';
+import { nftables } from '../../report/nftables.ts';
+import { ProgressLine } from '../../report/progress.ts';
+import { attackerDetail, hostDetail, overview, sessionDetail, timeline } from '../../report/terminal.ts';
+import type { Story } from '../../trace/story.ts';
+import type { CliCommand } from './index.ts';
+
+/** Exit code of `--fail-on` when the verdict is that bad. */
+const FAILED_ON = 10;
+const TOP_IN_DOCUMENTS = 1000;
+const MIN_COLUMNS = 40;
+const MAX_COLUMNS = 200;
+
+interface Options {
+  readonly tz?: string;
+  readonly host?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly now?: string;
+  readonly top?: number;
+  readonly keep: readonly string[];
+  readonly geoip: readonly string[];
+  readonly json?: true;
+  readonly csv?: string;
+  readonly blocklist?: string;
+  readonly attacker?: string;
+  readonly session?: string;
+  readonly timeline?: true;
+  readonly onlyHost?: string;
+  readonly failOn?: string;
+  readonly columns?: number;
+  readonly threads?: number;
+}
+
+/** `spoor investigate`: files in, a verdict out. */
+export default {
+  name: 'investigate',
+  register(program: Command, exit: (code: number) => void) {
+    program
+      .command('investigate')
+      .description('read logs and say who got in, how, what they did, and what is missing')
+      .argument('<path...>', 'files, folders, archives (tar, zip, gz, xz, zst, bz2), or - for standard input')
+      .option('--json', 'print the whole story as one JSON document')
+      .option('--csv <folder>', 'write it as CSV tables into this folder')
+      .option('--blocklist <form>', 'print the networks to block, to paste: nft')
+      .option('--attacker <address>', 'tell all of one attacker')
+      .option('--session <id>', 'tell all of one session')
+      .option('--only-host <name>', 'tell all of one host')
+      .option('--timeline', 'tell everything in the order of time')
+      .option('--top <n>', 'how many attackers to list (0: all)', wholeNumber)
+      .option('--since <instant>', 'leave out what is before (RFC 3339, or 7d, 12h, 30m before now)')
+      .option('--until <instant>', 'leave out what is after')
+      .option('--tz <zone>', 'zone of time stamps that name none (default: this machine’s)')
+      .option('--host <name>', 'host of lines that name none (default: told by folder and neighbours)')
+      .option('--now <instant>', '"now", for logs without a year and without a file time')
+      .option('--keep <address>', 'never block this address or network (repeatable)', collect, [])
+      .option('--geoip <file>', 'your own MMDB file for places and networks (repeatable)', collect, [])
+      .option('--fail-on <verdict>', 'exit with 10 when the verdict is this bad: attacked or breached')
+      .option('--columns <n>', 'width of the screen', wholeNumber)
+      .option('--threads <n>', 'reading threads (default: one for each core; 0: none beside the main one)', wholeNumber)
+      .action(async (paths: string[], options: Options) => exit(await investigate(paths, options)));
+  },
+} satisfies CliCommand;
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new AppError('E_USAGE', `"${text.slice(0, 80)}" is not a whole number`);
+  return Number(text);
+}
+
+async function investigate(paths: readonly string[], options: Options): Promise<number> {
+  check(options);
+  const zone = new Zone(options.tz ?? localZone().name);
+  const nowMs = options.now === undefined ? Date.now() : instant('--now', options.now, Date.now());
+  const abort = new AbortController();
+  const interrupt = () => abort.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  const progress = new ProgressLine(process.stderr, () => performance.now());
+  try {
+    const story = await run(paths, {
+      zone: zone.name,
+      host: options.host ?? '',
+      sinceMs: options.since === undefined ? Number.NEGATIVE_INFINITY : instant('--since', options.since, nowMs),
+      untilMs: options.until === undefined ? Number.POSITIVE_INFINITY : instant('--until', options.until, nowMs),
+      top: options.top === undefined ? TOP_IN_DOCUMENTS : options.top || Number.POSITIVE_INFINITY,
+      keep: options.keep,
+      geoip: options.geoip,
+      nowMs,
+      signal: abort.signal,
+      onProgress: (seen) => progress.update(seen),
+      clock: () => performance.now(),
+      workers: options.threads,
+    });
+    progress.end();
+    process.stdout.write(await tell(story, options));
+    return failed(story, options.failOn) ? FAILED_ON : 0;
+  } finally {
+    progress.end();
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+function check({ failOn, blocklist }: Options): void {
+  if (failOn !== undefined && failOn !== 'attacked' && failOn !== 'breached')
+    throw new AppError('E_USAGE', `--fail-on "${failOn.slice(0, 80)}": give attacked or breached`);
+  if (blocklist !== undefined && blocklist !== 'nft')
+    throw new AppError('E_USAGE', `--blocklist "${blocklist.slice(0, 80)}": give nft`);
+}
+
+const AGO = /^(?<count>\d{1,6})(?<unit>[smhdw])$/;
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+function instant(option: string, text: string, nowMs: number): number {
+  const ago = AGO.exec(text)?.groups;
+  const at = ago ? nowMs - Number(ago['count']) * (UNIT_MS[ago['unit'] ?? ''] ?? 0) : Date.parse(text);
+  if (Number.isNaN(at))
+    throw new AppError('E_USAGE', `${option} "${text.slice(0, 80)}" is no instant: give RFC 3339, such as 2026-03-09T10:00:00Z, or 7d`);
+  return at;
+}
+
+async function tell(story: Story, options: Options): Promise<string> {
+  if (options.csv !== undefined) await writeTables(story, options.csv);
+  if (options.json) return toJson(story);
+  if (options.blocklist !== undefined) return nftables(story);
+  const columns = Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, options.columns ?? process.stdout.columns ?? 80));
+  const look = { columns, color: wantsColor(), ...(options.top !== undefined && { top: options.top }) };
+  if (options.attacker !== undefined) return attackerDetail(story, options.attacker, look);
+  if (options.session !== undefined) return sessionDetail(story, options.session, look);
+  if (options.onlyHost !== undefined) return hostDetail(story, options.onlyHost, look);
+  return options.timeline ? timeline(story, look) : overview(story, look);
+}
+
+// https://no-color.org, and FORCE_COLOR as Node reads it
+function wantsColor(): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0';
+  return process.stdout.isTTY === true && TERM !== 'dumb';
+}
+
+async function writeTables(story: Story, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of csvTables(story)) await writeFile(join(folder, `${name}.csv`), text);
+}
+
+function failed({ verdict }: Story, failOn: string | undefined): boolean {
+  if (failOn === 'breached') return verdict === 'breached';
+  return failOn === 'attacked' && (verdict === 'attacked' || verdict === 'breached');
+}

@@ -1,0 +1,128 @@
+import { NAME, VALUE } from './rule.ts';
+
+const ROUNDS = 3;
+/** Characters of a text that are looked at. */
+export const MAX_TEXT = 8192;
+
+/** Undoes percent-encoding once: %41, %u0041, overlong and broken UTF-8. What is not an escape stays. */
+export function percentDecode(text: string): string {
+  let at = text.indexOf('%');
+  if (at === -1) return text;
+  let out = text.slice(0, at);
+  while (at < text.length) {
+    if (text.charCodeAt(at) !== 0x25) {
+      const next = text.indexOf('%', at);
+      const end = next === -1 ? text.length : next;
+      out += text.slice(at, end);
+      at = end;
+      continue;
+    }
+    const wide = text.charCodeAt(at + 1) | 32;
+    const units = wide === 0x75 ? hex(text, at + 2, 4) : -1;
+    const byte = units === -1 ? hex(text, at + 1, 2) : -1;
+    if (units !== -1) {
+      out += String.fromCharCode(narrow(units));
+      at += 6;
+    } else if (byte === -1) {
+      out += '%';
+      at += 1;
+    } else {
+      const length = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+      const point = sequence(text, at, byte, length);
+      out += point === -1 ? String.fromCharCode(byte) : String.fromCodePoint(point);
+      at += point === -1 ? 3 : length * 3;
+    }
+  }
+  return out;
+}
+
+function hex(text: string, at: number, digits: number): number {
+  let value = 0;
+  for (let index = at; index < at + digits; index += 1) {
+    const code = text.charCodeAt(index);
+    const letter = code | 32;
+    if (code >= 48 && code <= 57) value = value * 16 + code - 48;
+    else if (letter >= 97 && letter <= 102) value = value * 16 + letter - 87;
+    else return -1;
+  }
+  return value;
+}
+
+/** The code point that a UTF-8 sequence writes, overlong ones as well (%c0%ae is a dot); -1 when it is broken. */
+function sequence(text: string, at: number, lead: number, length: number): number {
+  if (length === 1) return lead;
+  let point = lead & (0xff >> (length + 1));
+  for (let index = 1; index < length; index += 1) {
+    const byte = text.charCodeAt(at + index * 3) === 0x25 ? hex(text, at + index * 3 + 1, 2) : -1;
+    if ((byte & 0xc0) !== 0x80) return -1;
+    point = (point << 6) | (byte & 0x3f);
+  }
+  return point > 0x10ffff ? -1 : narrow(point);
+}
+
+/** Full-width forms (U+FF01 to U+FF5E) are what IIS and others take for ASCII. */
+function narrow(point: number): number {
+  return point >= 0xff01 && point <= 0xff5e ? point - 0xfee0 : point;
+}
+
+// Not &lt; and its like: what is written so stays text.
+const NAMED: Readonly<Record<string, string>> = {
+  colon: ':', tab: ' ', newline: '\n', lpar: '(', rpar: ')', semi: ';', sol: '/', lbrace: '{', rbrace: '}', dollar: '$', excl: '!',
+};
+const ENTITY = /&(?:#x0{0,60}([0-9a-f]{1,6})|#0{0,60}(\d{1,7})|([a-z]{2,8}));?/gi;
+const SCRIPT_ESCAPE = /\\(?:u\{?0{0,4}([0-9a-f]{2,4})\}?|x([0-9a-f]{2}))/gi;
+
+function decodeEntities(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(ENTITY, (whole, hexadecimal?: string, decimal?: string, name?: string) => {
+    if (name !== undefined) return NAMED[name.toLowerCase()] ?? whole;
+    const point = Number.parseInt(hexadecimal ?? decimal ?? '', hexadecimal === undefined ? 10 : 16);
+    return point > 0 && point < 0xd800 ? String.fromCharCode(point) : whole;
+  });
+}
+
+function decodeScriptEscapes(text: string): string {
+  if (!text.includes('\\')) return text;
+  return text.replace(SCRIPT_ESCAPE, (_, wide?: string, narrowed?: string) =>
+    String.fromCharCode(Number.parseInt(wide ?? narrowed ?? '', 16)),
+  );
+}
+
+/** Everything a server behind may undo: percent-encoding up to three times, entities, script escapes. Case stays. */
+export function decodeDeep(text: string): string {
+  let decoded = text;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const next = percentDecode(decoded);
+    if (next === decoded) break;
+    decoded = next;
+  }
+  return decodeScriptEscapes(decodeEntities(decoded));
+}
+
+/** A target's path and parameters, decoded, with NAME and VALUE where a parameter's name and value begin. */
+export function decodeTarget(target: string): string {
+  const bounded = target.slice(0, MAX_TEXT);
+  const question = bounded.indexOf('?');
+  if (question === -1) return decodeDeep(bounded);
+  let text = decodeDeep(bounded.slice(0, question));
+  for (const pair of bounded.slice(question + 1).split('&')) {
+    const spaced = pair.replace(/\+/g, ' ');
+    const equals = spaced.indexOf('=');
+    text += NAME;
+    text += equals === -1 ? decodeDeep(spaced) : `${decodeDeep(spaced.slice(0, equals))}${VALUE}${decodeDeep(spaced.slice(equals + 1))}`;
+  }
+  return text;
+}
+
+const BASE64_VALUE = /=([A-Za-z0-9+/_-]{11,4096}(?:={0,2}|(?:%3d){0,2}))(?=&|$)/gi;
+const PRINTABLE = /^[\t\n\r -~]{8,}$/;
+
+/** Values that are base64 of printable text, decoded; '' when there are none. */
+export function decodeBase64Values(query: string): string {
+  let text = '';
+  for (const [, value] of query.slice(0, MAX_TEXT).matchAll(BASE64_VALUE)) {
+    const decoded = Buffer.from((value as string).replace(/%3d/gi, ''), 'base64').toString('latin1');
+    if (PRINTABLE.test(decoded)) text += `${NAME}${VALUE}${decodeScriptEscapes(decoded)}`;
+  }
+  return text;
+}

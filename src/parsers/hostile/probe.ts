@@ -1,0 +1,78 @@
+import { EXACT, EXTENSIONS, type Mark, PATTERNS } from './probe-paths.ts';
+
+// Paths that nobody asks for who was not looking for a hole. A path is cut at its slashes and each part looked up, so that
+// an ordinary one costs a few look-ups; paths repeat, so the answer is cached.
+
+/** What a path is known for. */
+export interface PathFinding {
+  readonly name: string;
+  readonly category: string;
+  readonly technique: string;
+  /** `always`: an attack whatever the answer. `missing`: only where it is not there. `login`: a place to log in. */
+  readonly grade: Mark['grade'];
+}
+
+const MAX_PATH = 2048;
+const MAX_CACHED = 8192;
+const cache = new Map<string, PathFinding | null>();
+
+/** The finding over a path as sent, or null. */
+export function findPath(path: string): PathFinding | null {
+  const known = cache.get(path);
+  if (known !== undefined) return known;
+  const finding = inspect(path);
+  if (path.length <= 256) {
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(path, finding);
+  }
+  return finding;
+}
+
+function inspect(raw: string): PathFinding | null {
+  let best: PathFinding | null = null;
+  const path = readable(raw.slice(0, MAX_PATH));
+  let start = path.charCodeAt(0) === 0x2f ? 1 : 0;
+  while (start <= path.length) {
+    const slash = path.indexOf('/', start);
+    const end = slash === -1 ? path.length : slash;
+    if (end > start) best = worse(best, ofPart(path, path.slice(start, end)));
+    start = end + 1;
+  }
+  return worse(best, ofExtension(path));
+}
+
+function readable(path: string): string {
+  const lower = path.toLowerCase();
+  if (!lower.includes('%')) return lower;
+  return lower.replace(/%(?:25)?([2-7][0-9a-f])/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+}
+
+const RANK = { always: 3, missing: 2, login: 1 } as const;
+
+function worse(a: PathFinding | null, b: PathFinding | null): PathFinding | null {
+  if (a === null || b === null) return a ?? b;
+  return RANK[b.grade] > RANK[a.grade] ? b : a;
+}
+
+function ofPart(path: string, part: string): PathFinding | null {
+  const marks = EXACT.get(part) ?? EXACT.get(part.replace(/[-_.]?v?\d[\d._-]*(?=\.php$|$)/, '').replace(/~$/, ''));
+  for (const mark of marks ?? []) if (mark.pattern === undefined || mark.pattern.test(path)) return finding(mark, part);
+  if (part.charCodeAt(0) === 0x2e && part.length > 2 && part !== '..' && !/^\.(?:well-known|\.|\w{0,2}$)/.test(part))
+    return { name: `hidden file ${part.slice(0, 60)}`, category: 'probe', technique: 'T1595.003', grade: HIDDEN.test(part) ? 'always' : 'missing' };
+  for (const mark of PATTERNS) if (mark.pattern?.test(part)) return finding(mark, part);
+  return null;
+}
+
+const HIDDEN =
+  /^\.(?:env|git|svn|hg|bzr|cvs|aws|ssh|ht(?:access|passwd|group|digest)|ds_store|idea|vscode|docker|kube|npmrc|netrc|pgpass|my\.cnf|bash|zsh|sh_history|history|profile|viminfo|mysql_history|config|credentials|ftpconfig|remote-sync|sftp|travis|circleci|gitlab|composer|dockerenv|dockercfg|boto|s3cfg|rnd|rhosts|secret|passwd|psql|terraform|tfstate|vault|wp-config|db|sql|backup|old|bak|local|jenkins|subversion|msmtprc|esmtprc|azure|gcloud|gnupg|anydesk|xauthority|lesshst|python_history|irb|node_repl|php_history|selected_editor)/;
+
+function ofExtension(path: string): PathFinding | null {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const found = EXTENSIONS.exec(name)?.[0];
+  if (found === undefined) return null;
+  return { name: `file left behind *${found}`, category: 'probe', technique: 'T1595.003', grade: 'always' };
+}
+
+function finding(mark: Mark, part: string): PathFinding {
+  return { name: mark.name === '' ? `path ${part.slice(0, 60)}` : mark.name, category: mark.category, technique: mark.technique, grade: mark.grade };
+}

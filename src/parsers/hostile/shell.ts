@@ -1,0 +1,56 @@
+import { ANGLE, ANYWHERE, BANG, BRACE, BREAK, CONTROL, DOLLAR, EQUALS, family, HEADERS, MINUS, PAREN, QUOTE, type Rule, SLASH, SPACE, STAR } from './rule.ts';
+
+// Commands for a Unix shell. A separator and a command, or a command at the beginning of a value with what only an
+// argument looks like behind it: people search for "time warner", "find my phone" and "Tools | PHP".
+
+/** Commands that no sentence holds. */
+const PLAIN =
+  'wget|curl|chmod|chown|chgrp|whoami|uname|ifconfig|netstat|nslookup|busybox|nohup|crontab|useradd|usermod|adduser|mkfifo|mknod|printenv|killall|pkill|pgrep|dmesg|lsof|tcpdump|ncat|netcat|socat|tftp|ftpget|sshpass|lwp-(?:download|request)|getent|lscpu|lspci|hostid|gawk|mawk|egrep|fgrep|zgrep|mktemp|gunzip|bunzip2|xxd|dpkg|aa-(?:disable|exec|enforce|complain)|visudo|setfacl|chattr|lsattr|readlink|nproc|lsmod|insmod|sysctl|ifup|ifdown|ksh|csh|tcsh|nsenter|capsh|setarch|taskset|aria2c|pdflatex';
+/** Short ones and those of everyday language or of languages: an argument or an end must stand behind. */
+const COMMON =
+  'traceroute|telnet|rsync|systemctl|iptables|awk|sed|base64|rpm|apt-get|yum|dnf|pacman|ln|rmdir|mkdir|gcc|g\\+\\+|bash|zsh|dash|pwd|grep|kubectl|docker|nmap|tshark|hexdump|strace|gdb|pip3?|npm|axel|fetch|lynx|w3m|links2|xargs|passwd|cat|id|ls|ps|sh|rm|cp|mv|dd|df|du|nc|w|ip|at|who|ping|ping6|dig|arp|host|mail|tar|zip|unzip|xz|env|set|export|echo|printf|exec|eval|source|type|find|sort|head|tail|more|less|tac|nl|od|rev|cut|tr|tee|touch|test|time|kill|top|last|sleep|date|hostname|python(?:[23](?:\\.\\d{1,2})?)?|perl|php\\d?|ruby|lua|node|java|go|ssh|scp|sftp|ftp|git|svn|vi|vim|nano|ed|ex|mount|umount|sudo|su|doas|openssl|split|paste|diff|make|man|history|alias|reboot|shutdown|halt|poweroff|init|service|apt|snap|gem|cargo|watch|yes|seq|read|exit|cd|stat|file|strings|nice|expr|factor|fold|join|look|uniq|wc|script|screen|tmux|bc|dc|nm|as|cc';
+const ARGUMENT = String.raw`(?=[\s]{0,3}(?:\uE000|$|[;|&<>)\x60}]|\s(?:-\w|[-/.~$*\d'"<>{(]|[\w.-]{1,60}[/.:@=]\w|[a-z]{1,12}\s[-/])))`;
+const END = String.raw`(?=[\s;|&<>)(\x60'"$/}{,]|\uE000|$)`;
+const PATH = String.raw`(?:\.{0,2}\/(?:[\w.?*[\]-]{1,30}\/){0,6})?`;
+const SEPARATOR = String.raw`(?:[;|\n\r\x60]|&&|&(?! )|\$\(|[<>]\()`;
+const PREFIXES = String.raw`(?:(?:sudo|nohup|exec|env|command|time|nice|busybox|then|do|else|if|!)\s{1,3}){0,3}`;
+const re = (source: string) => new RegExp(source);
+
+export const shell: readonly Rule[] = family(
+  'rce',
+  'T1059.004',
+  [
+    ['command behind a separator', BREAK * 0, re(String.raw`${SEPARATOR}[\s({]{0,4}${PREFIXES}${PATH}(?:${PLAIN})${END}`)],
+    ['common command behind a separator', BREAK * 0, re(String.raw`${SEPARATOR}[\s({]{0,4}${PREFIXES}${PATH}(?:${COMMON})${ARGUMENT}`)],
+    ['command as a value', SPACE, re(String.raw`[\uE001][\s'"({]{0,4}${PREFIXES}${PATH}(?:${PLAIN}|bash|zsh|dash|telnet|rsync|systemctl|iptables|grep|sed|awk|base64|nmap|docker|kubectl|traceroute)\s{1,3}(?:-{1,2}\w|\/\w|https?:|ftp:|\$|~\/|\.{1,2}\/|\d{1,3}\.\d|\w{1,40}\.(?:\w{1,10}\.)?(?:com|net|org|io|sh|php|ru|cn|exe|txt)\b|localhost|\+x|[0-7]{3}\s|google|php-fpm|\/)`)],
+    ['common command as a value', SPACE, re(String.raw`[\uE001][\s'"({]{0,4}${PREFIXES}(?:cat|id|ls|ps|sh|rm|cp|mv|dd|nc|ping|dig|echo|find|head|tail|tar|python[23]?|perl|php|ruby|ssh|ip|touch|env|sleep|tac|nl|more|less|od)\s{1,3}(?:-{1,2}\w{1,20}(?:[\s=/]|\uE000|$)|\/(?:\w|\*)|\$[({\w]|~\/|\.{1,2}\/\S|\w{1,20}=\/|[<>]\s?[/&]|>\s?\w)`)],
+    ['ls with names', SPACE, /\uE001ls \w{1,20} \w{1,20}(?:\uE000|$)/],
+    ['interpreter with a command', SPACE | MINUS, /(?:^|[\s;|&`(/\uE001'"])(?:ba|da|z|k|c|tc|a|fi)?sh,? ?-[ilrx]{0,3}[cis]{1,2}(?:[\s,]|\uE000|$)|\b(?:python[23]?|perl|ruby|php|node) -[ecr]{1,2} ?['"\w(]/, { where: ANYWHERE }],
+    ['shell by its path', SLASH, /(?:^|[^\w.-])\/(?:usr\/)?(?:local\/)?s?bin\/(?:(?:ba|da|z|k|c|tc|a)?sh|cat|id|ls|nc|ncat|wget|curl|uname|whoami|ping|chmod|rm|echo|ps|sleep|python[23]?|perl|ifconfig|netstat|touch|head|tail|busybox|nslookup|dig)(?![\w.-])/, { where: ANYWHERE }],
+    ['path with wildcards', STAR | SLASH, /\/(?:(?:bin|etc|dev|usr|sbin|tmp|proc|var)\/[\w*]{0,8}\?[\w?*]{0,8}|(?:b\?n|bi\?|\?in|e\?c|et\?|et\*|e\*|\?tc|\?{3}|u\?r|us\?)\/[\w?*/]{1,40}|(?:bin|etc)\/\w{0,8}\*\w{0,8})(?:[\s;|&/]|\uE000|$)/, { where: ANYWHERE, view: 'text' }],
+    ['network device', SLASH, /\/dev\/(?:tcp|udp)\/|(?:d=|=)\/dev(?:[&;]|\uE000|$)/, { where: ANYWHERE }],
+    ['redirection', ANGLE, /[\s\d&][<>]&\s?\d|\d>&\d|>&\s?\/dev|[012]\s?>\s?\/dev\/null|\)0>|<<<\s?['"$]/, { where: ANYWHERE, view: 'text' }],
+    ['pipe into a shell', BREAK, /\|\s{0,3}(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|c)?sh(?![\w.-])|\|\s{0,3}(?:base64 -d|xxd -r|python[23]?\b\s?-?(?:\uE000|$)|perl\b\s?-?(?:\uE000|$))/, { where: ANYWHERE }],
+    ['Shellshock', PAREN | BRACE, /\(\) {0,2}\{/, { where: ANYWHERE, view: 'text' }],
+    ['expansion', DOLLAR, /\$\{?ifs\b|\$\((?:\(\d|echo|cat|ls|id|whoami|wget|curl|sleep|uname|ping|nslookup|sh|bash|rev|printf|base64|expr|<)|\$\{(?:path|home|pwd|shell|oldpwd|0|1)[:#%/}]|\$'\\[x0-7]|\$\{[!#@*?-]\w{0,20}|\$\(\(|\$%?\[\$|\$\{\w{1,20}:\d{1,3}:\d/, { view: 'text' }],
+    ['dropped parameters', DOLLAR, /[a-z/]\$[@*!?#-]{1,2}[a-z/]|\w\$\{[\w@]{0,10}\}\w{2,}|\w\$\((?:echo)?\)\w|[a-z]\$u[ +/]|[a-z]\$\{?u\}?\/(?:etc|bin|passwd)|\/et\$?_?\w{0,2}c?\/pas/, { where: ANYWHERE, view: 'text' }],
+    ['reversed separators', BREAK | DOLLAR, /[;|&\n]\s?(?:\w{1,8}\$[@*!?#]|\$[@*!?#]\w)/, { view: 'text' }],
+    ['braces for blanks', BRACE, /\{(?:cat|ls|curl|wget|echo|ping|nc|sh|bash|id|uname|rm|sleep|nslookup|chmod|cp|mv|python|perl|php),[^}\s]{1,80}\}/, { view: 'text' }],
+    ['backticks', QUOTE, re(String.raw`\x60\s?${PATH}(?:${PLAIN}|${COMMON})(?:\s[^\x60\uE000]{0,200})?\x60`), { view: 'text', where: ANYWHERE }],
+    ['quotes inside a command', QUOTE, re(String.raw`[\uE001;|&\s]${PATH}(?:${PLAIN}|ping|cat|python|perl|php|id|ip a|ls -\w|time sh)${END}`), { hidden: true }],
+    ['escapes inside a command', QUOTE * 0, /[\uE001;|&\n]\s?(?:\w{1,10}\\){1,10}\w{1,10}(?:\s|\uE000|$)(?=[^\uE000]{0,60}(?:[/-]|$|\uE000))/, { view: 'text', needs: BREAK }],
+    ['tilde expansion', BANG, /\uE001~(?:[+-]?\d{1,3})(?:\uE000|$|\/)/],
+    ['history expansion', BANG, /\uE001!-?\d{1,4}(?:!-?\d{1,4}|\uE000|$)|\uE001!!(?:\uE000|$)/],
+    ['command in a header', SPACE, re(String.raw`^[\s'"({]{0,4}[\uE001][\s'"({]{0,4}(?:(?:cat|ls|cp|mv|rm|id|echo|nc|ping|head|tail|more|less|find|dd|touch)\s{1,3}(?:-\w|\/\w|\$|\w{1,20}=\/)|(?:wget|curl|chmod)\s{1,3}(?:-\w|https?:|\+x|\/|7\d\d))`), { where: HEADERS }],
+    ['command alone in a header', BREAK * 0, /^\uE001(?:id|whoami|uname(?: -a)?|ls(?: -\w{1,6})?|pwd|ifconfig|netstat(?: -\w{1,6})?|ps(?: -?\w{1,6})?|env|printenv)$/, { where: HEADERS }],
+    ['command behind a separator in a header', BREAK, /[;|&`\n(]\s{0,3}(?:\/(?:usr\/)?bin\/\w|(?:wget|curl) (?:-\w|https?:|\d)|cat \/|whoami(?![\w.-])|uname -a|chmod [+\d]|nslookup \S|ping -c|sleep \d)/, { where: HEADERS }],
+    ['escape codes', CONTROL, /\u001b\[/, { view: 'text', where: ANYWHERE }],
+    ['environment of a loader', BREAK * 0, /(?:^|[\s;&|\uE000\uE001])(?:ld_preload|ld_library_path|bash_env|prompt_command|pythonpath|perl5lib|node_options)=\S/, { where: ANYWHERE }],
+    ['alias or function', EQUALS, /(?:\uE001|[;|&\n]) ?alias \w{1,20}=/],
+    ['command of an SQL shell', BREAK, /[;\n]\s{0,3}\.(?:system|shell|load|import|output|once|open|read|dump|backup|databases|schema|tables)\b/, { view: 'text' }],
+    ['braces at the beginning', BRACE, re(String.raw`(?:\uE001|[;|&\n\x60(])\s?\{,?(?:${PLAIN}|cat|ls|id|ping|nc|sh|cp|mv|rm|echo|sleep),`), { view: 'text' }],
+    ['variables of a shell', DOLLAR, /\$\{?(?:cdpath|dirstack|home|hostname|ifs|oldpwd|ostype|path|pwd|shell|shellopts|bash_\w{3,12}|path_separator)\b\}?(?=[^\w]|$)/, { view: 'text' }],
+    ['known dropper', SPACE, /(?:wget|curl|tftp|fetch)[^\uE000]{1,200}(?:;|&&|\|)[^\uE000]{0,80}(?:chmod|sh |bash|\.\/)|cd \/(?:tmp|var|dev\/shm|mnt|root)\b|rm -rf? \/?\S|busybox \w/, { where: ANYWHERE }],
+  ],
+  { view: 'shell' },
+);

@@ -1,0 +1,79 @@
+import { ANYWHERE, BRACE, BRACKET, BREAK, COLON, EQUALS, family, MINUS, PAREN, QUOTE, type Rule, SPACE, STAR, AT, DOLLAR, WORD } from './rule.ts';
+
+// SQL and NoSQL injection. What gives it away is SQL's grammar where a value should be, not SQL's words: people search for
+// "select", "union station" and O'Brien.
+
+const COMPARED = String.raw`(?:=|<=>|<|>|!=|\b(?:like|rlike|glob|regexp|between|is|div|sounds like)\b)`;
+const LOGIC = String.raw`(?:\b(?:or|and|xor|having|where|when|not)\b|\|\||&&|\^)`;
+const re = (source: string) => new RegExp(source);
+
+const STRONG_FUNCTIONS =
+  'sleep|benchmark|pg_sleep|dbms_pipe\\.receive_message|dbms_lock\\.sleep|randomblob|extractvalue|updatexml|load_file|group_concat|string_agg|utl_http\\.request|utl_inaddr\\.get_host_address|ctxsys\\.drithsx\\.sn|exp\\(~|elt|make_set|name_const|row_count|json_(?:search|array|extract|keys|build_object)|jsonb_\\w{2,30}|starts_with|unistr|lo_(?:get|import|export|from_bytea)|xmltype|dbms_\\w{2,30}\\.\\w{2,30}|sqlite_version|pg_(?:read_file|ls_dir|client_encoding)|current_setting|database_to_xml|query_to_xml|to_(?:timestamp_tz|nchar)|nullif|ifnull|bit_and|bit_or|cast|convert|char|chr|ascii|unhex|hex|ord|mid|substr|substring|concat|concat_ws|md5|sha1|count|length';
+
+export const sqli: readonly Rule[] = family(
+  'sqli',
+  'T1190',
+  [
+    ['union select', SPACE, /\bunion(?: |\()[ (]*(?:all |distinct |distinctrow )?[ (]*select\b[ (]*(?:[-+~!]?\d{1,12} ?(?:[,)#;|+]|--|\uE000|$|from\b|union\b)|['"][^'"\uE000]{0,60}['"] ?(?:,|from\b|\)|--|#|\uE000|$)|@|\*|`|null\b|char\b|concat|0x|[\w.$]{1,40} ?(?:,|\(|from\b)|all\b|distinct\b)/],
+    ['tautology', EQUALS, re(String.raw`${LOGIC}[ (!~+'"-]{1,8}([\w.]{1,20})['" )]{0,4}(?:=|<=>|like|glob|rlike|is) ?['"(]{0,3}\1\b`)],
+    ['comparison of numbers', SPACE, re(String.raw`(?:[\uE001'")\d%;] ?|\b)(?:or|and|xor|having|where)[ (!~+'"-]{1,6}\d{1,12}['" )]{0,3}(?:=|<=>|!=|<>|like\b|between\b) ?[\d'"(]`)],
+    ['logic after a quote', QUOTE | SPACE, re(String.raw`(?:\uE001|^|\/)[^\uE000'"\x60/]{0,200}['"\x60][ )]{0,6}(?:or|and|xor|\|\||&&|not|having)[ (!~]{1,4}(?:['"]?[\w.$@%~]{1,40}['"]?[ ,()]{0,4}${COMPARED}|\w{1,40} ?(?:[!-]|\uE000|$))`)],
+    ['logic at the beginning', SPACE, /\uE001 ?(?:x?or|and) (?:\d{2,}|['"][^'"\uE000]{0,40}['"]|\d{1,12}) ?(?:[<>=!-]|\uE000|$)/],
+    ['closed quote and comment', QUOTE, /(?:\uE001|^)[^\uE000'"`]{0,80}['"`][ )]{0,6}(?:;? ?--(?:[ +-]|\uE000|$)|;? ?#(?:\uE000|$)|\/\*)/],
+    ['number, quote and more', QUOTE, /(?:id|uid|pid|cat|page|item|article|num|no|nr)\uE001-?\d{1,12}(?:'|%27|")+(?:\uE000|$| |\)|-|%)/],
+    ['quote and statement end', QUOTE | BREAK, /\uE001[^\uE000'"]{0,40}['"] ?; ?(?:#|--|\uE000|$|['"]|print\b|select\b|drop\b|exec\b|declare\b|shutdown\b|waitfor\b|insert\b|update\b|delete\b)/],
+    ['empty strings side by side', QUOTE, /\uE001\d{0,10}['"] ['"] \d/],
+    ['quote and operator', QUOTE, /\uE001[^\uE000'"]{0,60}['"] ?(?:glob |regexp |rlike |like ['"(%]|between |is (?:not )?null|procedure analyse|order by \d|group by |limit \d|into (?:out|dump)file|\|\||&&|\+['"(]|collate )/],
+    ['timing', PAREN, /(?<![\w.])(?:sleep|pg_sleep|benchmark) ?\( ?['"(]?(?:\d|-|['"]|\w{1,20} ?\()|\bwaitfor (?:delay|time) ['"(]|(?<![\w.])sleep ?\( ?\(/],
+    ['database function', PAREN, re(String.raw`(?:\b(?:and|or|xor|select|by|if|where|div|when|from|values)\b[ (!~'"=-]{1,6}|[|&=,(+*/^<>] ?)(?:${STRONG_FUNCTIONS}) ?\((?! ?\))`)],
+    ['telling function', PAREN, /(?<![\w.$])(?:extractvalue|updatexml|load_file|group_concat|pg_sleep|lo_(?:get|import|export|from_bytea)|starts_with|unistr|jsonb?_(?:pretty|search|array|extract|build_object|object_agg|typeof|array_elements|to_record)|xp_\w{3,30}|sp_(?:password|executesql|oacreate|makewebtask)|dbms_\w{3,30}\.\w{2,30}|utl_(?:http|inaddr|file)\.\w{3,30}|current_setting|pg_read_file|pg_ls_dir|query_to_xml|database_to_xml|load_extension|randomblob|zeroblob|sys_context|rawtohex|hextoraw|quote_literal|string_to_array|row_to_json|to_tsvector|ts_rank|div) ?\( ?[^)\s]/],
+    ['function of the server', PAREN, /(?:\uE001|[=,(|+ ])(?:version|user|database|schema|current_user|session_user|system_user|current_database|last_insert_id|connection_id)\( ?\)(?: ?(?:[=,)|+-]|\uE000|$|from\b|and\b|or\b))/],
+    ['select from', SPACE, /(?<!\w)select (?:all |distinct |top \d{1,6} )?(?:\*|@@?\w{1,40}|[\w.$()*'"`@]{1,80}(?: ?, ?[\w.$()*'"`@]{1,80}){1,20}|(?:count|min|max|concat|char|cast|load_file|sum|avg|\w{1,20}) ?\([^)]{0,80}\)) ?(?:from\b|into\b|;|--|\uE000|$)/],
+    ['select from a catalogue', SPACE, /\bfrom [`"[(]{0,3}(?:information_schema|mysql\.|pg_catalog|pg_shadow|pg_user|sqlite_(?:master|schema)|sys(?:objects|columns|databases|tables|users|\.)|master\.\.|msysaccessobjects|msysaces|all_tables|user_tables|dba_\w{2,20}|dual\b)/],
+    ['select with conditions', SPACE, /\bselect [^\uE000]{1,120} from [^\uE000]{1,120} ?(?:where [\w.`"']{1,40} ?(?:=|<|>|like\b|in ?\()|group by [^\uE000]{0,80}having|having [^\uE000]{1,60}[<>=]|limit \d|order by \d|union\b|;|--)/],
+    ['subselect', PAREN | SPACE, /\( ?select (?:\*|[\w.$@`'"*(]{1,80})[ ,(]/],
+    ['select alone', SPACE, /(?:\uE001|['"); ])select[ (]{1,3}(?:sleep|benchmark|pg_sleep|char|concat|version|user|database|load_file|@@|\d{1,10} ?(?:,|\uE000|$|--|;|from dual)|if ?\(|case when|null\b|0x)/],
+    ['stacked statement', BREAK | SPACE, /; ?(?:select [^\uE000]{1,80}(?:from|\()|insert into [\w.`"'[]|update [\w.`"'[\]]{1,60} set |delete from [\w.`"'[]|drop (?:table|database|schema|view|user|index|function|procedure) |create (?:table|user|database|function|procedure|or replace) |alter (?:table|user|database|login) |truncate table |exec(?:ute)? ?(?:master|sp_|xp_|\(|immediate|@|'|")|declare @|shutdown\b|grant \w+ |waitfor |copy \w+ from|load data |handler \w+ open|rename table )/],
+    ['statement', SPACE, /(?:\uE001|['")]) ?(?:insert into [\w.`"'[\]]{1,60} ?(?:\(|values|select)|update [\w.`"'[\]]{1,60} set [\w.`"'[\]]{1,60} ?=|delete from [\w.`"'[\]]{1,60}(?: where|;|\uE000|$|--)|drop (?:table|database) (?:if exists )?(?:[\w.`"'[\]]{1,60} ?(?:;|--|#)|(?:users?|accounts?|members?|admins?|customers?|orders?|products?|posts?|logs?|test|\w{0,30}_\w{1,30})(?:\uE000|$))|alter table [\w.`"'[\]]{1,60} |create table [\w.`"'[\]]{1,60} ?\(|execute immediate ["'(]|exec(?:ute)? (?:master|sp_|xp_)|truncate table |merge into [\w.]{1,60} using )/],
+    ['having or grouping', SPACE, /\bhaving (?:count|sum|min|max|avg) ?\(|\bhaving ['"\d]{1,10} ?[=<>]|\bgroup by [\w.,`'" ]{1,60} having\b|\border by \d{1,4} ?(?:--|#|;|,\d|\uE000|$)|\border by if ?\(/],
+    ['case or if', SPACE, /\bcase when [^\uE000]{1,80} then\b|(?<![\w.])(?:if|iif) ?\( ?['"(]?\d{1,10}['")]? ?[=<>]/],
+    ['if with a function', PAREN | EQUALS, /(?<![\w.])(?:if|iif) ?\( ?(?:\d{1,10} ?[=<>]|(?:now|length|user|ascii|substr|substring|mid|database|version|sysdate) ?\()/],
+    ['like between brackets', PAREN, /\) ?(?:like|rlike|regexp|glob|sounds like) ?\(/],
+    ['cast', COLON, /[\w)'"}\]]::(?:int\d?|integer|text|jsonb?|bool|boolean|varchar|char|numeric|float\d?|regclass|oid|bytea|date|xml|name|bigint|double precision|smallint|real|money|inet|timestamptz?|time|interval|uuid|hstore|char\[\])\b/],
+    ['json operator', QUOTE | BRACE, /['"}\]] ?(?:::jsonb? ?)?(?:<@|@>|\?\||\?&|#>>?|->>?|#-|\|\||@\?|@@) ?['"[{]/],
+    ['json function', QUOTE | BRACE | SPACE, /\b(?:or|and) ?['"][{[][^\uE000]{0,200}[}\]]['"] ?(?:::jsonb?|<@|@>|[-#@?|&=<>])/],
+    ['server variable', AT, /@@(?:version|datadir|hostname|basedir|servername|tmpdir|secure_file_priv|plugin_dir|global\.|session\.|innodb_\w|language|spid)\b/],
+    ['outfile', SPACE, /\binto (?:out|dump)file ['"(]|\bload data (?:local )?infile|\bprocedure analyse ?\(/],
+    ['SQL Server', BREAK * 0, /\b(?:xp_cmdshell|xp_dirtree|xp_regread|sp_oacreate|sp_executesql|sp_password|openrowset ?\(|opendatasource ?\(|msdasql|sqloledb|master\.\.(?:sys|xp_)|\bdeclare @\w{1,30} (?:n?varchar|int|char|table)|fn_virtualfilestats|sysobjects\b|syscolumns\b|information_schema\.)/],
+    ['inline comment', STAR, /\/\*[!+]|\/\* \+\w/],
+    ['words cut by comments', STAR, /\w\/\*[^*\uE000]{0,80}\*\/(?:\w|\()/],
+    ['overflow', WORD, /\uE001-?(?:2\.2250738585072011e-308|2\.2250738585072011e-308|2\.2250738585072007e-308|1e309|-?9223372036854775809)(?:\uE000|$)/],
+    ['null byte placing', PAREN | SPACE, /\boverlay ?\( ?\w{1,30} placing\b/],
+    ['string building', QUOTE, /['"] ?\|\| ?(?:['"(]|\w{1,20} ?\(|chr\b)[^\uE000]{0,60}['")]|\bchar ?\( ?\d{1,3} ?(?:,|\) ?[+|])|\bchr ?\( ?\d{1,3} ?\) ?\|\|/],
+    ['many casts of char', PAREN, /(?:\bchar\(\d{1,3}(?:,\d{1,3}){2,200}\)|\bchr\(\d{1,3}\) ?\|\| ?chr\(|\b0x[0-9a-f]{6,200}(?:,0x|\)|-- |#))/],
+    ['catalogue', WORD, /(?:\b|_)(?:information_schema|pg_catalog|sqlite_master|sqlite_temp_master|sysobjects|syscolumns|msysaccessobjects|mysql\.(?:user|db)\b|pg_shadow|all_tab_columns|user_tab_columns|sysibm\.|tempdb\b|schema_name\b ?(?:from|,|\)))/],
+    ['operator without a side', SPACE, /\uE001 ?(?:not )?(?:like|rlike|regexp|not between|between|is not|in) (?:null|binary|['"(%]|\d{1,10} and )|\bnot between \S{1,20} and\b|\b(?:like|rlike|regexp) (?:null|binary)\b/],
+    ['number and logic', SPACE, /\uE001-?\d{1,12}['")]{0,4} ?(?:or|and|xor|\|\||&&|div|mod) ?[(!~-]{0,3}['"]?\d{1,12}['")]{0,4} ?(?:--|#|;|\uE000|$)/],
+    ['number and comment', MINUS, /\uE001-?\d{1,12}[ )'"]{0,4};? ?--(?: |\+|-|\uE000|$)/],
+    ['statement of a procedure', SPACE, /\b(?:alter database \w{1,40} |goto ['"]|create (?:or replace )?(?:function|procedure) \w{1,40} ?\(?.{0,40}return|exec(?:ute)? master[. ]|call \w{1,30}\.\w{1,30} ?\(|declare \w{1,30} cursor|load data (?:low_priority )?(?:local )?infile|open \w{1,20} for select)/],
+    ['variable assigned', AT, /@\w{1,30} ?:= ?[('"\d@]|\bset @\w{1,30} ?=|\bselect @{1,2}\w/],
+    ['number with an exponent as a function', PAREN, /\d\.?e\(/],
+    ['numbers compared', EQUALS, /\uE001(?:(?:\w{1,12}, ?)?(\d{1,12}) ?(?:<=>|=) ?\1|\d{1,12} ?(?:<=>|<>) ?\d{1,12})(?:\uE000|$)/],
+    ['JSON compared', QUOTE, /['"](?:\{[^\uE000]{0,200}\}|\[[^\]\uE000]{0,200}\])['"] ?[?<>=@#&|-]{1,3} ?['"]/],
+    ['logic without blanks', QUOTE | PAREN, /['"] ?(?:or|and|xor) ?\( ?['"]?\w{1,30}['"]? ?(?:=|<|>|like|glob|rlike|regexp|is|in)|['"] ?(?:or|and|xor) ?\( ?(?:glob|like|not|select|exists) |['"] ?\){1,4} ?(?:or|and|xor) ?\({1,4} ?['"]/],
+    ['list behind a quote and logic', QUOTE | SPACE, /['"] {0,3}x?or {0,3}\d{1,10}(?:,\d{1,10}){1,20}/],
+    ['match against', PAREN | SPACE, /\bmatch ?\([\w.,` ]{1,80}\) ?against ?\(/],
+  ],
+  { view: 'sql', where: ANYWHERE },
+);
+
+/** Operators of document databases where a value should be. */
+export const nosqli: readonly Rule[] = family('nosqli', 'T1190', [
+  ['operator as a parameter', DOLLAR | BRACKET, /\[\$(?:ne|nin|where|regex|exists|not|nor|all|size|mod|type|jsonschema|expr|elemmatch|func|function)\]/],
+  ['comparison with nothing', DOLLAR | BRACKET, /\[\$(?:gt|gte|lt|lte|in|or|and|eq)\](?:\[\d{0,3}\])?\uE001(?:undefined)?(?:\uE000|$)/],
+  ['operator in JSON', DOLLAR | BRACE, /\{ ?['"]?\$(?:ne|nin|where|regex|exists|func|function|expr|accumulator)['"]? ?:/],
+  ['comparison with nothing in JSON', DOLLAR | BRACE, /\{ ?['"]?\$(?:gt|gte|lt|lte)['"]? ?: ?['"]{2} ?\}/],
+  ['script for the server', DOLLAR, /\$where\b[^\uE000]{0,80}(?:function|return|this\.|sleep)/],
+  ['script', QUOTE | BREAK, /['"] ?(?:\|\||&&|;) ?(?:this\.\w{1,40} ?(?:==|!=|\.match)|return (?:true|false|1|!)|sleep\(|while ?\()/],
+  ['end of script', QUOTE, /['"] ?\|\| ?['"]?\d{1,6}['"]? ?==? ?['"]?\d|\bdb\.(?:\w{1,40}\.(?:find|insert|drop|remove|update)|dropdatabase|getcollectionnames|injection) ?\(/],
+]);

@@ -1,0 +1,39 @@
+import { ANGLE, ANYWHERE, BRACE, BRACKET, COLON, DOLLAR, DOT, EQUALS, family, MINUS, PAREN, type Rule, SPACE } from './rule.ts';
+
+// Cross-site scripting: markup that runs, event handlers, script URLs, and the calls that proofs of concept make.
+
+const TAGS =
+  'script|iframe|frame|frameset|object|embed|applet|svg|math|base|meta|link|form|isindex|marquee|bgsound|xml|xss|layer|ilayer|template|noscript|portal|dialog|keygen|foreignobject|animate|set|animatetransform';
+const re = (source: string) => new RegExp(source);
+
+export const xss: readonly Rule[] = family(
+  'xss',
+  'T1190',
+  [
+    ['script tag', ANGLE, re(String.raw`<[ /!]{0,3}(?:[a-z0-9]{1,20} ?:[ ]?)?(?:${TAGS})(?:[ />\n'"+;(:]|\uE000|\uE001|$)`)],
+    ['tag cut by blanks', ANGLE | SPACE, /<(?:s c r i p t|f o r m|d i a l o g|i f r a m e|o b j e c t|e m b e d|i m g|s v g|b o d y|i n p u t|l i n k|m e t a|s t y l e|v i d e o|a u d i o)\b/],
+    ['tag with a handler', ANGLE, /<[a-z!/"'][^>\uE000]{0,400}[\s/"'+;]on[a-z]{3,50} ?=/],
+    ['event handler', EQUALS, /(?:[\s"'`;,]|\uE001["'<]|[^\w]\/)on(?!\w{0,49}ion\b)[a-z]{3,50} ?=/],
+    ['active attribute', EQUALS, /["'\s/](?:formaction|srcdoc|xlink:href|fscommand|seeksegmenttime|dynsrc|lowsrc|xmlns(?::[a-z0-9]{1,10})?)[\s]?=(?: ?["'j(d/h]|\uE000|$|\uE001)/],
+    ['image or media with a script', ANGLE, /<(?:img|image|video|audio|source|input|button|body|details|a|div|table|td|style|select|textarea|bdo|font|p|b|i|u|span|h1|br|blink|q)\b[^>\uE000]{0,300}(?:javascript|vbscript|alert|prompt|confirm|eval|expression ?\(|src ?= ?["']?x?["']? ?(?:on|>)|\bon[a-z]{3,30} ?=)/],
+    ['script URL', COLON, /(?:[\uE001="'\s(,;>]|^)(?:j ?a ?v ?a|v ?b) ?s ?c ?r ?i ?p ?t ?:(?:[^\s\uE000][^\uE000]{0,80}[(=/;%`[.&]|\s?[\w.]{1,40} ?[(=[]|\/\/|\/\*)/],
+    ['script URL in a style', PAREN, /url ?\( ?['"]?(?:javascript|vbscript|data:text)\b/],
+    ['style that runs', PAREN, /\bexpression ?\( ?[^)\s]|-moz-binding ?:|behaviou?r ?: ?url ?\(|@import ['"(u]/],
+    ['data URL with markup', COLON, /data: ?(?:text\/html|image\/svg\+xml|text\/javascript|application\/(?:xhtml\+xml|javascript|ecmascript))[;,]/],
+    ['dialogue call', PAREN, /(?:[\s;"'`>=(,:{&|\uE001]|^)(?:alert|prompt|confirm)(?:\.(?:call|apply) ?)? ?[(`] ?(?:\d{0,12} ?[)`]|\d{1,12}(?:\uE000|$|;)|['"`/]|document\b|window\b|this\b|self\b|top\b|location\b|string\b|origin\b|xss)/],
+    ['dialogue call with nothing', PAREN, /[;"'`>=(,{&|](?:alert|prompt|confirm) ?\( ?\)/],
+    ['page object', DOT, /\uE001[^\uE000]{0,2000}(?:document ?\.(?:cookie|domain|write(?:ln)? ?\(|location ?=|body\.innerhtml|createelement ?\(|documentelement\.innerhtml|url\b ?[;)])|window ?\.(?:location ?[=.]|name\b ?[;)]|open ?\()|\b(?:top|self|parent|frames|this)\[['"/]|\.(?:inner|outer)html ?=|\.parentnode\b)/],
+    ['evaluation', PAREN, /(?:[\s;"'`>=(,:{&|\uE001]|^)(?:eval|atob|settimeout|setinterval|execscript|string\.fromcharcode|decodeuri(?:component)?|unescape|new function|msgbox|importscripts) ?\( ?(?:['"`(/\d]|\w{1,40} ?[.([+]|location|document|name\b)/],
+    ['character codes', PAREN, /string\.fromcharcode ?\(/],
+    ['markup declaration', ANGLE, /<!(?:doctype|entity|element|attlist|\[cdata)\b|<!\[cdata\[|<\?xml-stylesheet [^>]{0,200}javascript/],
+    ['conditional comment', ANGLE, /<!--(?:\[if\b|#|[^>\uE000]{0,100}-->[^\uE000]{0,10}<)|<!\[if\b|-->[^\uE000]{0,20}</],
+    ['object with data', ANGLE, /<(?:object|embed|applet)[^>\uE000]{0,200}(?:data|type|code|classid|src)\b/],
+    ['UTF-7', MINUS, /\+adw-|\+ad4-/],
+    ['script in an arrow', BRACKET, /\]\(javascript:|(?:\[\]|!\+\[\]|!!\[\])(?:\[|\+)[[(+!]/],
+    ['import of a script', PAREN, /\bimport ?\( ?['"`]?(?:https?:)?\/\/|\bfetch ?\( ?['"`](?:https?:)?\/\/|\$\.getscript ?\(|new xmlhttprequest/],
+    ['call by a template', DOLLAR, /`\$\{[^}\uE000]{0,100}\}|\.(?:call|apply|sort|map|find|filter|some|every|foreach)(?:\.call)? ?`/],
+    ['property by its name', BRACKET, /\b(?:window|self|top|this|parent|frames|document|globalthis)\[ ?(?:['"`/]|\w{1,20}\+)/],
+    ['Angular', BRACE, /\{\{[^}\uE000]{0,100}(?:constructor|\$on|\$eval|alert ?\()/],
+  ],
+  { where: ANYWHERE },
+);

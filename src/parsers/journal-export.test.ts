@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { decodeText, eachLine } from '../core/lines.ts';
+import type { Parsed } from '../core/stages.ts';
+import { Zone } from '../core/zone.ts';
+import journalExport from './journal-export.ts';
+
+const ID = '00112233445566778899aabbccddeeff';
+
+/** One entry as systemd's docs/JOURNAL_EXPORT_FORMATS.md says. */
+function entry(number: number, message: Buffer): Buffer {
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(BigInt(message.length));
+  const head = `__CURSOR=s=${ID};i=${number.toString(16)};b=${ID};m=1f;t=64d0c0ffee000;x=0123456789abcdef\n`;
+  const times = `__REALTIME_TIMESTAMP=${1_772_000_000_000_000 + number}\n_HOSTNAME=web1\nSYSLOG_IDENTIFIER=app\n`;
+  const plain = message.every((byte) => byte >= 32 && byte < 127);
+  const text = plain ? [Buffer.from('MESSAGE='), message] : [Buffer.from('MESSAGE\n'), size, message];
+  return Buffer.concat([Buffer.from(head + times), ...text, Buffer.from('\n_UID=33\n_COMM=logger\n\n')]);
+}
+
+function read(bytes: Buffer): Parsed[] {
+  const out: Parsed[] = [];
+  const reader = journalExport.open({ zone: new Zone('UTC'), year: () => 2026 }, (parsed) => out.push(parsed));
+  eachLine(decodeText(bytes), 1, (line, number) => {
+    if (line !== '') reader.push(line, number); // as the decoder does
+  });
+  reader.end();
+  return out;
+}
+
+const hostile = fc.constantFrom(
+  '_UID=0',
+  '_HOSTNAME=evil',
+  '',
+  '__CURSOR=x',
+  'MESSAGE',
+  'é',
+  'text',
+  '_COMM=sshd',
+  '\r',
+);
+const message = fc.oneof(
+  fc.array(hostile, { maxLength: 60 }).map((lines) => Buffer.from(lines.join('\n'))),
+  fc.uint8Array({ maxLength: 600 }).map((bytes) => Buffer.from(bytes)),
+);
+
+test('a message never passes for a field or for an entry', () => {
+  fc.assert(
+    fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), (messages) => {
+      const out = read(Buffer.concat(messages.map((sent, at) => entry(at + 1, sent))));
+      expect(out.length).toBeLessThanOrEqual(messages.length);
+      for (const { host, fields } of out) {
+        expect(['web1', '']).toContain(host);
+        expect(['33', undefined]).toContain(fields['user.id']);
+      }
+    }),
+  );
+});
+
+test('short messages come back whole, long ones lose no entry', () => {
+  const lines = fc.array(hostile, { maxLength: 12 }).map((words) => words.join('\n').replace(/\n+$/, ''));
+  fc.assert(
+    fc.property(fc.array(lines, { minLength: 1, maxLength: 4 }), (messages) => {
+      const sent = messages.map((text) => Buffer.from(text));
+      const out = read(Buffer.concat(sent.map((bytes, at) => entry(at + 1, bytes))));
+      expect(out).toHaveLength(messages.length);
+      out.forEach((parsed, at) => {
+        const short = (sent[at] as Buffer).length < 128;
+        if (short) expect(parsed).toMatchObject({ message: messages[at], host: 'web1' });
+      });
+    }),
+  );
+});

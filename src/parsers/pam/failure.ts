@@ -1,0 +1,65 @@
+import type { EcsFields } from '../../core/event.ts';
+import { canonicalIp } from '../../core/ip.ts';
+import { becomesAnother } from '../auth/becoming.ts';
+import { domainOf } from '../auth/peer.ts';
+import { AUTHENTICATION, INFO } from '../auth/words.ts';
+
+// Hot path: one of these for each guessed password.
+
+const RHOST = ' rhost=';
+const USER = ' user=';
+const TERMINAL = /^(?:\/dev\/|tty|pts\/|console|:\d)/; // services without one write their own name
+
+/** The value after `key` in text[from, …), up to the next space. */
+function wordAfter(text: string, key: string, from: number): string {
+  const at = text.indexOf(key, from);
+  if (at === -1) return '';
+  const start = at + key.length;
+  const end = text.indexOf(' ', start);
+  return text.slice(start, end === -1 ? text.length : end);
+}
+
+/**
+ * Where the peer begins, or -1. `ruser` is the client's text in some services, and `user` in others; either may hold a
+ * second "rhost=", and then nobody can tell which is the host's own. sshd always leaves `ruser` empty, so there the
+ * first one stands.
+ */
+function startOfPeer(text: string, from: number): number {
+  const first = text.indexOf(RHOST, from);
+  if (first === -1 || text.indexOf(RHOST, first + 1) === -1) return first;
+  return text.startsWith(' tty=ssh ruser= rhost=', text.indexOf(' tty=', from)) ? first : -1;
+}
+
+function nameAfter(text: string, from: number): string | undefined {
+  const at = text.indexOf(USER, from);
+  return at === -1 ? undefined : text.slice(at + USER.length);
+}
+
+/**
+ * "authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=ADDR  user=NAME" at `at`, and "N more
+ * authentication failures; …" (pam_unix's support.c, pam_sss, pam_krb5). su and sudo tell both who asks (`user.name`)
+ * and whose rights are asked for (`user.effective.name`).
+ */
+export function failure(text: string, at: number, service: string, more: number): EcsFields {
+  const peer = startOfPeer(text, at);
+  const address = peer === -1 ? '' : wordAfter(text, RHOST, peer);
+  const ip = canonicalIp(address);
+  const name = nameAfter(text, peer === -1 ? at : peer + 1);
+  const terminal = wordAfter(text, ' tty=', at);
+  const actor = becomesAnother(service) ? wordAfter(text, ' ruser=', at) : '';
+  return {
+    'event.category': AUTHENTICATION,
+    'event.type': INFO,
+    'event.action': 'pam_auth_failure',
+    'event.outcome': 'failure',
+    'event.reason': 'authentication failure',
+    'user.name': actor === '' ? name : actor,
+    'user.effective.name': actor === '' ? undefined : name,
+    'user.terminal': TERMINAL.test(terminal) ? terminal : undefined,
+    'source.ip': ip ?? undefined,
+    'source.address': address === '' ? undefined : address,
+    'source.domain': ip === null ? domainOf(address) : undefined,
+    'spoor.session.service': service === '' ? undefined : service,
+    'spoor.failures.more': more === 0 ? undefined : more,
+  };
+}

@@ -1,0 +1,105 @@
+import type { EcsFields } from '../../core/event.ts';
+import { source } from '../auth/peer.ts';
+import { AUTHENTICATION, IAM, INFO, PROCESS } from '../auth/words.ts';
+
+/** Reads one message of a PAM module. `groups` are those of the pattern. */
+type Say = (groups: Readonly<Record<string, string | undefined>>) => EcsFields;
+
+const USER_CHANGE = ['user', 'change'] as const;
+
+function denied(reason: string, groups: Readonly<Record<string, string | undefined>>): EcsFields {
+  return {
+    'event.category': AUTHENTICATION,
+    'event.type': INFO,
+    'event.action': 'pam_denied',
+    'event.outcome': 'failure',
+    'event.reason': reason,
+    'user.name': groups['user'],
+    ...source(groups['address']),
+  };
+}
+
+function authenticated(action: string, groups: Readonly<Record<string, string | undefined>>): EcsFields {
+  return {
+    'event.category': AUTHENTICATION,
+    'event.type': INFO,
+    'event.action': action,
+    'event.outcome': 'success',
+    'user.name': groups['user'],
+  };
+}
+
+// Names stand last or in quotes; where a name is a client's text nothing else is read from the line.
+const MESSAGES: readonly (readonly [RegExp, Say])[] = [
+  [
+    /^password changed for (?<user>\S{1,256})$/,
+    ({ user }) => ({
+      'event.category': IAM,
+      'event.type': USER_CHANGE,
+      'event.action': 'password_changed',
+      'event.outcome': 'success',
+      'user.target.name': user,
+    }),
+  ],
+  [
+    /^user "(?<user>.*)" does not exist in \/etc\/\w{1,16}$/s,
+    ({ user }) => ({
+      'event.category': IAM,
+      'event.type': INFO,
+      'event.action': 'password_change_failed',
+      'event.outcome': 'failure',
+      'event.reason': 'user does not exist',
+      'user.target.name': user,
+    }),
+  ],
+  [
+    /^Consecutive login failures for user (?<user>.*) account temporarily locked$/s,
+    (groups) => ({ ...denied('account temporarily locked', groups), 'event.action': 'account_locked' }),
+  ],
+  [
+    /^user (?<user>\S{1,256}) \(\d{1,10}\)(?: has time limit .*| tally \d{1,10}, deny \d{1,10}.*)$/s,
+    (groups) => ({ ...denied('too many failed logins', groups), 'event.action': 'account_locked' }),
+  ],
+  [
+    /^requirement "(?<reason>[^"]{1,200})" not met by user "(?<user>.*)"$/s,
+    (groups) => denied(`requirement "${groups['reason']}" not met`, groups),
+  ],
+  [
+    /^access denied for user `(?<user>.*)' from `(?<address>[^'`\s]{1,253})'$/s,
+    (groups) => denied('access denied', groups),
+  ],
+  [/^Refused user (?<user>.*) for service \S{1,64}$/s, (groups) => denied('listed file', groups)],
+  [
+    /^received for user (?<user>.*): \d{1,4} \((?<reason>[^()]{1,200})\)$/s,
+    (groups) => denied(groups['reason'] as string, groups),
+  ],
+  [/^auth could not identify password for \[(?<user>.*)\]$/s, (groups) => denied('no password given', groups)],
+  [/^bad username \[(?<user>.*)\]$/s, (groups) => denied('bad username', groups)],
+  [/^account (?<user>\S{1,256}) has expired(?: .*)?$/s, (groups) => denied('account expired', groups)],
+  [/^expired password for user (?<user>\S{1,256})(?: .*)?$/s, (groups) => denied('password expired', groups)],
+  [
+    /^(?:conversation failed|auth could not identify user|could not identify user.*)$/s,
+    () => denied('conversation failed', {}),
+  ],
+  [/^authentication success; .* user=(?<user>\S{1,256})$/s, (groups) => authenticated('pam_auth_success', groups)],
+  [
+    /^(?<reason>Authentication failure|Permission denied|User not known to the underlying authentication module|Maximum number of tries exceeded.{0,100})$/,
+    (groups) => denied(groups['reason'] as string, groups),
+  ],
+  [
+    /^Accepted google_authenticator for (?<user>\S{1,256})$/,
+    (groups) => authenticated('second_factor_accepted', groups),
+  ],
+  [/^Invalid verification code for (?<user>.*)$/s, (groups) => denied('invalid verification code', groups)],
+  [/^user '?(?<user>[^\s']{1,256})'? granted access$/, (groups) => authenticated('pam_auth_success', groups)],
+  [/^Access denied (?:for|to) (?:user )?'?(?<user>[^\s']{1,256})'?.*$/s, (groups) => denied('access denied', groups)],
+];
+
+/** What a module said, or the bare fact that it spoke: an unknown message of PAM is still PAM's. */
+export function moduleMessage(text: string): EcsFields {
+  for (const [pattern, say] of MESSAGES) {
+    const groups = pattern.exec(text);
+    if (groups) return say(groups.groups ?? {});
+  }
+  return { 'event.category': PROCESS, 'event.type': INFO, 'event.action': 'pam_info' };
+}

@@ -1,0 +1,95 @@
+import { canonicalIp, isPublic, parseIp } from '../../core/ip.ts';
+
+/** Who asked and whom, as the beginning of an access line says. */
+export interface Peer {
+  /** As written; undefined when the line names none. */
+  readonly address: string | undefined;
+  /** Canonical; undefined when the address is none. */
+  readonly ip: string | undefined;
+  readonly port: number | undefined;
+  /** The virtual host; undefined when the line names none. */
+  readonly domain: string | undefined;
+  /** The name that was logged in with, `-` left out. */
+  readonly user: string | undefined;
+}
+
+const HOST_PORT = /^(?:\[(?<six>[0-9a-f:.]{2,45})\]|(?<host>[^:,"]{1,255})):(?<port>\d{1,5})$/i;
+
+interface Word {
+  readonly text: string;
+  readonly list: readonly string[];
+}
+
+/** The words of a prefix. A list of addresses, quoted or with a comma behind each, is one word. */
+function wordsOf(prefix: string): Word[] {
+  const words: Word[] = [];
+  let list: string[] = [];
+  for (const [piece] of prefix.matchAll(/"[^"]*"|\S+/g)) {
+    const inner = piece.startsWith('"') ? piece.slice(1, -1) : piece;
+    const parts = inner.split(',').map((part) => part.trim());
+    list.push(...parts.filter((part) => part !== ''));
+    if (inner.endsWith(',')) continue;
+    words.push({ text: list.join(', '), list });
+    list = [];
+  }
+  if (list.length > 0) words.push({ text: list.join(', '), list });
+  return words;
+}
+
+function withoutPort(text: string): { host: string; port: number | undefined } {
+  if (canonicalIp(text) !== null) return { host: text, port: undefined };
+  const parts = HOST_PORT.exec(text)?.groups;
+  if (!parts) return { host: text, port: undefined };
+  return { host: parts['six'] ?? (parts['host'] as string), port: Number(parts['port']) };
+}
+
+function isAddress(word: Word | undefined): boolean {
+  if (word === undefined) return false;
+  return word.list.length > 1 || canonicalIp(withoutPort(word.text).host) !== null || word.text === 'localhost' || word.text === 'unix:';
+}
+
+/** `destination peer - user`: the word behind the addresses is RFC 1413's, which nearly no server asks for. */
+function hasPeerBehind(words: readonly Word[]): boolean {
+  const behind = words.findIndex((word, at) => at > 0 && !isAddress(word));
+  return behind > 1 && words[behind]?.text === '-';
+}
+
+/**
+ * Reads what stands before the stamp: `peer ident user`, with a virtual host, a proxy's X-Forwarded-For list or both in
+ * front. The name that a client logs in with may hold blanks and addresses, so words are told from the left.
+ */
+export function readPeer(prefix: string): Peer {
+  const words = wordsOf(prefix);
+  const first = words[0];
+  const hasHost = words.length >= 4 && words[1]?.text !== '-' && (!isAddress(first) || hasPeerBehind(words));
+  let at = hasHost ? 1 : 0;
+  const candidates = [...(words[at]?.list ?? [])];
+  while (words.length - at > 3 && isAddress(words[at + 1])) {
+    at += 1;
+    candidates.push(...(words[at]?.list ?? []));
+  }
+  const user = words.slice(at + 2).map(({ text }) => text).join(' ').replace(/^(?:- )+/, '');
+  const host = hasHost && first ? withoutPort(first.text).host : undefined;
+  const chosen = nearestClient(candidates);
+  const { host: peer, port } = withoutPort(chosen ?? '');
+  return {
+    address: chosen === undefined || chosen === '-' ? undefined : peer,
+    ip: canonicalIp(peer) ?? undefined,
+    port,
+    domain: host === undefined || canonicalIp(host) !== null ? undefined : host,
+    user: user === '' || user === '-' ? undefined : user,
+  };
+}
+
+/**
+ * Of a chain `client, proxy, proxy, peer` the address that no client could have written: the last public one, for proxies
+ * of one's own have private addresses; else the last of all, which is the peer of the connection.
+ */
+function nearestClient(chain: readonly string[]): string | undefined {
+  for (let at = chain.length - 1; at >= 0; at -= 1) {
+    const parsed = parseIp(withoutPort(chain[at] as string).host);
+    if (parsed === null && at < chain.length - 1) break; // what stands further left may be made up
+    if (parsed !== null && isPublic(parsed)) return chain[at];
+  }
+  return chain.at(-1);
+}

@@ -1,0 +1,127 @@
+import * as z from 'zod';
+import type { Story } from '../trace/story.ts';
+import { attackerSchema, entrySchema, findingSchema, missingSchema, sessionSchema } from './schema-parts.ts';
+import { confidence, instant } from './schema-words.ts';
+
+const action = z
+  .strictObject({
+    kind: z
+      .enum([
+        'preserve',
+        'lock_account',
+        'remove_account',
+        'remove_key',
+        'block',
+        'change_password',
+        'inspect',
+        'collect',
+      ])
+      .describe('What to do.'),
+    host: z.string().describe('Where; empty for all hosts.'),
+    target: z.string().describe('To what: an account, a file, an address, a host.'),
+    reason: z.string().describe('Why.'),
+    command: z.string().describe('A shell command that does it; empty when there is none.'),
+  })
+  .describe('One thing to do now.');
+
+const input = z
+  .strictObject({
+    path: z.string().describe('Path as handed in; members of a container follow `!/`.'),
+    container: z.string().nullable().describe('Path of the container that holds it.'),
+    size: z.number().describe('Bytes of its content.'),
+    mtime: instant('Its time of last change.'),
+    sha256: z.string().describe('SHA-256 in hex of the file as handed in (of the container, for a member).'),
+    lines: z.number().describe('Lines (records, for binary logs) read.'),
+    events: z.number().describe('Events told by them.'),
+    unparsed: z.number().describe('Lines that nothing could read.'),
+    envelopeOnly: z.number().describe('Lines of which only the syslog envelope was read.'),
+    parsers: z.record(z.string(), z.number()).describe('Events by the parser that read them.'),
+    hosts: z.array(z.string()).describe('Hosts that its lines name.'),
+    from: instant('Earliest event.'),
+    to: instant('Latest event.'),
+    refused: z.string().nullable().describe('Why it was not read, or not to its end; null when it was.'),
+    samples: z
+      .array(
+        z.strictObject({
+          line: z.number().describe('1-based line.'),
+          raw: z.string().describe('The line as it stood.'),
+        }),
+      )
+      .describe('Some of the lines that nothing could read.'),
+  })
+  .describe('Custody of one input, and what was read from it.');
+
+const host = z
+  .strictObject({
+    host: z.string().describe('Its name.'),
+    from: instant('Earliest event.'),
+    to: instant('Latest event.'),
+    events: z.number().describe('How many events it wrote.'),
+  })
+  .describe('One host that wrote.');
+
+const totals = z
+  .strictObject({
+    files: z.number().describe('Inputs, containers opened.'),
+    bytes: z.number().describe('Bytes read.'),
+    lines: z.number().describe('Lines read.'),
+    events: z.number().describe('Events told by them, repeats unfolded.'),
+    unparsed: z.number().describe('Lines that nothing could read.'),
+    attackers: z.number().describe('Attacking addresses, listed or not.'),
+    sessions: z.number().describe('Sessions, listed or not.'),
+    failures: z.number().describe('Failed logins.'),
+    outOfRange: z.number().describe('Lines before --since or after --until.'),
+    seconds: z.number().describe('How long the investigation took.'),
+  })
+  .describe('Counts over all that was read.');
+
+const later = (what: string) => z.array(z.never()).readonly().describe(`${what} Empty in this version.`);
+
+/** The document of `--json`, version 1: a `Story`, each key with its meaning. */
+export const storySchema = z
+  .strictObject({
+    schema: z
+      .literal('spoor.investigation/1')
+      .describe('Name and version of this form. A key never changes its meaning within a version.'),
+    verdict: z
+      .enum(['breached', 'attacked', 'quiet', 'cannot_tell'])
+      .describe(
+        '`breached`: somebody got in; `attacked`: tried, and did not; `quiet`: neither; `cannot_tell`: the logs do not say.',
+      ),
+    confidence: confidence('How sure the verdict is.'),
+    reasons: z.array(z.string()).describe('Why, in plain words, the weightiest first.'),
+    partial: z.boolean().describe('The run was ended before all was read.'),
+    from: instant('Earliest event.'),
+    to: instant('Latest event.'),
+    zone: z.string().describe('Zone that stamps without one were read in.'),
+    entries: z.array(entrySchema).describe('Logins that an intruder is thought to have made.'),
+    sessions: z.array(sessionSchema).describe('Logins with what was done in them.'),
+    attackers: z.array(attackerSchema).describe('Attacking addresses, the worst first, at most --top.'),
+    campaigns: later('Attackers that act as one.'),
+    hops: later('Sessions that opened sessions on other hosts.'),
+    controllers: later('Outside hosts that the affected machines talk to.'),
+    findings: z.array(findingSchema).describe('What a person should know.'),
+    missing: z.array(missingSchema).describe('Holes in the evidence.'),
+    motives: later('What it may have been for.'),
+    actions: z.array(action).describe('What to do now, in this order.'),
+    hosts: z.array(host).describe('Hosts that wrote.'),
+    inputs: z.array(input).describe('Everything handed in.'),
+    totals,
+    block: z.array(z.string()).describe('Addresses and networks (CIDR) to block.'),
+    geo: z
+      .array(z.string())
+      .describe('Where places and networks come from, with the attribution that the licences ask for.'),
+  })
+  .describe('What an investigation found.');
+
+/** Without `readonly`, all the way down: zod's output is mutable, a Story is not. */
+type Mutable<T> = T extends readonly (infer Item)[]
+  ? Mutable<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Mutable<T[Key]> }
+    : T;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** Fails to compile when the schema and `Story` part ways. */
+const inStep: Same<Mutable<z.output<typeof storySchema>>, Mutable<Story>> = true;
+void inStep;

@@ -1,0 +1,87 @@
+import { type EcsFields, type Event, has } from '../core/event.ts';
+
+// Hot path: once per event.
+
+/** What an event means to the counts. Judged once for all events of a template. */
+export interface Role {
+  readonly kind: 'attempt' | 'notice' | 'web' | 'firewall' | 'probe' | 'other';
+  /** An attempt that succeeded. */
+  readonly success: boolean;
+  /** What it adds to a peak: attempts that failed, requests and stopped packets; not what is said besides. */
+  readonly weight: 0 | 1;
+  /** "Invalid user": a name that no account has. */
+  readonly invalid: boolean;
+  /** Could it be worth keeping? See `Notables`. */
+  readonly notable: boolean;
+  readonly audit: boolean;
+}
+
+/** The role of an event; events of one template are judged once. */
+export function roleOf(event: Event): Role {
+  const { shape } = event;
+  if (shape === null) return judge(event, event.fields);
+  if (shape.memo === null) shape.memo = judge(event, shape.fields);
+  return shape.memo as Role;
+}
+
+function judge(event: Event, fields: EcsFields): Role {
+  const kind = kindOf(fields);
+  const success = kind === 'attempt' && fields['event.outcome'] === 'success';
+  return {
+    kind,
+    success,
+    weight: kind === 'other' || kind === 'notice' || success ? 0 : 1,
+    invalid: fields['event.action'] === 'ssh_invalid_user',
+    notable: isNotable(event, fields),
+    audit: fields['spoor.audit.serial'] !== undefined,
+  };
+}
+
+function kindOf(fields: EcsFields): Role['kind'] {
+  const category = (fields['event.category'] as readonly string[] | undefined)?.[0];
+  if (category === 'authentication') return has(fields, 'event.type', 'start') ? 'attempt' : 'notice';
+  if (category === 'web') return 'web';
+  if (category !== 'network') return 'other';
+  if (fields['event.action'] === 'firewall') return has(fields, 'event.type', 'denied') ? 'firewall' : 'other';
+  return fields['spoor.preauth'] === true ? 'probe' : 'other';
+}
+
+/** Is it of a kind that sessions, findings and holes are told from? */
+function isNotable(event: Event, fields: EcsFields): boolean {
+  if (event.parser === null) return fields['error.code'] !== undefined;
+  const category = (fields['event.category'] as readonly string[] | undefined)?.[0];
+  switch (category) {
+    case undefined:
+      return fields['error.code'] !== undefined || fields['spoor.child.pid'] !== undefined;
+    case 'authentication':
+      return isNotableLogin(event, fields);
+    case 'session':
+      return fields['spoor.session.service'] !== 'cron' && fields['spoor.session.service'] !== 'systemd-user';
+    case 'network':
+      return isNotableConnection(fields);
+    case 'web':
+      return false;
+    case 'process':
+      return isNotableProcess(fields);
+    default:
+      return true; // iam, package, host, configuration, file: rare and telling
+  }
+}
+
+// Failures from an address are counted by address; a failure at the console, of su or of sudo has none.
+function isNotableLogin({ address }: Event, fields: EcsFields): boolean {
+  if (!has(fields, 'event.type', 'start')) return false;
+  return fields['event.outcome'] === 'success' || address === '';
+}
+
+function isNotableConnection(fields: EcsFields): boolean {
+  if (fields['spoor.child.pid'] !== undefined) return true;
+  return fields['event.action'] === 'ssh_disconnect' && fields['spoor.preauth'] !== true && fields['user.name'] !== undefined;
+}
+
+function isNotableProcess(fields: EcsFields): boolean {
+  const action = fields['event.action'];
+  if (typeof action === 'string' && action.startsWith('log_')) return true;
+  if (fields['spoor.child.pid'] !== undefined) return true;
+  return fields['process.command_line'] !== undefined && has(fields, 'event.type', 'start');
+}
