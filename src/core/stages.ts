@@ -21,6 +21,8 @@ export interface MessageParser {
   readonly name: string;
   readonly programs: readonly string[];
   readonly prefixes?: readonly string[];
+  /** Asked last for programs that no parser names (a shell profile that tags its lines with the user's name). */
+  readonly anyProgram?: true;
   /** Fields 'process.name', 'process.pid', 'host.name' and 'message' override the envelope's when given. */
   parse(message: Message): EcsFields | null;
 }
@@ -42,6 +44,8 @@ export interface Parsed {
   readonly pid?: number | undefined;
   readonly message?: string | undefined;
   readonly count?: number | undefined;
+  /** True when `process` said `message`, as in a syslog line: the message parsers are asked what it means. */
+  readonly said?: boolean | undefined;
   readonly fields: EcsFields;
 }
 

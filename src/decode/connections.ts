@@ -34,8 +34,8 @@ export class Connections {
   find(host: string, pid: number, time: number, ends: boolean): Peer | null {
     const at = pid % SLOTS;
     if (pid === 0 || this.#pids[at] !== pid || this.#hosts[at] !== host) return null;
-    const age = time - (this.#times[at] as number);
-    if (!(age >= 0 && age <= REMEMBERED_MS)) return null;
+    const age = time - (this.#times[at] as number); // NaN when neither line has a time: their order is all there is
+    if (age < 0 || age > REMEMBERED_MS || Number.isNaN(time) !== Number.isNaN(this.#times[at])) return null;
     if (ends) this.#pids[at] = 0;
     const port = this.#ports[at] as number;
     return { address: this.#addresses[at] as string, port: port === -1 ? undefined : port };

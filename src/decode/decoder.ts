@@ -9,9 +9,16 @@ import { type Dispatch, parseMessage, type Understood } from './dispatch.ts';
 const REPEATED = /^message repeated (?<times>\d{1,7}) times: \[ ?(?<inner>.*)\]$/s;
 const LAST_REPEATED = /^(?:--- )?last message repeated (?<times>\d{1,7}) times?(?: ---)?$/;
 const NUL_RUN = /\0{8,}/;
+const MAX_ENVELOPES = 4096;
 const NONE: EcsFields = {};
 const MAX_KEPT = 65_536; // characters of a line kept as evidence
 const MAX_PARTS = 16; // texts between runs of NULs that are shown
+
+interface Envelope {
+  readonly host: string;
+  readonly process: string;
+  readonly pid: number;
+}
 
 export interface DecoderOptions extends LineContext {
   /** Host of lines that name none; '' when unknown. */
@@ -34,7 +41,8 @@ export class Decoder {
   #last: Event | null = null; // for "last message repeated"
   /** The envelope of the line pushed last, when it was syslog and stood for one event; null otherwise. */
   syslog: SyslogReader | null = null;
-  #envelope: { host: string; process: string; pid: number } | null = null; // around a record inside syslog
+  /** Envelopes around records inside syslog, by the line they came with: a record is complete only some lines later. */
+  readonly #envelopes = new Map<number, Envelope>();
 
   constructor(dispatch: Dispatch, options: DecoderOptions) {
     this.#dispatch = dispatch;
@@ -97,7 +105,7 @@ export class Decoder {
     const syslog = this.#syslog;
     const host = syslog.hostname === '' ? this.#options.host : syslog.hostname;
     let fields = understood === null ? NONE : understood.fields;
-    if (understood !== null && fields['process.name'] === undefined) fields = this.#withPeer(host, fields);
+    if (understood !== null && fields['process.name'] === undefined) fields = this.#withPeer(host, syslog.pid, syslog.time, fields);
     const event: Event = {
       line: number,
       lines: 1,
@@ -119,8 +127,7 @@ export class Decoder {
     this.#options.emit(event);
   }
 
-  #withPeer(host: string, fields: EcsFields): EcsFields {
-    const { pid, time } = this.#syslog;
+  #withPeer(host: string, pid: number, time: number, fields: EcsFields): EcsFields {
     const ends = has(fields, 'event.type', 'end');
     const address = fields['source.ip'];
     if (typeof address === 'string') {
@@ -148,7 +155,7 @@ export class Decoder {
     const { appName, message, hostname, pid } = this.#syslog;
     const records = this.#dispatch.recordsByProgram.get(appName);
     if (records?.claims(message)) {
-      this.#envelope = { host: hostname, process: appName, pid };
+      this.#wrap(number, { host: hostname, process: appName, pid });
       return this.#readerOf(records).push(message, number);
     }
     for (const parser of this.#dispatch.linesByProgram.get(appName) ?? []) {
@@ -159,6 +166,13 @@ export class Decoder {
       return true;
     }
     return false;
+  }
+
+  #wrap(number: number, envelope: Envelope): void {
+    this.#envelopes.set(number, envelope);
+    if (this.#envelopes.size <= MAX_ENVELOPES) return;
+    const [oldest] = this.#envelopes.keys();
+    if (oldest !== undefined) this.#envelopes.delete(oldest);
   }
 
   #pushLine(parser: LineParser, line: string, number: number): boolean {
@@ -174,7 +188,6 @@ export class Decoder {
     for (const parser of this.#dispatch.records) {
       if (!parser.claims(line)) continue;
       const reader = this.#readerOf(parser);
-      this.#envelope = null;
       if (!reader.push(line, number)) continue;
       this.#reader = reader;
       return;
@@ -197,7 +210,7 @@ export class Decoder {
     let reader = this.#readers.get(parser);
     if (reader === undefined) {
       reader = parser.open(this.#options, (parsed, line, lines, raw) => {
-        const around = this.#envelope;
+        const around = this.#envelopes.get(line);
         this.#emitParsed(around ? { ...around, ...parsed } : parsed, parser.name, line, lines, raw);
       });
       this.#readers.set(parser, reader);
@@ -205,7 +218,18 @@ export class Decoder {
     return reader;
   }
 
-  #emitParsed(parsed: Parsed, parser: string, line: number, lines: number, raw: string): void {
+  // A journal's entry holds what a program said, without the envelope that a syslog line would have.
+  #emitParsed(given: Parsed, reader: string, line: number, lines: number, raw: string): void {
+    let parsed = given;
+    let parser = reader;
+    if (given.said) {
+      const { process = '', host = '', pid = 0, message = '' } = given;
+      const understood = parseMessage(this.#dispatch, { appName: process, hostname: host, pid, message });
+      if (understood !== null) {
+        parser = understood.parser;
+        parsed = { ...given, fields: { ...given.fields, ...this.#withPeer(host, pid, given.time ?? Number.NaN, understood.fields) } };
+      }
+    }
     this.#options.emit({
       line,
       lines,

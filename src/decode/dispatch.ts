@@ -6,6 +6,8 @@ export interface Dispatch {
   readonly messages: ReadonlyMap<string, readonly MessageParser[]>;
   /** Message prefixes asked for under any program, by their first character code. */
   readonly prefixes: ReadonlyMap<number, readonly { readonly prefix: string; readonly parser: MessageParser }[]>;
+  /** Asked for programs that no parser names. */
+  readonly strangers: readonly MessageParser[];
   readonly lines: readonly LineParser[];
   readonly linesByProgram: ReadonlyMap<string, readonly LineParser[]>;
   readonly records: readonly RecordsParser[];
@@ -26,6 +28,7 @@ export function createDispatch(parsers: readonly Parser[], format?: string): Dis
   return {
     messages: byKey(messages, ({ programs }) => programs),
     prefixes: prefixTable(messages),
+    strangers: messages.filter(({ anyProgram }) => anyProgram === true),
     lines,
     linesByProgram: byKey(lines, ({ programs }) => programs ?? []),
     records,
@@ -65,11 +68,9 @@ export function parseMessage(dispatch: Dispatch, message: Message): Understood |
       const fields = parser.parse(message);
       if (fields) return { parser: parser.name, fields };
     }
-  const own = dispatch.messages.get(message.appName);
-  if (own)
-    for (const parser of own) {
-      const fields = parser.parse(message);
-      if (fields) return { parser: parser.name, fields };
-    }
+  for (const parser of dispatch.messages.get(message.appName) ?? dispatch.strangers) {
+    const fields = parser.parse(message);
+    if (fields) return { parser: parser.name, fields };
+  }
   return null;
 }

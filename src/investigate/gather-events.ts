@@ -28,15 +28,24 @@ export interface Gathered {
 }
 
 /** Told now and then while reading. */
-export type OnProgress = (progress: { readonly bytes: number; readonly lines: number; readonly path: string }) => void;
+export type OnProgress = (progress: Reached) => void;
+
+export interface Reached {
+  readonly bytes: number;
+  readonly lines: number;
+  /** Bytes that there are to read; null when nobody can know (standard input, compressed files). */
+  readonly totalBytes: number | null;
+}
 
 export interface GatherEventsOptions {
   readonly dispatch: Dispatch;
   readonly scan: ScanOptions;
-  /** "Now" for stamps without a year in inputs without an mtime. */
-  readonly nowMs: number;
+  /** The instant that no stamp without a year lies after; null: each input's mtime, else `presentMs`. */
+  readonly endMs: number | null;
+  readonly presentMs: number;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
+  readonly totalBytes: number | null;
   /** Reading threads; 0 reads on this one; absent: one for each core. */
   readonly workers?: number | undefined;
   /** Hashes of files handed in as containers, filled while they are read. */
@@ -92,9 +101,9 @@ class IntakeLoop {
     const { path, container, mtimeMs } = input;
     const read: ReadInput = { path, container, mtimeMs, size: input.size ?? 0, sha256: '', tasks: [], refused: null };
     this.#inputs.push(read);
-    const { dispatch, scan, nowMs, signal } = this.#options;
+    const { dispatch, scan, endMs, presentMs, signal } = this.#options;
     try {
-      const reading = { dispatch, zone: new Zone(scan.zone), nowMs, stopped: () => signal.aborted };
+      const reading = { dispatch, zone: new Zone(scan.zone), endMs, presentMs, stopped: () => signal.aborted };
       const { pieces, hashed } = takeIn(input, reading);
       for await (const piece of pieces) await this.#hand(read, piece, input.size ?? 0);
       this.#track(hashed().then((result) => Object.assign(read, result)));
@@ -116,7 +125,7 @@ class IntakeLoop {
         if (report.error) read.refused = report.error;
         this.#bytes += bytes;
         this.#lines += report.lines;
-        this.#options.onProgress({ bytes: this.#bytes, lines: this.#lines, path: read.path });
+        this.#options.onProgress({ bytes: this.#bytes, lines: this.#lines, totalBytes: this.#options.totalBytes });
       }),
     );
   }

@@ -32,6 +32,12 @@ export function settleHosts(inputs: readonly ReadInput[], reports: ReadonlyMap<n
   });
 }
 
+/** Whose history file this is: by the home folder it lies in; '' when the path does not tell. */
+export function historyUser(path: string): string {
+  const found = /(?:^|\/)(?:home\/(?<user>[^/]{1,64})|(?<root>root))\/\.[^/]*$/.exec(path)?.groups;
+  return found?.['user'] ?? found?.['root'] ?? '';
+}
+
 function dominant(hosts: ReadonlyMap<string, number>): string | null {
   let total = 0;
   let best: [string, number] = ['', 0];

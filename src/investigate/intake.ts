@@ -27,7 +27,9 @@ export interface Intake {
 interface Reading {
   readonly dispatch: Dispatch;
   readonly zone: Zone;
-  readonly nowMs: number;
+  /** The instant that no stamp without a year lies after, in any input; null: each input's mtime, else the present. */
+  readonly endMs: number | null;
+  readonly presentMs: number;
   readonly stopped: () => boolean;
 }
 
@@ -46,6 +48,10 @@ function isWhole(head: Buffer, path: string, dispatch: Dispatch): boolean {
   );
 }
 
+function endOf({ mtimeMs }: Input, { endMs, presentMs }: Reading): number {
+  return endMs ?? mtimeMs ?? presentMs;
+}
+
 function binaryName(head: Buffer, size: number, path: string, dispatch: Dispatch): string | null {
   return dispatch.binaries.find((parser) => parser.accepts(head, size, path))?.name ?? null;
 }
@@ -60,7 +66,7 @@ function takeFile(input: Input, path: string, size: number, reading: Reading): I
     const census = new Census();
     const cuts = whole ? [{ offset: 0, mark: null }] : sampleCuts(handle, size, census);
     if (whole) sampleCuts(handle, size, census);
-    const years = census.years(input.mtimeMs ?? reading.nowMs, zone);
+    const years = census.years(endOf(input, reading), zone);
     const pieces = cuts.map(({ offset, mark }, at) => {
       const end = cuts[at + 1]?.offset ?? size;
       const file = { path, offset, length: end - offset };
@@ -198,7 +204,7 @@ class StreamCutter {
 
   /** What is held, before the end is seen: its years are told from what was seen so far. */
   *release(): Generator<PieceBody> {
-    this.#years ??= this.#census.years(this.#input.mtimeMs ?? this.#reading.nowMs, this.#reading.zone);
+    this.#years ??= this.#census.years(endOf(this.#input, this.#reading), this.#reading.zone);
     const years = this.#years;
     for (const { bytes, mark } of this.#pieces) {
       this.heldBytes -= bytes.length;
@@ -209,11 +215,11 @@ class StreamCutter {
 
   *finish(): Generator<PieceBody> {
     if (this.#binary === null) this.#settle();
-    const { path, mtimeMs } = this.#input;
+    const { path } = this.#input;
     if (this.#binary) {
       const bytes = Buffer.concat(this.#raw);
       const binary = binaryName(bytes.subarray(0, HEAD_BYTES), bytes.length, path, this.#reading.dispatch);
-      const years = this.#census.years(mtimeMs ?? this.#reading.nowMs, this.#reading.zone);
+      const years = this.#census.years(endOf(this.#input, this.#reading), this.#reading.zone);
       yield { path, bytes, file: null, binary, years, mark: null, head: null };
       return;
     }

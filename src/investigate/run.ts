@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createDispatch } from '../decode/dispatch.ts';
 import { openGeo } from '../enrichers/geo.ts';
 import { type Custody, gather } from '../evidence/index.ts';
@@ -19,7 +21,9 @@ export interface InvestigateOptions {
   readonly keep: readonly string[];
   /** The operator's own MMDB files. */
   readonly geoip: readonly string[];
-  readonly nowMs: number;
+  /** The instant that no stamp without a year lies after; null: each input's mtime, else `presentMs`. */
+  readonly endMs: number | null;
+  readonly presentMs: number;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
   /** Milliseconds of a clock that only runs forward, for how long it took. */
@@ -27,6 +31,27 @@ export interface InvestigateOptions {
   /** Reading threads; absent: one for each core. */
   readonly workers?: number | undefined;
   readonly stdin?: AsyncIterable<Buffer>;
+}
+
+const COMPRESSED = /\.(?:gz|tgz|xz|zst|bz2|zip|tar)$/;
+const MAX_FILES = 100_000;
+
+/** How much there is to read; null when that cannot be told before. For the progress line alone: errors are told later. */
+async function bytesIn(paths: readonly string[]): Promise<number | null> {
+  let sum = 0;
+  for (const path of paths) {
+    const kind = await stat(path).catch(() => null);
+    if (kind === null || (!kind.isFile() && !kind.isDirectory()) || COMPRESSED.test(path)) return null;
+    sum += kind.isFile() ? kind.size : 0;
+    if (kind.isFile()) continue;
+    const files = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const file of files.slice(0, MAX_FILES)) {
+      if (!file.isFile()) continue;
+      if (COMPRESSED.test(file.name)) return null;
+      sum += (await stat(join(file.path, file.name)).catch(() => null))?.size ?? 0;
+    }
+  }
+  return sum;
 }
 
 /** From a pile of logs to a verdict. Throws only for what the caller got wrong; evidence that cannot be read is told. */
@@ -39,15 +64,18 @@ export async function investigate(paths: readonly string[], options: Investigate
   const gathered = await gatherEvents(inputs, {
     dispatch: createDispatch(parsers),
     scan: { zone, hostZones: {}, host, sinceMs, untilMs },
-    nowMs: options.nowMs,
+    endMs: options.endMs,
+    presentMs: options.presentMs,
     signal,
     onProgress: options.onProgress,
+    totalBytes: await bytesIn(paths),
     workers: options.workers,
     custody,
   });
   return tellStory(gathered, {
     zone,
     top: options.top,
+    paths,
     keep: options.keep,
     seconds: (options.clock() - began) / 1000,
     placeOf: (address) => geo.lookup(address),

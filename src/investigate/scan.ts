@@ -141,7 +141,7 @@ class PieceCount {
     this.#coverage.add(event);
     const role = roleOf(event);
     if (event.address !== '') this.#tallies.add(event, role, this.#task);
-    if (role.kind === 'attempt' && !role.success) this.#failures += event.count;
+    if (role.kind === 'attempt' && !role.success && event.parser !== 'utmp') this.#failures += event.count;
     if (role.audit) this.#audit.add(event);
     if (role.notable) this.#notables.add(event);
   }

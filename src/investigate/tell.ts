@@ -13,13 +13,15 @@ import { techniquesOf } from '../trace/techniques.ts';
 import { judge } from '../trace/verdict.ts';
 import { confidenceOf, findSuspects, type Suspect } from '../trace/ways-in.ts';
 import type { Gathered, ReadInput } from './gather-events.ts';
-import { settleHosts } from './hosts.ts';
+import { historyUser, settleHosts } from './hosts.ts';
 import type { PieceReport } from './piece.ts';
 
 const TELLING = new Set(['sshd', 'pam', 'login', 'su', 'sudo', 'doas', 'utmp', 'lastlog', 'auditd', 'web-access', 'web-json', 'bash-history', 'commands', 'dropbear', 'logind', 'cron', 'useradd']);
 
 export interface TellOptions {
   readonly zone: string;
+  /** What was handed in, for commands to paste. */
+  readonly paths: readonly string[];
   readonly top: number;
   readonly keep: readonly string[];
   readonly seconds: number;
@@ -63,7 +65,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     findings,
     missing,
     motives: [],
-    actions: adviseActions(suspects, entries, block),
+    actions: adviseActions(suspects, entries, block, options.paths),
     hosts: evidence.hosts(),
     inputs: evidence.inputs(),
     totals,
@@ -145,9 +147,15 @@ class EvidenceIndex {
     for (const { task, notables } of this.gathered.reports.values()) {
       const [input, before] = this.#places.get(task) ?? [-1, 0];
       for (const event of notables)
-        all.push({ ...event, input, line: before + event.line, host: event.host || this.#host(input) });
+        all.push({ ...event, input, line: before + event.line, host: event.host || this.#host(input), ...this.#typist(event, input) });
     }
     return all;
+  }
+
+  // A history file's commands are its owner's.
+  #typist({ parser, fields }: Noted | PieceReport['notables'][number], input: number): Partial<Noted> {
+    const user = parser === 'bash-history' && fields['user.name'] === undefined ? historyUser(this.citer.paths[input] ?? '') : '';
+    return user === '' ? {} : { user, fields: { ...fields, 'user.name': user } };
   }
 
   /** Earliest line of each host in any text log. */

@@ -136,27 +136,35 @@ function parse(message: string, appName: string): EcsFields | null {
   return named ? command(named) : null;
 }
 
+const KNOWN: ReadonlySet<string> = new Set([
+  ...SHELLS,
+  ...[
+    'snoopy',
+    'logger',
+    'audit',
+    'cmd',
+    'command',
+    'commands',
+    'usercmd',
+    'user-commands',
+    'shell_history',
+    'bashlog',
+    'HISTORY',
+  ],
+  ...['root', 'admin', 'ubuntu', 'debian', 'centos', 'ec2-user', 'vagrant', 'user', 'pi', 'deploy'], // logger's tag is its user
+]);
+
 /** Commands that a shell's profile or a preloaded library sends to syslog: PROMPT_COMMAND, SYSLOG_HISTORY, snoopy. */
 export default {
   kind: 'message',
   name: 'commands',
-  programs: [
-    ...SHELLS,
-    ...[
-      'snoopy',
-      'logger',
-      'audit',
-      'cmd',
-      'command',
-      'commands',
-      'usercmd',
-      'user-commands',
-      'shell_history',
-      'bashlog',
-      'HISTORY',
-    ],
-    ...['root', 'admin', 'ubuntu', 'debian', 'centos', 'ec2-user', 'vagrant', 'user', 'pi', 'deploy'], // logger's tag is its user
-  ],
+  programs: [...KNOWN],
   prefixes: ['HISTORY: PID=', '['],
-  parse: ({ message, appName }) => parse(message, appName),
+  anyProgram: true,
+  parse({ message, appName }) {
+    const said = parse(message, appName);
+    // A program that nobody knows: logger's tag is its user's name, and the user says so again.
+    const known = KNOWN.has(appName) || message.startsWith('HISTORY: PID=') || message.startsWith('[');
+    return said === null || known || said['user.name'] === appName ? said : null;
+  },
 } satisfies MessageParser;

@@ -18,14 +18,14 @@ export function blockList(attackers: readonly Judged[], entries: readonly Entry[
     if (!isBlockable(address) || kept.has(address)) return false;
     if (hostile.has(address)) return true;
     if (tally.successes > 0) return false;
-    return Math.max(tally.failures, tally.invalidNames) + tally.hostile + tally.probes + tally.blocked >= WORTH_BLOCKING;
+    return Math.max(tally.tries, tally.invalidNames) + tally.hostile + tally.probes + tally.blocked >= WORTH_BLOCKING;
   });
   const entered = [...hostile].filter((address) => isBlockable(address) && !kept.has(address));
   return aggregate([...new Set([...chosen.map(({ address }) => address), ...entered])]);
 }
 
 /** What to do now, most urgent first. */
-export function adviseActions(suspects: readonly Suspect[], entries: readonly Entry[], block: readonly string[]): Action[] {
+export function adviseActions(suspects: readonly Suspect[], entries: readonly Entry[], block: readonly string[], paths: readonly string[]): Action[] {
   const actions = new Map<string, Action>();
   const add = (action: Action) => {
     const key = `${action.kind} ${action.host} ${action.target}`;
@@ -47,7 +47,7 @@ export function adviseActions(suspects: readonly Suspect[], entries: readonly En
   }
   if (block.length > 0) {
     const target = `${block.length.toLocaleString('en')} ${block.length === 1 ? 'network' : 'networks'}`;
-    add({ kind: 'block', host: '', target, reason: 'they attacked', command: 'spoor investigate --blocklist nft … | nft -f -' });
+    add({ kind: 'block', host: '', target, reason: 'they attacked', command: `spoor investigate --blocklist nft ${paths.map(quote).join(' ')} | nft -f -` });
   }
   return [...actions.values()];
 }
@@ -65,5 +65,5 @@ function keyFiles(commands: readonly string[]): string[] {
 
 /** A word that a shell takes as it stands; anything else is quoted. */
 function quote(word: string): string {
-  return /^[\w.-]{1,64}$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w./-]{1,256}$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -19,7 +19,7 @@ export function kindsOf(tally: Tally): AttackerKind[] {
 }
 
 function loginKinds(tally: Tally): AttackerKind[] {
-  const tries = Math.max(tally.failures, tally.invalidNames);
+  const tries = Math.max(tally.tries, tally.invalidNames);
   if (tries === 0 || isMistyped(tally)) return [];
   const kinds: AttackerKind[] = [];
   const names = tally.namesTotal;
@@ -33,7 +33,7 @@ function loginKinds(tally: Tally): AttackerKind[] {
 /** Somebody who belongs here: logs in, few failures, under one or two names, and does nothing else that is odd. */
 export function isMistyped(tally: Tally): boolean {
   const names = tally.namesTotal;
-  return tally.successes > 0 && tally.failures <= MISTYPED && names <= 2 && tally.hostile === 0 && tally.invalidNames <= 1;
+  return tally.successes > 0 && tally.tries <= MISTYPED && names <= 2 && tally.hostile === 0 && tally.invalidNames <= 1;
 }
 
 function webKinds(tally: Tally): AttackerKind[] {
@@ -48,7 +48,7 @@ function webKinds(tally: Tally): AttackerKind[] {
 
 function networkKinds(tally: Tally): AttackerKind[] {
   const kinds: AttackerKind[] = [];
-  if (tally.probes > 0 && tally.failures === 0 && tally.successes === 0 && tally.invalidNames === 0) kinds.push('scanner');
+  if (tally.probes > 0 && tally.tries === 0 && tally.successes === 0 && tally.invalidNames === 0) kinds.push('scanner');
   if (tally.blocked > 0 && tally.targets >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
   if (tally.peak() >= FLOOD_PEAK) kinds.push('flood');
   return kinds;
@@ -58,7 +58,7 @@ function networkKinds(tally: Tally): AttackerKind[] {
 function weight(tally: Tally, kinds: readonly AttackerKind[]): number {
   const succeeded = tally.lastSuccess > tally.firstFailure ? 1e12 : 0;
   const exploit = kinds.includes('web_exploit') ? 1e3 : 0;
-  return succeeded + exploit + tally.failures * 3 + tally.hostile * 3 + tally.invalidNames + tally.probes + tally.blocked / 10;
+  return succeeded + exploit + tally.tries * 3 + tally.hostile * 3 + tally.invalidNames + tally.probes + tally.blocked / 10;
 }
 
 export interface AttackerOptions {
@@ -92,7 +92,7 @@ export function tellAttacker({ address, tally, kinds }: Judged, options: Attacke
     kinds,
     first: tally.first > 0 ? instant(tally.first) : null,
     last: tally.last > 0 ? instant(tally.last) : null,
-    failures: tally.failures,
+    failures: tally.tries,
     successes: tally.successes,
     invalidNames: tally.invalidNames,
     probes: tally.probes,

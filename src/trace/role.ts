@@ -30,7 +30,7 @@ function judge(event: Event, fields: EcsFields): Role {
   return {
     kind,
     success,
-    weight: kind === 'other' || kind === 'notice' || success ? 0 : 1,
+    weight: kind === 'other' || kind === 'notice' || success || event.parser === 'utmp' ? 0 : 1,
     invalid: fields['event.action'] === 'ssh_invalid_user',
     notable: isNotable(event, fields),
     audit: fields['spoor.audit.serial'] !== undefined,

@@ -179,7 +179,9 @@ class HostStitcher {
 
   #disconnect(event: Noted): void {
     const draft = this.#byPid.get(event.pid) ?? this.#byPeer(event);
-    if (draft && !(draft.end < event.time - TOGETHER_MS)) draft.close(event);
+    if (!draft || draft.end < event.time - TOGETHER_MS) return;
+    draft.address ||= text(event.fields['source.ip']);
+    draft.close(event);
   }
 
   // The child that says goodbye has another pid than the monitor that let in: address and port tell.

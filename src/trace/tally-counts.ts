@@ -13,7 +13,7 @@ const NO_NUMBERS: number[] = [];
 const NO_TEXTS: string[] = [];
 const NO_REFS: readonly Ref[] = [];
 
-const COUNTS = ['failures', 'successes', 'invalidNames', 'probes', 'requests', 'refused', 'hostile', 'webFailures', 'blocked', 'namesBeyond'] as const;
+const COUNTS = ['failures', 'recorded', 'successes', 'invalidNames', 'probes', 'requests', 'refused', 'hostile', 'webFailures', 'blocked', 'namesBeyond'] as const;
 const EARLIEST = ['first', 'firstFailure', 'firstSuccess'] as const;
 const LATEST = ['last', 'lastSuccess'] as const;
 const NUMBERS = [...COUNTS, ...EARLIEST, ...LATEST] as const;
@@ -26,6 +26,8 @@ export class Counts {
   firstSuccess = Number.POSITIVE_INFINITY;
   lastSuccess = Number.NEGATIVE_INFINITY;
   failures = 0;
+  /** Failures by btmp's records: the same tries that sshd's lines tell, or all that is left of them. */
+  recorded = 0;
   successes = 0;
   /** "Invalid user" notices. */
   invalidNames = 0;
@@ -123,6 +125,17 @@ export class Counts {
     }
   }
 
+  /** A failure that btmp recorded. */
+  record(time: number, count: number): void {
+    this.recorded += count;
+    if (time < this.firstFailure) this.firstFailure = time;
+  }
+
+  /** Login tries that failed, by whichever source saw more. */
+  get tries(): number {
+    return Math.max(this.failures, this.recorded);
+  }
+
   category(category: string, count: number): void {
     this.#categories ??= new Map();
     this.#categories.set(category, (this.#categories.get(category) ?? 0) + count);
@@ -162,6 +175,7 @@ export class Counts {
 
   /** Failures up to an instant: exact while they are few, else to the end of its five minutes. */
   failuresUntil(time: number): number {
+    if (this.failures < this.recorded) return time < this.firstFailure ? 0 : this.recorded;
     if (this.failures <= MAX_TIMES) return this.failureTimes.filter((failed) => failed <= time).length;
     let sum = 0;
     for (const [at, slot] of this.#slots.entries()) if (slot * SLOT_MS <= time) sum += this.#slotCounts[at] as number;

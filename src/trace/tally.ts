@@ -48,6 +48,7 @@ export class Tallies {
     if (role.kind === 'attempt') {
       if (event.user !== undefined) tally.name(event.user, time, count);
       if (role.success) tally.succeed(time, count);
+      else if (event.parser === 'utmp') tally.record(time, count);
       else tally.fail(time, count);
     } else if (role.kind === 'notice') {
       if (event.user !== undefined) tally.name(event.user, time, 0);

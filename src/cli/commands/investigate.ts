@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { localZone, Zone } from '../../core/zone.ts';
@@ -15,6 +16,10 @@ import type { CliCommand } from './index.ts';
 /** Exit code of `--fail-on` when the verdict is that bad. */
 const FAILED_ON = 10;
 const TOP_IN_DOCUMENTS = 1000;
+const OWN_LOGS = '/var/log';
+const SAMPLE = fileURLToPath(new URL('../../../sample/incident', import.meta.url));
+/** When the sample was taken: its stamps have no year, and a checkout keeps no file times. */
+const SAMPLE_TAKEN = '2026-11-21T12:00:00Z';
 const MIN_COLUMNS = 40;
 const MAX_COLUMNS = 200;
 
@@ -46,7 +51,7 @@ export default {
     program
       .command('investigate')
       .description('read logs and say who got in, how, what they did, and what is missing')
-      .argument('<path...>', 'files, folders, archives (tar, zip, gz, xz, zst, bz2), or - for standard input')
+      .argument('[path...]', 'files, folders, archives (tar, zip, gz, xz, zst, bz2), or - for standard input (default: /var/log)')
       .option('--json', 'print the whole story as one JSON document')
       .option('--csv <folder>', 'write it as CSV tables into this folder')
       .option('--blocklist <form>', 'print the networks to block, to paste: nft')
@@ -59,7 +64,7 @@ export default {
       .option('--until <instant>', 'leave out what is after')
       .option('--tz <zone>', 'zone of time stamps that name none (default: this machine’s)')
       .option('--host <name>', 'host of lines that name none (default: told by folder and neighbours)')
-      .option('--now <instant>', '"now", for logs without a year and without a file time')
+      .option('--now <instant>', 'the instant that no time stamp without a year lies after (default: each file’s time)')
       .option('--keep <address>', 'never block this address or network (repeatable)', collect, [])
       .option('--geoip <file>', 'your own MMDB file for places and networks (repeatable)', collect, [])
       .option('--fail-on <verdict>', 'exit with 10 when the verdict is this bad: attacked or breached')
@@ -78,37 +83,52 @@ function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** Without a path: this machine's logs; where they tell nothing, the sample incident, so that there is something to see. */
 async function investigate(paths: readonly string[], options: Options): Promise<number> {
   check(options);
-  const zone = new Zone(options.tz ?? localZone().name);
-  const nowMs = options.now === undefined ? Date.now() : instant('--now', options.now, Date.now());
+  const signal = interruptible();
+  if (paths.length > 0) return tellAll(await read(paths, options, signal), options);
+  const own = await read([OWN_LOGS], options, signal);
+  if (own.verdict !== 'cannot_tell' || signal.aborted) return tellAll(own, options);
+  process.stderr.write(`spoor: ${OWN_LOGS} holds no login, session, command or web request. This is the sample incident:\n`);
+  return tellAll(await read([SAMPLE], { ...options, now: SAMPLE_TAKEN, tz: options.tz ?? 'UTC' }, signal), options);
+}
+
+async function tellAll(story: Story, options: Options): Promise<number> {
+  process.stdout.write(await tell(story, options));
+  return failed(story, options.failOn) ? FAILED_ON : 0;
+}
+
+/** Ctrl-C ends the reading, and what is known so far is told; a second one ends the program. */
+function interruptible(): AbortSignal {
   const abort = new AbortController();
-  const interrupt = () => abort.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+  return abort.signal;
+}
+
+async function read(paths: readonly string[], options: Options, signal: AbortSignal): Promise<Story> {
+  const zone = new Zone(options.tz ?? localZone().name);
+  const presentMs = Date.now();
+  const endMs = options.now === undefined ? null : instant('--now', options.now, presentMs);
   const progress = new ProgressLine(process.stderr, () => performance.now());
   try {
-    const story = await run(paths, {
+    return await run(paths, {
       zone: zone.name,
       host: options.host ?? '',
-      sinceMs: options.since === undefined ? Number.NEGATIVE_INFINITY : instant('--since', options.since, nowMs),
-      untilMs: options.until === undefined ? Number.POSITIVE_INFINITY : instant('--until', options.until, nowMs),
+      sinceMs: options.since === undefined ? Number.NEGATIVE_INFINITY : instant('--since', options.since, endMs ?? presentMs),
+      untilMs: options.until === undefined ? Number.POSITIVE_INFINITY : instant('--until', options.until, endMs ?? presentMs),
       top: options.top === undefined ? TOP_IN_DOCUMENTS : options.top || Number.POSITIVE_INFINITY,
       keep: options.keep,
       geoip: options.geoip,
-      nowMs,
-      signal: abort.signal,
+      endMs,
+      presentMs,
+      signal,
       onProgress: (seen) => progress.update(seen),
       clock: () => performance.now(),
       workers: options.threads,
     });
-    progress.end();
-    process.stdout.write(await tell(story, options));
-    return failed(story, options.failOn) ? FAILED_ON : 0;
   } finally {
     progress.end();
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
   }
 }
 

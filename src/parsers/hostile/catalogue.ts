@@ -2,7 +2,7 @@ import { rfi, ssrf } from './inclusion.ts';
 import { injection } from './injection.ts';
 import { java } from './java.ts';
 import { php } from './php.ts';
-import { HEADERS, type Rule, TARGET } from './rule.ts';
+import { HEADERS, type Rule, TARGET, type View } from './rule.ts';
 import { scriptCode } from './script-code.ts';
 import { shell } from './shell.ts';
 import { nosqli, sqli } from './sqli.ts';
@@ -10,11 +10,45 @@ import { traversal } from './traversal.ts';
 import { windows } from './windows.ts';
 import { xss } from './xss.ts';
 
+/** Rules that need the same characters of the same view: one test says whether any of them can match. */
+export interface RuleGroup {
+  readonly needs: number;
+  readonly view: View;
+  readonly any: RegExp;
+  readonly rules: readonly Rule[];
+}
+
 const all: readonly Rule[] = [
-  ...sqli, ...nosqli, ...xss, ...traversal, ...rfi, ...ssrf, ...shell, ...windows, ...php, ...java, ...scriptCode, ...injection,
+  ...sqli,
+  ...nosqli,
+  ...xss,
+  ...traversal,
+  ...rfi,
+  ...ssrf,
+  ...shell,
+  ...windows,
+  ...php,
+  ...java,
+  ...scriptCode,
+  ...injection,
 ];
 
+function grouped(where: number): readonly RuleGroup[] {
+  const groups = new Map<string, Rule[]>();
+  for (const rule of all) {
+    if ((rule.where & where) === 0) continue;
+    const alone = rule.hidden || /\\[1-9]/.test(rule.pattern.source); // a reference counts the groups before it
+    const key = `${rule.needs} ${rule.view} ${alone ? rule.name : ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), rule]);
+  }
+  return [...groups.values()].map((rules) => {
+    const [{ needs, view, pattern }] = rules as [Rule];
+    const any = rules.length === 1 ? pattern : new RegExp(rules.map((rule) => `(?:${rule.pattern.source})`).join('|'));
+    return { needs, view, any, rules };
+  });
+}
+
 /** The rules over a target. */
-export const targetRules: readonly Rule[] = all.filter(({ where }) => (where & TARGET) !== 0);
+export const targetRules: readonly RuleGroup[] = grouped(TARGET);
 /** The rules over a user agent or a referrer. */
-export const inclusionRules: readonly Rule[] = all.filter(({ where }) => (where & HEADERS) !== 0);
+export const headerRules: readonly RuleGroup[] = grouped(HEADERS);

@@ -28,13 +28,18 @@ set('-', Kind.MINUS);
 for (let code = 0; code < 32; code += 1) if (![9, 10, 11, 12, 13].includes(code)) KINDS[code] = Kind.CONTROL;
 KINDS[127] = Kind.CONTROL;
 
-/** The kinds of characters that a decoded text holds. */
+/** The kinds of characters that a decoded text holds. The slashes of a path do not count, those of parameters do. */
 export function featuresOf(text: string): number {
+  const name = text.indexOf(Kind.NAME);
+  const path = text.charCodeAt(0) === VALUE_CODE ? 0 : name === -1 ? text.length : name;
   let found = 0;
-  for (let at = 0; at < text.length; at += 1) found |= KINDS[text.charCodeAt(at)] as number;
+  for (let at = 0; at < path; at += 1) found |= KINDS[text.charCodeAt(at)] as number;
+  found &= ~Kind.SLASH;
+  for (let at = path; at < text.length; at += 1) found |= KINDS[text.charCodeAt(at)] as number;
   return found;
 }
 
+const VALUE_CODE = Kind.VALUE.charCodeAt(0);
 const PLAIN = new Uint8Array(65_536);
 for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_,') PLAIN[character.charCodeAt(0)] = 1;
 PLAIN[0x2e] = 2; // . harmless but beside another or at a name's beginning

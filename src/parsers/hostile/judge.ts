@@ -1,6 +1,6 @@
 import { decodeBase64Values, decodeDeep, decodeTarget, MAX_TEXT } from './decode.ts';
 import { featuresOf, isPlainTarget } from './features.ts';
-import { inclusionRules, targetRules } from './catalogue.ts';
+import { headerRules, type RuleGroup, targetRules } from './catalogue.ts';
 import { findPath } from './probe.ts';
 import { judgeProtocol } from './protocol.ts';
 import { AGENT, type HttpRequest, REFERRER, type Rule, TARGET, VALUE, type View } from './rule.ts';
@@ -45,7 +45,8 @@ export function judgeRequest(request: HttpRequest): Verdict | null {
   if (!isPlainTarget(target)) found = inspectTarget(target, found);
   const agent = userAgent === '' ? null : judgeAgentDeep(userAgent);
   if (agent !== null) for (const finding of agent) found = add(found, finding);
-  if (referrer.length > 1) for (const finding of judgeReferrer(referrer)) found = add(found, finding);
+  const from = referrer.length > 1 ? judgeReferrer(referrer) : null;
+  if (from !== null) for (const finding of from) found = add(found, finding);
   if (found !== null) return verdictOf(found);
   return kind === null ? null : { alert: false, categories: [kind.finding.category], names: [], techniques: [] };
 }
@@ -83,7 +84,7 @@ function inspectTarget(target: string, before: Finding[] | null): Finding[] | nu
   const decoded = decodeTarget(bounded);
   for (const rule of matches(decoded, TARGET, targetRules)) found = add(found, rule);
   const inner = bounded.includes('=') ? decodeBase64Values(bounded) : '';
-  if (inner !== '') for (const rule of matches(inner, TARGET, targetRules)) if (rule.category !== 'protocol') found = add(found, rule);
+  if (inner !== '') for (const rule of matches(inner, TARGET, targetRules)) found = add(found, rule);
   return found;
 }
 
@@ -95,7 +96,7 @@ function judgeAgentDeep(agent: string): readonly Finding[] | null {
   if (known !== undefined) return known;
   const tool = judgeAgent(agent);
   const found: Finding[] = tool === null ? [] : [{ category: 'scanner', ...tool }];
-  found.push(...matches(`${VALUE}${decodeDeep(agent.slice(0, MAX_TEXT))}`, AGENT, inclusionRules));
+  found.push(...matches(`${VALUE}${decodeDeep(agent.slice(0, MAX_TEXT))}`, AGENT, headerRules));
   const answer = found.length === 0 ? null : found;
   if (agents.size >= MAX_CACHED) agents.clear();
   agents.set(agent, answer);
@@ -105,28 +106,44 @@ function judgeAgentDeep(agent: string): readonly Finding[] | null {
 const PLAIN_REFERRER = /^https?:\/\/[\w.-]{1,255}(?::\d{1,5})?[\w./?&=%+,@~:;#!-]*$/;
 const QUIET_ESCAPE = /%(?:2[0-1BCDFbcdf]|3[AaDdFf]|4[0-9A-Fa-f]|5[0-9AaFf]|[89A-Fa-f][0-9A-Fa-f])/g;
 
-function judgeReferrer(referrer: string): readonly Finding[] {
+const referrers = new Map<string, readonly Finding[] | null>();
+
+function judgeReferrer(referrer: string): readonly Finding[] | null {
+  const known = referrers.get(referrer);
+  if (known !== undefined) return known;
+  const found = inspectReferrer(referrer);
+  const answer = found.length === 0 ? null : found;
+  if (referrers.size >= MAX_CACHED) referrers.clear();
+  if (referrer.length <= 512) referrers.set(referrer, answer);
+  return answer;
+}
+
+function inspectReferrer(referrer: string): readonly Finding[] {
   const quiet = PLAIN_REFERRER.test(referrer) && !referrer.includes('..');
   if (quiet && (!referrer.includes('%') || !referrer.replace(QUIET_ESCAPE, '').includes('%'))) return [];
   const bounded = referrer.slice(0, MAX_TEXT);
   const decoded = decodeTarget(bounded);
-  return matches(/[?]/.test(bounded) ? decoded : `${VALUE}${decoded}`, REFERRER, inclusionRules);
+  return matches(/[?]/.test(bounded) ? decoded : `${VALUE}${decoded}`, REFERRER, headerRules);
 }
 
 /** The rules that match a decoded text. */
-function matches(decoded: string, where: number, rules: readonly Rule[]): readonly Finding[] {
+function matches(decoded: string, where: number, groups: readonly RuleGroup[]): readonly Finding[] {
   const features = featuresOf(decoded);
   const views = new Views(decoded);
-  let found: Rule[] | undefined;
-  for (const rule of rules) {
-    if ((rule.where & where) === 0 || (features & rule.needs) !== rule.needs) continue;
-    if (!rule.pattern.test(views.get(rule.view))) continue;
-    if (rule.hidden && rule.pattern.test(views.get('text').replace(/['"\\^$]+/g, ' '))) continue; // quoted as a whole
-    found ??= [];
-    found.push(rule);
-    if (found.length >= MAX_FINDINGS) break;
+  let found: Rule[] | null = null;
+  for (const group of groups) {
+    if ((features & group.needs) !== group.needs || !group.any.test(views.get(group.view))) continue;
+    for (const rule of group.rules) if (holds(rule, where, views)) found = found === null ? [rule] : [...found, rule];
+    if (found !== null && found.length >= MAX_FINDINGS) break;
   }
-  return found ?? [];
+  return found ?? NONE;
+}
+
+const NONE: readonly Finding[] = [];
+
+function holds(rule: Rule, where: number, views: Views): boolean {
+  if ((rule.where & where) === 0 || !rule.pattern.test(views.get(rule.view))) return false;
+  return !rule.hidden || !rule.pattern.test(views.get('text').replace(/['"\\^$]+/g, ' ')); // quoted as a whole
 }
 
 /** The forms of one text, each made when first asked for. */

@@ -29,7 +29,7 @@ const TOOLS = probe(
   installer config.php configuration.php phpinfo.php phpinfo info.php test.php i.php pi.php php.php server-status server-info  actuator heapdump  jolokia
     nacos swagger-ui.html  _profiler   _ignition  trace.axd elmah.axd web.config  _all_dbs _cat _search _users  
   dana-na dana-cached global-protect sslvpn  login.cgi login.action  crossdomain.xml clientaccesspolicy.xml  nwa  irj rsacgi cfide coldfusion lucee railo
-  hudson.security axis2 axis2-admin geoserver confluence jira struts struts2 showcase struts2-showcase nexus portainer rancher consul etcd kubelet   admin.php admin.asp
+  radio.php lock360.php wikindex.php fw.php simple.php symlink.php hudson.security axis2 axis2-admin geoserver confluence jira struts struts2 showcase struts2-showcase nexus portainer rancher consul etcd kubelet   admin.php admin.asp
   admin.aspx admin.jsp admin.cgi admin_login admin-console adminpanel fckeditor ckeditor kcfinder ueditor elfinder uploadify shell.php cmd.php
     db_backup sqlbackup  download.php evox  a2billing vtigercrm     wp-config.php wp-config w00tw00t
    muieblackcat tomcat host-manager status-page stalker_portal  clients_live.php  portal_client system_api.php`,
@@ -41,8 +41,8 @@ const HOSTILE = probe(
   `eval-stdin.php wp-config.php.bak wp-config.php~ wp-config.bak wp-config.txt wp-config.old wp-config.php.save wp-config.php.old wp-config.php.swp wp-config.php.txt id_rsa id_dsa id_ecdsa id_ed25519
   authorized_keys known_hosts credentials.json web.config.bak dump.sql backup.sql database.sql db.sql mysql.sql users.sql backup.zip backup.tar.gz site.sql www.zip wwwroot.zip
   c99.php r57.php b374k.php wso.php wso2.php shell.asp shell.aspx shell.jsp shell4.php alfa.php alfacgiapi alfa_data alfashell.php up.php.suspected webshell.php cmd.jsp cmd.asp cmd.aspx
-  cmdshell.php wp-22.php xleet.php mini.php leafmailer.php doc.php7 marijuana.php 1337.php symlink.php adminfuns.php radio.php lock360.php wikindex.php fw.php simple.php
-  etc passwd proc win.ini boot.ini system32 cmd.exe root.exe web-inf meta-inf docker-compose.yml docker-compose.yaml dockerfile
+  cmdshell.php wp-22.php xleet.php mini.php leafmailer.php doc.php7 marijuana.php 1337.php adminfuns.php
+  win.ini boot.ini system32 cmd.exe root.exe web-inf meta-inf docker-compose.yml docker-compose.yaml dockerfile
   nmaplowercheck nice%20ports%2c trinity.txt.bak sqlmap nikto acunetix-wvs-test-for-some-inexistent-file appscan_fingerprint wvstest w00tw00t.at.isc.sans.dfind: w00tw00t.at.isc.sans.dfind:)
   hnap1 gponform boaform composer.json composer.lock package-lock.json yarn.lock gruntfile.js gulpfile.js npm-debug.log gemfile gemfile.lock procfile rakefile
   localsettings.php database.yml parameters.yml phpunit.xml vagrantfile web.config thumbs.db error_log php_error.log php_errors.log appsettings.json secrets.yml settings.local.php`,
@@ -187,6 +187,9 @@ export const PATTERNS: readonly Mark[] = [
   { name: 'database tool', category: 'probe', technique: 'T1595.003', grade: 'missing', pattern: /^(?:php-?my-?admin|pma|mysql-?admin|myadmin|sqladmin|phppma|dbadmin|adminer)[\w.-]{0,20}$/ },
 ];
 
+/** Places where a host of code shows files by their names. */
+export const CODE_HOST = /\/(?:raw|blob|tree|blame|plain|browse|commits?|releases|attachments|artifacts)\//;
+
 /** Files that editors, archivers and administrators leave in a web root. */
 export const EXTENSIONS =
-  /(?:\.(?:bak|bkp|old|orig|save|sav|swp|swo|swn|sql|sql\.(?:gz|zip|bz2|tar)|sqlite3?|db3?|rdb|mdb|accdb|dbf|mdf|ldf|config|conf|cfg|ini|inc|backup|copy|temp|pem|pfx|p12|jks|ppk|kdbx|htaccess|htpasswd|asa|asax|ascx|bat|cmd|cdx|cer|cnf|com|cs|csproj|vb|vbproj|resx|resources|licx|webinfo|vsdisco|sys|reg|rsa|ost|dos|lnk|htr|htw|ida|idc|idq|printer|pol|pwd|shtm|stm|xsd|xsx|key|ds_store|tfstate)|(?:php\d?|aspx?|jsp|html?|py|rb|cgi|pl)[~.](?:bak|old|save|swp|txt|orig|\d)?|~)$/;
+  /(?:\.(?:bak|bkp|old|orig|save|sav|swp|swo|swn|sql|sql\.(?:gz|zip|bz2|tar)|sqlite3?|db3?|rdb|mdb|accdb|dbf|mdf|ldf|config|conf|cfg|ini|inc|backup|copy|temp|pem|pfx|p12|jks|ppk|kdbx|htaccess|htpasswd|asa|asax|ascx|bat|cmd|cdx|cnf|cs|csproj|log|tmp|dist|pass|inf|vb|vbproj|resx|resources|licx|webinfo|vsdisco|sys|reg|rsa|ost|dos|lnk|htr|htw|ida|idc|idq|printer|pol|pwd|shtm|stm|xsx|key|ds_store|tfstate)|(?:php\d?|aspx?|jsp|html?|py|rb|cgi|pl)[~.](?:bak|old|save|swp|txt|orig|\d)?|~)$/;

@@ -1,4 +1,4 @@
-import { EXACT, EXTENSIONS, type Mark, PATTERNS } from './probe-paths.ts';
+import { CODE_HOST, EXACT, EXTENSIONS, type Mark, PATTERNS } from './probe-paths.ts';
 
 // Paths that nobody asks for who was not looking for a hole. A path is cut at its slashes and each part looked up, so that
 // an ordinary one costs a few look-ups; paths repeat, so the answer is cached.
@@ -38,7 +38,8 @@ function inspect(raw: string): PathFinding | null {
     if (end > start) best = worse(best, ofPart(path, path.slice(start, end)));
     start = end + 1;
   }
-  return worse(best, ofExtension(path));
+  best = worse(best, ofExtension(path));
+  return best !== null && best.category === 'probe' && CODE_HOST.test(path) ? null : best;
 }
 
 function readable(path: string): string {

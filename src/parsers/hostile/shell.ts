@@ -9,7 +9,7 @@ const PLAIN =
 /** Short ones and those of everyday language or of languages: an argument or an end must stand behind. */
 const COMMON =
   'traceroute|telnet|rsync|systemctl|iptables|awk|sed|base64|rpm|apt-get|yum|dnf|pacman|ln|rmdir|mkdir|gcc|g\\+\\+|bash|zsh|dash|pwd|grep|kubectl|docker|nmap|tshark|hexdump|strace|gdb|pip3?|npm|axel|fetch|lynx|w3m|links2|xargs|passwd|cat|id|ls|ps|sh|rm|cp|mv|dd|df|du|nc|w|ip|at|who|ping|ping6|dig|arp|host|mail|tar|zip|unzip|xz|env|set|export|echo|printf|exec|eval|source|type|find|sort|head|tail|more|less|tac|nl|od|rev|cut|tr|tee|touch|test|time|kill|top|last|sleep|date|hostname|python(?:[23](?:\\.\\d{1,2})?)?|perl|php\\d?|ruby|lua|node|java|go|ssh|scp|sftp|ftp|git|svn|vi|vim|nano|ed|ex|mount|umount|sudo|su|doas|openssl|split|paste|diff|make|man|history|alias|reboot|shutdown|halt|poweroff|init|service|apt|snap|gem|cargo|watch|yes|seq|read|exit|cd|stat|file|strings|nice|expr|factor|fold|join|look|uniq|wc|script|screen|tmux|bc|dc|nm|as|cc';
-const ARGUMENT = String.raw`(?=[\s]{0,3}(?:\uE000|$|[;|&<>)\x60}]|\s(?:-\w|[-/.~$*\d'"<>{(]|[\w.-]{1,60}[/.:@=]\w|[a-z]{1,12}\s[-/])))`;
+const ARGUMENT = String.raw`(?=[\s]{0,3}(?:[;|&<>)\x60}]|\s(?:-\w|[-/.~$*\d'"<>{(]|[\w.-]{1,60}[/.:@=]\w|[a-z]{1,12}\s[-/])))`;
 const END = String.raw`(?=[\s;|&<>)(\x60'"$/}{,]|\uE000|$)`;
 const PATH = String.raw`(?:\.{0,2}\/(?:[\w.?*[\]-]{1,30}\/){0,6})?`;
 const SEPARATOR = String.raw`(?:[;|\n\r\x60]|&&|&(?! )|\$\(|[<>]\()`;
@@ -22,6 +22,7 @@ export const shell: readonly Rule[] = family(
   [
     ['command behind a separator', BREAK * 0, re(String.raw`${SEPARATOR}[\s({]{0,4}${PREFIXES}${PATH}(?:${PLAIN})${END}`)],
     ['common command behind a separator', BREAK * 0, re(String.raw`${SEPARATOR}[\s({]{0,4}${PREFIXES}${PATH}(?:${COMMON})${ARGUMENT}`)],
+    ['command alone behind a separator', BREAK * 0, re(String.raw`${SEPARATOR}[\s({]{0,4}${PATH}(?:id|ls|ps|sh|bash|pwd|env|set|arp|df|dir|cat|w|who|hostname|reboot|ifconfig|sleep)\s{0,3}(?:\uE000|$|#)`)],
     ['command as a value', SPACE, re(String.raw`[\uE001][\s'"({]{0,4}${PREFIXES}${PATH}(?:${PLAIN}|bash|zsh|dash|telnet|rsync|systemctl|iptables|grep|sed|awk|base64|nmap|docker|kubectl|traceroute)\s{1,3}(?:-{1,2}\w|\/\w|https?:|ftp:|\$|~\/|\.{1,2}\/|\d{1,3}\.\d|\w{1,40}\.(?:\w{1,10}\.)?(?:com|net|org|io|sh|php|ru|cn|exe|txt)\b|localhost|\+x|[0-7]{3}\s|google|php-fpm|\/)`)],
     ['common command as a value', SPACE, re(String.raw`[\uE001][\s'"({]{0,4}${PREFIXES}(?:cat|id|ls|ps|sh|rm|cp|mv|dd|nc|ping|dig|echo|find|head|tail|tar|python[23]?|perl|php|ruby|ssh|ip|touch|env|sleep|tac|nl|more|less|od)\s{1,3}(?:-{1,2}\w{1,20}(?:[\s=/]|\uE000|$)|\/(?:\w|\*)|\$[({\w]|~\/|\.{1,2}\/\S|\w{1,20}=\/|[<>]\s?[/&]|>\s?\w)`)],
     ['ls with names', SPACE, /\uE001ls \w{1,20} \w{1,20}(?:\uE000|$)/],

@@ -22,6 +22,7 @@ export function journalParsed(field: JournalField): Parsed | null {
     process: field('SYSLOG_IDENTIFIER') ?? field('_COMM') ?? (field('_TRANSPORT') === 'kernel' ? 'kernel' : ''),
     pid: integer(field('SYSLOG_PID')) ?? integer(field('_PID')) ?? 0,
     message: message ?? '',
+    said: true,
     fields: ownFields(field),
   };
 }

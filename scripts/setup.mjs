@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+// Makes the checkout ready: installs when the lock file changed, builds when a source is newer than the build. Runs on Node
+// alone, before anything is installed. What was done is kept in .setup.json; running it again does nothing.
+
+const ROOT = new URL('..', import.meta.url).pathname;
+const STATE = join(ROOT, '.setup.json');
+
+export function setup() {
+  const state = existsSync(STATE) ? JSON.parse(readFileSync(STATE, 'utf8')) : {};
+  const lock = digest(readFileSync(join(ROOT, 'package-lock.json')));
+  if (state.lock !== lock || !existsSync(join(ROOT, 'node_modules'))) {
+    say('installing');
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    keep({ lock });
+  }
+  const sources = digest(listing(join(ROOT, 'src')) + readFileSync(join(ROOT, 'tsconfig.json'), 'utf8') + lock);
+  if (state.sources !== sources || !existsSync(join(ROOT, 'dist', 'cli', 'main.js'))) {
+    say('building');
+    rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
+    run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, 'tsconfig.json')]);
+    keep({ lock, sources });
+  }
+}
+
+/** Runs a program in the checkout with our streams; ends this process with its code when it fails. */
+export function run(command, args, options = {}) {
+  const { status, signal, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 'inherit'], ...options });
+  if (status === 0) return;
+  say(`${command} ${args[0] ?? ''} failed${error ? `: ${error.message}` : signal ? ` (${signal})` : ''}`);
+  process.exit(status ?? 1);
+}
+
+export function say(text) {
+  process.stderr.write(`spoor: ${text}\n`);
+}
+
+function keep(state) {
+  writeFileSync(STATE, `${JSON.stringify(state)}\n`);
+}
+
+function digest(data) {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** Every file below a folder with its size and time, as text. */
+function listing(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.path, entry.name))
+    .sort()
+    .map((path) => `${path} ${statSync(path).size} ${statSync(path).mtimeMs}`)
+    .join('\n');
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) setup();

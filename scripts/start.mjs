@@ -1,0 +1,7 @@
+import { setup } from './setup.mjs';
+
+// `npm start`: everything that is needed, then the main job. `npm start -- investigate PATH...` passes arguments on.
+setup();
+const { main } = await import('../dist/cli/main.js');
+const args = process.argv.slice(2);
+process.exitCode = await main(args.length === 0 ? ['investigate'] : args);
