@@ -13,13 +13,22 @@ export async function decodeLines(lines: readonly string[], zone: string, now: s
   const bytes = Buffer.from(`${lines.join('\n')}\n`);
   const events: Event[] = [];
   const source = { path: 'case.log', size: bytes.length, mtimeMs: Date.parse(now), blocks: () => [bytes] };
-  await readEvents(source, { dispatch, zone: new Zone(zone), endMs: Date.parse(now), host: '', emit: (event) => events.push(event) });
+  await readEvents(source, {
+    dispatch,
+    zone: new Zone(zone),
+    endMs: Date.parse(now),
+    host: '',
+    emit: (event) => events.push(event),
+  });
   return events.sort((a, b) => a.line - b.line);
 }
 
 /** The cases of a corpus file, one JSON object a line. */
 export function casesOf<T>(corpusDir: string, file: string): T[] {
-  return readFileSync(join(corpusDir, file), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as T);
+  return readFileSync(join(corpusDir, file), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
 }
 
 /** Did an event come out as an attack? */

@@ -27,9 +27,15 @@ interface CrsCase {
 }
 
 /** The requests of the OWASP Core Rule Set's regression tests, as access-log lines. */
-export async function judgeCrs(corpusDir: string): Promise<{ attacks: [CrsCase, boolean][]; quiet: [CrsCase, boolean][] }> {
+export async function judgeCrs(
+  corpusDir: string,
+): Promise<{ attacks: [CrsCase, boolean][]; quiet: [CrsCase, boolean][] }> {
   const cases = casesOf<CrsCase>(corpusDir, 'crs.jsonl');
-  const events = await decodeLines(cases.map(({ line }) => line.replace(/[\r\n]/g, ' ')), 'UTC', NOW);
+  const events = await decodeLines(
+    cases.map(({ line }) => line.replace(/[\r\n]/g, ' ')),
+    'UTC',
+    NOW,
+  );
   const judged = cases.map((found, at): [CrsCase, boolean] => [found, isHostile(events[at])]);
   return {
     attacks: judged.filter(([found]) => found.visible && found.expect.ids.length > 0),
@@ -44,7 +50,14 @@ async function scoreCrs(corpusDir: string): Promise<ScoreRow[]> {
   const note = `of the ${seen.length} that an access log shows: ${flagged(seen)} flagged; many are attacks under another rule`;
   return [
     { suite: 'crs', name: 'attacks flagged', right: flagged(attacks), total: attacks.length, bar: '>= 85 %' },
-    { suite: 'crs', name: 'cases without a rule left alone', right: quiet.length - flagged(quiet), total: quiet.length, bar: '>= 99 %', note },
+    {
+      suite: 'crs',
+      name: 'cases without a rule left alone',
+      right: quiet.length - flagged(quiet),
+      total: quiet.length,
+      bar: '>= 99 %',
+      note,
+    },
   ];
 }
 
@@ -67,7 +80,9 @@ interface Scenario {
 
 /** Web scenarios whose sources no single line betrays: what counting over time must find. */
 export async function missedScenarios(corpusDir: string): Promise<{ missed: string[]; total: number }> {
-  const web = casesOf<Scenario>(corpusDir, 'crowdsec_scenarios.jsonl').filter((found) => /"http_(?:path|access|error)/.test(JSON.stringify(found.expect)));
+  const web = casesOf<Scenario>(corpusDir, 'crowdsec_scenarios.jsonl').filter((found) =>
+    /"http_(?:path|access|error)/.test(JSON.stringify(found.expect)),
+  );
   const missed: string[] = [];
   let total = 0;
   for (const { test, lines, expect } of web) {
@@ -85,7 +100,14 @@ export async function missedScenarios(corpusDir: string): Promise<{ missed: stri
 async function scoreScenarios(corpusDir: string): Promise<ScoreRow> {
   const { missed, total } = await missedScenarios(corpusDir);
   const note = 'by single lines; the rest needs counting over time';
-  return { suite: 'crowdsec', name: 'http scenarios: source named hostile', right: total - missed.length, total, bar: '>= 90 %', note };
+  return {
+    suite: 'crowdsec',
+    name: 'http scenarios: source named hostile',
+    right: total - missed.length,
+    total,
+    bar: '>= 90 %',
+    note,
+  };
 }
 
 interface BanCase {
@@ -108,13 +130,30 @@ async function scoreFail2ban(corpusDir: string): Promise<ScoreRow[]> {
     total += 1;
     if (source === expect.host) right += 1;
   }
-  return [{ suite: 'fail2ban', name: 'web: source address', right, total, bar: '>= 97 %', note: `${wrong} wrong addresses` }];
+  return [
+    { suite: 'fail2ban', name: 'web: source address', right, total, bar: '>= 97 %', note: `${wrong} wrong addresses` },
+  ];
 }
 
 const FIELDS = [
-  'source.ip', 'source.port', 'source.address', 'user.name', 'event.outcome', 'event.action', 'process.name', 'process.pid', 'host.name',
-  'url.original', 'url.path', 'url.query', 'url.domain', 'url.extension', 'http.request.method', 'http.response.status_code',
-  'user_agent.original', '@timestamp',
+  'source.ip',
+  'source.port',
+  'source.address',
+  'user.name',
+  'event.outcome',
+  'event.action',
+  'process.name',
+  'process.pid',
+  'host.name',
+  'url.original',
+  'url.path',
+  'url.query',
+  'url.domain',
+  'url.extension',
+  'http.request.method',
+  'http.response.status_code',
+  'user_agent.original',
+  '@timestamp',
 ];
 
 interface EcsCase {
@@ -125,7 +164,9 @@ interface EcsCase {
 }
 
 /** Every expected value of the fixed fields beside what came out. */
-export async function compareEcs(corpusDir: string): Promise<{ suite: string; line: string; field: string; wanted: unknown; got: unknown; right: boolean }[]> {
+export async function compareEcs(
+  corpusDir: string,
+): Promise<{ suite: string; line: string; field: string; wanted: unknown; got: unknown; right: boolean }[]> {
   const found = [];
   for (const { module, fileset, line, expect } of casesOf<EcsCase>(corpusDir, 'ecs_filebeat.jsonl')) {
     if (module !== 'nginx' && module !== 'apache') continue;
@@ -135,7 +176,10 @@ export async function compareEcs(corpusDir: string): Promise<{ suite: string; li
       const wanted = expect[field];
       if (wanted === undefined) continue;
       const got = document[field];
-      const right = field === '@timestamp' ? Date.parse(String(got)) === Date.parse(String(wanted)) : String(got) === String(wanted);
+      const right =
+        field === '@timestamp'
+          ? Date.parse(String(got)) === Date.parse(String(wanted))
+          : String(got) === String(wanted);
       found.push({ suite: `${module} ${fileset}`, line, field, wanted, got, right });
     }
   }
@@ -146,6 +190,12 @@ async function scoreEcs(corpusDir: string): Promise<ScoreRow[]> {
   const compared = await compareEcs(corpusDir);
   return [...new Set(compared.map(({ suite }) => suite))].map((name) => {
     const of = compared.filter(({ suite }) => suite === name);
-    return { suite: 'ecs_filebeat', name, right: of.filter(({ right }) => right).length, total: of.length, bar: '>= 95 %' };
+    return {
+      suite: 'ecs_filebeat',
+      name,
+      right: of.filter(({ right }) => right).length,
+      total: of.length,
+      bar: '>= 95 %',
+    };
   });
 }

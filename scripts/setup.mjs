@@ -28,7 +28,11 @@ export function setup() {
 
 /** Runs a program in the checkout with our streams; ends this process with its code when it fails. */
 export function run(command, args, options = {}) {
-  const { status, signal, error } = spawnSync(command, args, { cwd: ROOT, stdio: ['ignore', 2, 'inherit'], ...options });
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 'inherit'],
+    ...options,
+  });
   if (status === 0) return;
   say(`${command} ${args[0] ?? ''} failed${error ? `: ${error.message}` : signal ? ` (${signal})` : ''}`);
   process.exit(status ?? 1);

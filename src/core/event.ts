@@ -74,13 +74,36 @@ export function userOf(fields: EcsFields): string | undefined {
 
 /** Fields completed with a peer that another line of the same process named. */
 export function withPeer(fields: EcsFields, address: string, port: number | undefined): EcsFields {
-  return { ...fields, 'source.ip': address, 'source.address': address, 'source.port': port, 'spoor.source.from': 'process' };
+  return {
+    ...fields,
+    'source.ip': address,
+    'source.address': address,
+    'source.port': port,
+    'spoor.source.from': 'process',
+  };
 }
 
 /** The event as plain data with texts of its own: it can be kept, copied and sent to another thread. */
 export function settled(event: Event): { -readonly [K in keyof Event]: Event[K] } {
-  const { line, lines, count, parser, time, certainty, host, process, pid, message, fields, address, user, raw } = event;
-  return { line, lines, count, parser, time, certainty, host, process, pid, message, fields, shape: null, address, user, raw };
+  const { line, lines, count, parser, time, certainty, host, process, pid, message, fields, address, user, raw } =
+    event;
+  return {
+    line,
+    lines,
+    count,
+    parser,
+    time,
+    certainty,
+    host,
+    process,
+    pid,
+    message,
+    fields,
+    shape: null,
+    address,
+    user,
+    raw,
+  };
 }
 
 /** The flat ECS document of an event. Keys the parser left undefined are absent. */

@@ -17,7 +17,8 @@ const HEADER_5424 =
 // A line that journalctl -o cat or an agent left without a stamp: only "host program[pid]: " is safe to tell.
 const BARE = /^(?<host>[\w.:-]{1,255}) (?<app>[\w./@-]{1,64})\[(?<pid>\d{1,10})\]: /;
 // FreeBSD syslogd -v and some relays put "<auth.info>" or "auth.info" before the host.
-const FACILITY = /^<?(?:kern|user|mail|daemon|auth|authpriv|security|syslog|cron|ftp|ntp|console|local[0-7])\.(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug)>? /;
+const FACILITY =
+  /^<?(?:kern|user|mail|daemon|auth|authpriv|security|syslog|cron|ftp|ntp|console|local[0-7])\.(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug)>? /;
 // Solaris: "[ID 800047 auth.info] " before the message (syslogd's msgid).
 const SOLARIS = /^\[ID \d{1,10} [a-z0-9]{1,12}\.[a-z]{1,8}\] /;
 const KERNEL_CLOCK = /^\[ *\d{1,10}\.\d{3,9}\] /;
@@ -56,7 +57,8 @@ export class SyslogReader {
     if (line.charCodeAt(0) === 0x3c) {
       at = this.#readPriority(line);
       if (at === -1) return false;
-      if (line.charCodeAt(at) === 0x31 && line.charCodeAt(at + 1) === SPACE && this.#read5424(line.slice(at))) return true;
+      if (line.charCodeAt(at) === 0x31 && line.charCodeAt(at + 1) === SPACE && this.#read5424(line.slice(at)))
+        return true;
     }
     const end = this.stamp.read(line, at);
     if (end === -1) return this.#readStampless(line, at);
@@ -93,7 +95,8 @@ export class SyslogReader {
 
   // "[   12.345678] host kernel: text" (journalctl -o short-monotonic) or dmesg's "[   12.345678] text"
   #readMonotonic(line: string, at: number): boolean {
-    if (/^[\w.-]{1,255} [\w./@()-]{1,64}(?:\[\d{1,10}\])?: /.test(line.slice(at, at + 400))) return this.#readHost(line, at);
+    if (/^[\w.-]{1,255} [\w./@()-]{1,64}(?:\[\d{1,10}\])?: /.test(line.slice(at, at + 400)))
+      return this.#readHost(line, at);
     this.hostname = '';
     this.appName = 'kernel';
     this.pid = 0;

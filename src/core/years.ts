@@ -3,9 +3,7 @@ const DAY_MS = 86_400_000;
 const DISORDER_DAYS = 31;
 
 /** Gives the year of a stamp that has none. `month` 0-11, `day` 1-31. */
-export interface YearOf {
-  (month: number, day: number): number;
-}
+export type YearOf = (month: number, day: number) => number;
 
 /** Place of a day in a leap year, so that 29 February has one: 0 to 365. */
 function dayOfYear(month: number, day: number): number {

@@ -49,7 +49,11 @@ export class Zone {
     const before = this.#offsetAt(civilMs - 24 * HOUR_MS);
     const after = this.#offsetAt(civilMs + 24 * HOUR_MS);
     if (before === after) return before;
-    return this.#offsetAt(civilMs - before) === before ? before : this.#offsetAt(civilMs - after) === after ? after : before;
+    return this.#offsetAt(civilMs - before) === before
+      ? before
+      : this.#offsetAt(civilMs - after) === after
+        ? after
+        : before;
   }
 
   #offsetAt(instantMs: number): number {

@@ -4,8 +4,8 @@ import type { SyslogReader } from '../core/syslog.ts';
 import type { Peer } from './connections.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import type { Dispatch } from './dispatch.ts';
-import { LineEvent } from './line-event.ts';
 import { learnTemplate } from './learn.ts';
+import { LineEvent } from './line-event.ts';
 import { PID, type Template, TemplateScanner } from './template.ts';
 
 // Hot path: once per line, on bytes. See bench/ for what it is worth.
@@ -126,7 +126,9 @@ export class BlockDecoder {
   // Takes over what the stamp reader made of the stamp that `text` begins with.
   #settle(text: string, end: number, { stamp }: SyslogReader): boolean {
     const { prefix } = stamp.minute;
-    const rest = /^(?<seconds>[0-5]\d)(?<fraction>\.\d{1,9})?(?<offset>Z|[+-]\d\d:?\d\d)? $/.exec(text.slice(prefix.length, end + 1));
+    const rest = /^(?<seconds>[0-5]\d)(?<fraction>\.\d{1,9})?(?<offset>Z|[+-]\d\d:?\d\d)? $/.exec(
+      text.slice(prefix.length, end + 1),
+    );
     if (!rest?.groups || !text.startsWith(prefix)) return false;
     const { seconds, fraction, offset } = rest.groups;
     this.#prefixText = prefix;
@@ -159,7 +161,22 @@ export class BlockDecoder {
     const userEnd = userSlot === -1 ? 0 : (scanner.ends[userSlot] as number);
     const { lines } = this;
     this.#decoder.pass(
-      new LineEvent(lines, time, this.#certainty, host, pid, address, template, block, start, tag, end, peer, userAt, userEnd),
+      new LineEvent(
+        lines,
+        time,
+        this.#certainty,
+        host,
+        pid,
+        address,
+        template,
+        block,
+        start,
+        tag,
+        end,
+        peer,
+        userAt,
+        userEnd,
+      ),
     );
   }
 

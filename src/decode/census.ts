@@ -11,7 +11,10 @@ const CREDIBLE_GAP_DAYS = 120;
 const LINES_A_JUMP = 30;
 
 const MONTHS = new Map(
-  ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'].map((name, at) => [key(name), at]),
+  ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'].map((name, at) => [
+    key(name),
+    at,
+  ]),
 );
 
 function key(name: string): number {

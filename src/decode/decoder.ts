@@ -105,7 +105,8 @@ export class Decoder {
     const syslog = this.#syslog;
     const host = syslog.hostname === '' ? this.#options.host : syslog.hostname;
     let fields = understood === null ? NONE : understood.fields;
-    if (understood !== null && fields['process.name'] === undefined) fields = this.#withPeer(host, syslog.pid, syslog.time, fields);
+    if (understood !== null && fields['process.name'] === undefined)
+      fields = this.#withPeer(host, syslog.pid, syslog.time, fields);
     const event: Event = {
       line: number,
       lines: 1,
@@ -146,7 +147,15 @@ export class Decoder {
     const times = LAST_REPEATED.exec(text)?.groups?.['times'];
     if (times === undefined || this.#last === null) return false;
     const { time, certainty } = syslog;
-    this.#options.emit({ ...settled(this.#last), line: number, lines: 1, count: Number(times), time, certainty, raw: line });
+    this.#options.emit({
+      ...settled(this.#last),
+      line: number,
+      lines: 1,
+      count: Number(times),
+      time,
+      certainty,
+      raw: line,
+    });
     return true;
   }
 
@@ -162,7 +171,13 @@ export class Decoder {
       const parsed = parser.parse(message, this.#options);
       if (!parsed) continue;
       const { time, certainty } = this.#syslog;
-      this.#emitParsed({ time, certainty, host: hostname, process: appName, pid, ...parsed }, parser.name, number, 1, line);
+      this.#emitParsed(
+        { time, certainty, host: hostname, process: appName, pid, ...parsed },
+        parser.name,
+        number,
+        1,
+        line,
+      );
       return true;
     }
     return false;
@@ -184,7 +199,8 @@ export class Decoder {
   }
 
   #pushOther(line: string, number: number): void {
-    for (const parser of this.#dispatch.lines) if (parser !== this.#line && this.#pushLine(parser, line, number)) return;
+    for (const parser of this.#dispatch.lines)
+      if (parser !== this.#line && this.#pushLine(parser, line, number)) return;
     for (const parser of this.#dispatch.records) {
       if (!parser.claims(line)) continue;
       const reader = this.#readerOf(parser);
@@ -227,7 +243,10 @@ export class Decoder {
       const understood = parseMessage(this.#dispatch, { appName: process, hostname: host, pid, message });
       if (understood !== null) {
         parser = understood.parser;
-        parsed = { ...given, fields: { ...given.fields, ...this.#withPeer(host, pid, given.time ?? Number.NaN, understood.fields) } };
+        parsed = {
+          ...given,
+          fields: { ...given.fields, ...this.#withPeer(host, pid, given.time ?? Number.NaN, understood.fields) },
+        };
       }
     }
     this.#options.emit({

@@ -43,16 +43,27 @@ export function learnTemplate(
   const { appName, hostname, pid, message } = syslog;
   const place = { messageAt: messageAt - tag - before, messageSlots, process: appName };
   const real = parseMessage(dispatch, { appName, hostname, pid, message });
-  const replaced = block.toString('utf8', messageAt, scanner.end) === message ? withStandIns(scanner, block, messageAt, inMessage) : null;
+  const replaced =
+    block.toString('utf8', messageAt, scanner.end) === message
+      ? withStandIns(scanner, block, messageAt, inMessage)
+      : null;
   const other = replaced === null ? null : parseMessage(dispatch, { appName, hostname, pid, message: replaced });
-  const fillings = replaced === null || real?.parser !== other?.parser ? null : compare(real?.fields ?? {}, other?.fields ?? {}, { scanner, block, slots: inMessage });
-  scanner.learn(block, { ...place, ...describe(fillings === null ? null : { parser: real?.parser ?? 'syslog', fields: { ...real?.fields }, fillings }) });
+  const fillings =
+    replaced === null || real?.parser !== other?.parser
+      ? null
+      : compare(real?.fields ?? {}, other?.fields ?? {}, { scanner, block, slots: inMessage });
+  scanner.learn(block, {
+    ...place,
+    ...describe(fillings === null ? null : { parser: real?.parser ?? 'syslog', fields: { ...real?.fields }, fillings }),
+  });
 }
 
 type Learnt = Pick<Template, 'parser' | 'fields' | 'fillings'>;
 
 /** What a template's lines have in common, told once. `null`: it cannot be learnt, and is marked so (an empty parser). */
-function describe(learnt: Learnt | null): Omit<Template, 'bytes' | 'cuts' | 'kinds' | 'process' | 'messageAt' | 'messageSlots'> {
+function describe(
+  learnt: Learnt | null,
+): Omit<Template, 'bytes' | 'cuts' | 'kinds' | 'process' | 'messageAt' | 'messageSlots'> {
   const { parser, fields, fillings } = learnt ?? { parser: '', fields: {}, fillings: [] };
   const slotOf = (name: string) => fillings.find(({ field }) => field === name)?.slot ?? -1;
   const addressSlot = slotOf('source.ip');
@@ -64,10 +75,28 @@ function describe(learnt: Learnt | null): Omit<Template, 'bytes' | 'cuts' | 'kin
   const notes = understood && fields['source.ip'] !== undefined;
   const completes = understood && fields['source.ip'] === undefined && fields['source.address'] === undefined;
   const ends = has(fields, 'event.type', 'end');
-  return { memo: null, parser, fields, fillings, addressSlot, portSlot: slotOf('source.port'), userSlot, user, address, notes, ends, completes };
+  return {
+    memo: null,
+    parser,
+    fields,
+    fillings,
+    addressSlot,
+    portSlot: slotOf('source.port'),
+    userSlot,
+    user,
+    address,
+    notes,
+    ends,
+    completes,
+  };
 }
 
-function withStandIns(scanner: TemplateScanner, block: Buffer, messageAt: number, slots: readonly number[]): string | null {
+function withStandIns(
+  scanner: TemplateScanner,
+  block: Buffer,
+  messageAt: number,
+  slots: readonly number[],
+): string | null {
   let text = '';
   let at = messageAt;
   for (const slot of slots) {

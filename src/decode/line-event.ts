@@ -99,7 +99,8 @@ export class LineEvent implements Event {
     const { messageAt, messageSlots } = this.#template;
     let at = this.#tag + messageAt;
     if (messageSlots > 0) rereader.scan(this.#block, this.#tag);
-    for (let slot = 0; slot < messageSlots; slot += 1) at += (rereader.ends[slot] as number) - (rereader.starts[slot] as number);
+    for (let slot = 0; slot < messageSlots; slot += 1)
+      at += (rereader.ends[slot] as number) - (rereader.starts[slot] as number);
     return this.#block.toString('utf8', at, this.#end);
   }
 }

@@ -127,7 +127,13 @@ export class TemplateScanner {
   // The offset after a slot that begins at a digit, or `at` when none does.
   #slot(bytes: Uint8Array, at: number, tag: boolean, previous: number): number {
     if (tag) return previous === OPEN ? this.#number(bytes, at, 10, PID) : at;
-    if (previous === SPACE && bytes[at - 2] === 0x74 && bytes[at - 3] === 0x72 && bytes[at - 4] === 0x6f && bytes[at - 5] === 0x70)
+    if (
+      previous === SPACE &&
+      bytes[at - 2] === 0x74 &&
+      bytes[at - 3] === 0x72 &&
+      bytes[at - 4] === 0x6f &&
+      bytes[at - 5] === 0x70
+    )
       return this.#number(bytes, at, 5, PORT);
     return this.#address(bytes, at);
   }
@@ -249,7 +255,14 @@ export class TemplateScanner {
 
 // Letters, digits, "_", "-" and ".": what account names are made of.
 function isWord(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 0x5f || code === 0x2d || code === 0x2e;
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 0x5f ||
+    code === 0x2d ||
+    code === 0x2e
+  );
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {
@@ -260,11 +273,19 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
 
 // A digit here does not continue a word, a number, a name or an address.
 function isFree(code: number): boolean {
-  return code === SPACE || code === 0x3d || code === OPEN || code === 0x28 || code === 0x3c || code === 0x22 || code === 0x27;
+  return (
+    code === SPACE || code === 0x3d || code === OPEN || code === 0x28 || code === 0x3c || code === 0x22 || code === 0x27
+  );
 }
 
 function isFreeAfter(code: number | undefined): boolean {
   return (
-    code === SPACE || code === NEWLINE || code === undefined || code === 0x3a || code === 0x2c || code === 0x5d || code === 0x29
+    code === SPACE ||
+    code === NEWLINE ||
+    code === undefined ||
+    code === 0x3a ||
+    code === 0x2c ||
+    code === 0x5d ||
+    code === 0x29
   );
 }

@@ -1,8 +1,9 @@
-import type { PieceReport } from './piece.ts';
 import type { ReadInput } from './gather-events.ts';
+import type { PieceReport } from './piece.ts';
 
 const ROOT = /^(?<root>.*?)(?:^|\/|!\/)(?:var\/(?:log|adm|run)|home|root|etc|run\/log)\//;
-const GENERIC = /^(?:|\.|logs?|evidence|files?|data|var|tmp|home|root|srv|mnt|backup|sample|incident|extracted|.*\.(?:tar|tgz|gz|zip|xz|zst|bz2))$/i;
+const GENERIC =
+  /^(?:|\.|logs?|evidence|files?|data|var|tmp|home|root|srv|mnt|backup|sample|incident|extracted|.*\.(?:tar|tgz|gz|zip|xz|zst|bz2))$/i;
 const HOSTNAME = /^[a-z0-9][a-z0-9.-]{0,254}$/i;
 const DOMINANT = 0.6;
 

@@ -110,7 +110,9 @@ export class Pool {
   /** Ends the threads and gives the counts of all. */
   async finish(): Promise<Tallies> {
     const packed = await Promise.all(
-      this.#lanes.map((lane) => this.#ask<PackedTallies>(lane, null, (answer) => (answer as PackedTallies).rows !== undefined)),
+      this.#lanes.map((lane) =>
+        this.#ask<PackedTallies>(lane, null, (answer) => (answer as PackedTallies).rows !== undefined),
+      ),
     );
     if (packed.length === 0) return this.#scanner.tallies;
     const all = new Tallies();

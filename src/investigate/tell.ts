@@ -16,7 +16,25 @@ import type { Gathered, ReadInput } from './gather-events.ts';
 import { historyUser, settleHosts } from './hosts.ts';
 import type { PieceReport } from './piece.ts';
 
-const TELLING = new Set(['sshd', 'pam', 'login', 'su', 'sudo', 'doas', 'utmp', 'lastlog', 'auditd', 'web-access', 'web-json', 'bash-history', 'commands', 'dropbear', 'logind', 'cron', 'useradd']);
+const TELLING = new Set([
+  'sshd',
+  'pam',
+  'login',
+  'su',
+  'sudo',
+  'doas',
+  'utmp',
+  'lastlog',
+  'auditd',
+  'web-access',
+  'web-json',
+  'bash-history',
+  'commands',
+  'dropbear',
+  'logind',
+  'cron',
+  'useradd',
+]);
 
 export interface TellOptions {
   readonly zone: string;
@@ -45,13 +63,30 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
   const attackers = judged.slice(0, options.top).map((one) => tellAttacker(one, { ...options, citer, citeRef }));
   const findings = findFindings(named, loose, citer);
   const { parts, audit } = evidence;
-  const missing = findMissing({ inputs: evidence.facts(), parts, notables, audit, sessions, beginnings, citer, citeRef });
+  const missing = findMissing({
+    inputs: evidence.facts(),
+    parts,
+    notables,
+    audit,
+    sessions,
+    beginnings,
+    citer,
+    citeRef,
+  });
   const block = blockList(judged, entries, options.keep);
   const totals = evidence.totals(judged.length, sessions, options.seconds);
   const [from, to] = evidence.range();
   return {
     schema: 'spoor.investigation/1',
-    ...judge({ entries, findings, missing, attackers: judged.length, worst: attackers[0], telling: evidence.telling(), partial: gathered.partial }),
+    ...judge({
+      entries,
+      findings,
+      missing,
+      attackers: judged.length,
+      worst: attackers[0],
+      telling: evidence.telling(),
+      partial: gathered.partial,
+    }),
     partial: gathered.partial,
     from,
     to,
@@ -81,7 +116,8 @@ function tellEntry(
   { citer, gathered, citeRef }: EvidenceIndex,
   { placeOf }: TellOptions,
 ): Entry {
-  const guesses = failuresBefore > 0 ? (gathered.tallies.byAddress.get(draft.address)?.refs.slice(0, 1).map(citeRef) ?? []) : [];
+  const guesses =
+    failuresBefore > 0 ? (gathered.tallies.byAddress.get(draft.address)?.refs.slice(0, 1).map(citeRef) ?? []) : [];
   return {
     id,
     at: instant(draft.start),
@@ -147,14 +183,21 @@ class EvidenceIndex {
     for (const { task, notables } of this.gathered.reports.values()) {
       const [input, before] = this.#places.get(task) ?? [-1, 0];
       for (const event of notables)
-        all.push({ ...event, input, line: before + event.line, host: event.host || this.#host(input), ...this.#typist(event, input) });
+        all.push({
+          ...event,
+          input,
+          line: before + event.line,
+          host: event.host || this.#host(input),
+          ...this.#typist(event, input),
+        });
     }
     return all;
   }
 
   // A history file's commands are its owner's.
   #typist({ parser, fields }: Noted | PieceReport['notables'][number], input: number): Partial<Noted> {
-    const user = parser === 'bash-history' && fields['user.name'] === undefined ? historyUser(this.citer.paths[input] ?? '') : '';
+    const user =
+      parser === 'bash-history' && fields['user.name'] === undefined ? historyUser(this.citer.paths[input] ?? '') : '';
     return user === '' ? {} : { user, fields: { ...fields, 'user.name': user } };
   }
 
@@ -162,7 +205,8 @@ class EvidenceIndex {
   beginnings(): Map<string, number> {
     const first = new Map<string, number>();
     for (const { host, coverage, path } of this.parts)
-      if (!/[wb]tmp|lastlog|history/.test(path)) first.set(host, Math.min(coverage.first, first.get(host) ?? Number.POSITIVE_INFINITY));
+      if (!/[wb]tmp|lastlog|history/.test(path))
+        first.set(host, Math.min(coverage.first, first.get(host) ?? Number.POSITIVE_INFINITY));
     return first;
   }
 
@@ -191,14 +235,20 @@ class EvidenceIndex {
       const last = Math.max(known.last, Number.isNaN(coverage.latest) ? known.last : coverage.latest);
       byHost.set(host, { first, last, events: known.events + coverage.events });
     }
-    const told = [...byHost].map(([host, { first, last, events }]) => ({ host, from: instant(first), to: instant(last), events }));
+    const told = [...byHost].map(([host, { first, last, events }]) => ({
+      host,
+      from: instant(first),
+      to: instant(last),
+      events,
+    }));
     return told.sort((a, b) => (a.host < b.host ? -1 : 1));
   }
 
   inputs(): InputReport[] {
     return this.gathered.inputs.map((input, at) => {
       const pieces = this.#reports(input);
-      const sum = (key: 'lines' | 'events' | 'unparsed' | 'envelopeOnly') => pieces.reduce((total, piece) => total + piece[key], 0);
+      const sum = (key: 'lines' | 'events' | 'unparsed' | 'envelopeOnly') =>
+        pieces.reduce((total, piece) => total + piece[key], 0);
       const parsers: Record<string, number> = {};
       for (const piece of pieces)
         for (const [name, count] of Object.entries(piece.parsers)) parsers[name] = (parsers[name] ?? 0) + count;
@@ -207,7 +257,9 @@ class EvidenceIndex {
         found.map(({ line, raw }) => ({ line: (this.#places.get(task)?.[1] ?? 0) + line, raw })),
       );
       const { path, container, size, mtimeMs, sha256, refused } = input;
-      const hosts = [...new Set(coverage.map(({ host }) => host || this.#host(at)))].filter((host) => host !== '').sort();
+      const hosts = [...new Set(coverage.map(({ host }) => host || this.#host(at)))]
+        .filter((host) => host !== '')
+        .sort();
       return {
         path,
         container,
@@ -229,7 +281,15 @@ class EvidenceIndex {
   }
 
   totals(attackers: number, sessions: readonly SessionDraft[], seconds: number): Totals {
-    const totals = { files: this.gathered.inputs.length, bytes: 0, lines: 0, events: 0, unparsed: 0, failures: 0, outOfRange: 0 };
+    const totals = {
+      files: this.gathered.inputs.length,
+      bytes: 0,
+      lines: 0,
+      events: 0,
+      unparsed: 0,
+      failures: 0,
+      outOfRange: 0,
+    };
     for (const { size } of this.gathered.inputs) totals.bytes += size;
     for (const report of this.gathered.reports.values())
       for (const key of ['lines', 'events', 'unparsed', 'failures', 'outOfRange'] as const) totals[key] += report[key];

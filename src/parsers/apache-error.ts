@@ -1,9 +1,9 @@
 import type { EcsFields } from '../core/event.ts';
 import { canonicalIp } from '../core/ip.ts';
-import { StampReader } from '../core/stamp.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
+import { StampReader } from '../core/stamp.ts';
 import { apacheMessageFields } from './web/apache-message.ts';
-import { errorFields, type ErrorSource, sourceFields } from './web/error-event.ts';
+import { type ErrorSource, errorFields, sourceFields } from './web/error-event.ts';
 
 // do_errorlog_default() in httpd's server/log.c. 2.4: "[Thu Jun 27 11:55:44.569531 2013] [core:info] [pid 4101:tid 29]
 // (13)Permission denied: [client 192.0.2.12:46652] AH00128: text"; 2.2 has neither module, pid nor port.

@@ -1,6 +1,6 @@
 import { canonicalIp } from '../core/ip.ts';
-import { StampReader } from '../core/stamp.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
+import { StampReader } from '../core/stamp.ts';
 import { closingQuote } from './web/quoted.ts';
 import { requestFields } from './web/request-event.ts';
 
@@ -24,7 +24,13 @@ export default {
     const agentEnd = line.startsWith(' "', close + 1) ? closingQuote(line, close + 3) : -1;
     const { time, certainty } = stamp;
     const fields = requestFields({
-      peer: { address, ip: canonicalIp(address) ?? undefined, port: Number(parts['port']), domain: undefined, user: undefined },
+      peer: {
+        address,
+        ip: canonicalIp(address) ?? undefined,
+        port: Number(parts['port']),
+        domain: undefined,
+        user: undefined,
+      },
       request: withoutOrigin(line.slice(head[0].length, close)),
       status: parts['status'] === '-' ? undefined : Number(parts['status']),
       bytes: Number(parts['sent']),

@@ -1,6 +1,6 @@
 import type { EcsFields } from '../core/event.ts';
-import { StampReader } from '../core/stamp.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
+import { StampReader } from '../core/stamp.ts';
 import { loginFields, quotedRequestFields, sourceFields } from './web/error-event.ts';
 
 // cPanel's login_log: "[2022-06-29 14:06:40 +1000] info [cpaneld] 192.0.2.7 - name "POST /login/ HTTP/1.1" FAILED LOGIN …".
@@ -28,7 +28,14 @@ export default {
       'event.outcome': parts['result'] === 'SUCCESS' ? 'success' : 'failure',
       'log.level': parts['level'],
       ...sourceFields({ address: parts['peer'], port: undefined }),
-      ...(locked ? { 'event.kind': 'alert', 'rule.category': ['brute-force'], 'rule.name': ['locked out by cPanel'], 'threat.technique.id': ['T1110'] } : {}),
+      ...(locked
+        ? {
+            'event.kind': 'alert',
+            'rule.category': ['brute-force'],
+            'rule.name': ['locked out by cPanel'],
+            'threat.technique.id': ['T1110'],
+          }
+        : {}),
     };
     return { time, certainty, process: parts['service'], fields };
   },

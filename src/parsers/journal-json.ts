@@ -77,7 +77,15 @@ function shippedOf(entry: Json, context: LineContext): Parsed | null {
   if (timed.time === undefined) return null;
   const pid = Number(first(entry, PIDS) ?? 0);
   const host = first(entry, HOSTS) ?? '';
-  return { ...timed, host, process: program, pid: Number.isInteger(pid) && pid > 0 ? pid : 0, message, said: true, fields: {} };
+  return {
+    ...timed,
+    host,
+    process: program,
+    pid: Number.isInteger(pid) && pid > 0 ? pid : 0,
+    message,
+    said: true,
+    fields: {},
+  };
 }
 
 /** The first of these names that holds text; "host.name" also stands for host: { name }. */

@@ -12,7 +12,13 @@ export default {
   kind: 'message',
   name: 'lighttpd',
   programs: ['lighttpd'],
-  prefixes: ["password doesn't match for ", 'digest: auth failed for ', 'get_password failed', '(http_auth.c.', '(mod_auth.c.'],
+  prefixes: [
+    "password doesn't match for ",
+    'digest: auth failed for ',
+    'get_password failed',
+    '(http_auth.c.',
+    '(mod_auth.c.',
+  ],
   parse({ message }: Message): EcsFields | null {
     const found = REFUSED.exec(message.replace(PLACE, '').slice(0, 4096))?.groups;
     if (!found) return null;

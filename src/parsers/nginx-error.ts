@@ -1,7 +1,7 @@
 import type { EcsFields } from '../core/event.ts';
-import { StampReader } from '../core/stamp.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
-import { errorFields, type ErrorSource, loginFields, quotedRequestFields, sourceFields } from './web/error-event.ts';
+import { StampReader } from '../core/stamp.ts';
+import { type ErrorSource, errorFields, loginFields, quotedRequestFields, sourceFields } from './web/error-event.ts';
 
 // ngx_log_error_core() in nginx's src/core/ngx_log.c: "2012/04/09 11:53:29 [error] 2865#0: *66647 text".
 const HEAD =
@@ -56,7 +56,8 @@ function readings(text: string): Reading[] {
     const tail = TAIL.exec(text.slice(match.index + match[0].length));
     const address = match.groups?.['ip'];
     if (found.length >= 16) break;
-    if (tail) found.push({ text: text.slice(0, match.index), source: { address, port: undefined }, tail: tail.groups ?? {} });
+    if (tail)
+      found.push({ text: text.slice(0, match.index), source: { address, port: undefined }, tail: tail.groups ?? {} });
   }
   return found;
 }
@@ -99,7 +100,8 @@ function loginOf(text: string): EcsFields {
 
 // ngx_http_limit_req_module and ngx_http_access_module
 function limitOf(text: string): EcsFields {
-  if (/^(?:limiting|delaying) (?:requests|connections)/.test(text)) return { 'event.reason': 'rate limit', 'rule.category': ['flood'] };
+  if (/^(?:limiting|delaying) (?:requests|connections)/.test(text))
+    return { 'event.reason': 'rate limit', 'rule.category': ['flood'] };
   if (/^access forbidden by rule/.test(text)) return { 'event.reason': 'access forbidden by rule' };
   return {};
 }

@@ -45,7 +45,8 @@ function read(line: string): Parsed | null {
 export default {
   kind: 'records',
   name: 'squid',
-  accepts: (_path: string, head: readonly string[]) => head.slice(0, 20).some((line) => LINE.test(line.trimEnd().slice(0, 16_384))),
+  accepts: (_path: string, head: readonly string[]) =>
+    head.slice(0, 20).some((line) => LINE.test(line.trimEnd().slice(0, 16_384))),
   claims: (line: string) => LINE.test(line.slice(0, 16_384)),
   open: (_context, emit: EmitRecord) => ({
     push(line: string, number: number): boolean {

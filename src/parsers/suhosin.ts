@@ -4,7 +4,8 @@ import { sourceFields } from './web/error-event.ts';
 
 // suhosin_log() in PHP's suhosin extension ends with "(attacker 'ADDRESS', file 'FILE'[, line N])". The names of variables
 // that stand before are the client's, so the last such group counts.
-const ALERT = /^(?:\([\w.-]{1,60}\.\d{1,6}\) )?(?:FastCGI-stderr: ?)?(?<level>ALERT|ALERT-SIMULATION) - (?<text>.*) \(attacker '(?<ip>[^'\s]{1,80})', file '(?<file>[^']*)'(?:, line \d{1,9})?\)$/s;
+const ALERT =
+  /^(?:\([\w.-]{1,60}\.\d{1,6}\) )?(?:FastCGI-stderr: ?)?(?<level>ALERT|ALERT-SIMULATION) - (?<text>.*) \(attacker '(?<ip>[^'\s]{1,80})', file '(?<file>[^']*)'(?:, line \d{1,9})?\)$/s;
 
 /** Suhosin, PHP's hardening extension: requests that broke one of its limits. */
 export default {

@@ -77,7 +77,14 @@ function readRest(line: string, peer: Peer, request: string, at: number): Parsed
     }
   }
   const status = numberIn(line, at + 1, statusEnd);
-  const fields = requestFields({ peer, request, status, bytes: numberIn(line, statusEnd + 1, bytesEnd), referrer, userAgent });
+  const fields = requestFields({
+    peer,
+    request,
+    status,
+    bytes: numberIn(line, statusEnd + 1, bytesEnd),
+    referrer,
+    userAgent,
+  });
   const id = line.charCodeAt(line.length - 33) === SPACE ? REQUEST_ID.exec(line.slice(-33))?.[1] : undefined;
   return id === undefined ? fields : { ...fields, 'http.request.id': id };
 }

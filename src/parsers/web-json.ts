@@ -16,7 +16,12 @@ export default {
   name: 'web-json',
   programs: ['nginx', 'apache', 'apache2', 'httpd', 'caddy', 'traefik', 'lighttpd'],
   parse(line: string, context: LineContext): Parsed | null {
-    if (line.charCodeAt(0) !== 0x7b || line.length > MAX_LENGTH || !/"[\w.@ -]*(?:re|R)quest|"(?:uri|url|path)"/.test(line)) return null;
+    if (
+      line.charCodeAt(0) !== 0x7b ||
+      line.length > MAX_LENGTH ||
+      !/"[\w.@ -]*(?:re|R)quest|"(?:uri|url|path)"/.test(line)
+    )
+      return null;
     const document = objectOf(line);
     if (document === null) return null;
     return readWith(document, PLAIN_KEYS, context) ?? readWith(document, ECS_KEYS, context);
@@ -41,7 +46,13 @@ function readWith(document: Json, keys: JsonKeys, context: LineContext): Parsed 
   };
   const address = text(keys.peer);
   const status = Number(text(keys.status) ?? Number.NaN);
-  const request = requestOf(text(keys.request), text(keys.method), text(keys.uri), text(keys.query), text(keys.protocol));
+  const request = requestOf(
+    text(keys.request),
+    text(keys.method),
+    text(keys.uri),
+    text(keys.query),
+    text(keys.protocol),
+  );
   if (address === undefined || request === undefined || !(status >= 0 && status <= 999)) return null;
   const { host, port } = splitPort(address);
   const bytes = Number(text(keys.bytes) ?? Number.NaN);
@@ -63,10 +74,19 @@ function readWith(document: Json, keys: JsonKeys, context: LineContext): Parsed 
   return { ...timeOf(text(keys.time), context), fields };
 }
 
-function requestOf(line?: string, method?: string, uri?: string, query?: string, protocol?: string): string | undefined {
+function requestOf(
+  line?: string,
+  method?: string,
+  uri?: string,
+  query?: string,
+  protocol?: string,
+): string | undefined {
   if (line !== undefined && (uri === undefined || line.includes(' '))) return line;
   if (uri === undefined || method === undefined) return undefined;
-  const target = query === undefined || query === '' || query === '-' || uri.includes('?') ? uri : `${uri}?${query.replace(/^\?/, '')}`;
+  const target =
+    query === undefined || query === '' || query === '-' || uri.includes('?')
+      ? uri
+      : `${uri}?${query.replace(/^\?/, '')}`;
   const version = protocol === undefined ? '1.1' : protocol.replace(/^HTTP\//i, '');
   return `${method} ${target} HTTP/${version}`;
 }

@@ -2,8 +2,8 @@ import { aggregate, CidrSet } from '../core/cidr.ts';
 import { isBlockable } from '../core/ip.ts';
 import type { Judged } from './attackers.ts';
 import type { Action, Entry } from './story.ts';
-import { accountsMade, type Suspect } from './ways-in.ts';
 import { tellsOf } from './techniques.ts';
+import { accountsMade, type Suspect } from './ways-in.ts';
 
 const WORTH_BLOCKING = 3;
 
@@ -25,29 +25,64 @@ export function blockList(attackers: readonly Judged[], entries: readonly Entry[
 }
 
 /** What to do now, most urgent first. */
-export function adviseActions(suspects: readonly Suspect[], entries: readonly Entry[], block: readonly string[], paths: readonly string[]): Action[] {
+export function adviseActions(
+  suspects: readonly Suspect[],
+  entries: readonly Entry[],
+  block: readonly string[],
+  paths: readonly string[],
+): Action[] {
   const actions = new Map<string, Action>();
   const add = (action: Action) => {
     const key = `${action.kind} ${action.host} ${action.target}`;
     if (!actions.has(key)) actions.set(key, action);
   };
   for (const host of new Set(entries.map((entry) => entry.host)))
-    add({ kind: 'preserve', host, target: host, reason: 'take an image before anything on it is changed', command: '' });
+    add({
+      kind: 'preserve',
+      host,
+      target: host,
+      reason: 'take an image before anything on it is changed',
+      command: '',
+    });
   for (const { draft } of suspects) {
     const made = accountsMade(draft).filter((account) => account !== '');
     for (const account of made)
-      add({ kind: 'remove_account', host: draft.host, target: account, reason: 'made by the intruder', command: `usermod -L -e 1 ${quote(account)}` });
+      add({
+        kind: 'remove_account',
+        host: draft.host,
+        target: account,
+        reason: 'made by the intruder',
+        command: `usermod -L -e 1 ${quote(account)}`,
+      });
     for (const file of keyFiles(draft.steps.map(({ text }) => text)))
-      add({ kind: 'remove_key', host: draft.host, target: file, reason: 'the intruder added a login key', command: '' });
+      add({
+        kind: 'remove_key',
+        host: draft.host,
+        target: file,
+        reason: 'the intruder added a login key',
+        command: '',
+      });
   }
   for (const { user, host, method } of entries) {
     if (user === '' || actions.has(`remove_account ${host} ${user}`)) continue;
     const reason = method === 'publickey' ? 'its key was used to enter' : 'its password is known to the intruder';
-    add({ kind: 'lock_account', host, target: user, reason, command: user === 'root' ? 'passwd -l root' : `usermod -L -e 1 ${quote(user)}` });
+    add({
+      kind: 'lock_account',
+      host,
+      target: user,
+      reason,
+      command: user === 'root' ? 'passwd -l root' : `usermod -L -e 1 ${quote(user)}`,
+    });
   }
   if (block.length > 0) {
     const target = `${block.length.toLocaleString('en')} ${block.length === 1 ? 'network' : 'networks'}`;
-    add({ kind: 'block', host: '', target, reason: 'they attacked', command: `spoor investigate --blocklist nft ${paths.map(quote).join(' ')} | nft -f -` });
+    add({
+      kind: 'block',
+      host: '',
+      target,
+      reason: 'they attacked',
+      command: `spoor investigate --blocklist nft ${paths.map(quote).join(' ')} | nft -f -`,
+    });
   }
   return [...actions.values()];
 }

@@ -40,7 +40,10 @@ function webKinds(tally: Tally): AttackerKind[] {
   const kinds: AttackerKind[] = [];
   const exploits = tally.categories.some((category) => !PROBING.has(category));
   if (exploits) kinds.push('web_exploit');
-  if ((tally.hostile > 0 && !exploits) || (tally.targets >= SCAN_TARGETS && tally.refused >= SCAN_TARGETS && tally.requests > 0))
+  if (
+    (tally.hostile > 0 && !exploits) ||
+    (tally.targets >= SCAN_TARGETS && tally.refused >= SCAN_TARGETS && tally.requests > 0)
+  )
     kinds.push('web_scan');
   if (tally.webFailures >= GUESSES) kinds.push('web_guessing');
   return kinds;
@@ -58,7 +61,9 @@ function networkKinds(tally: Tally): AttackerKind[] {
 function weight(tally: Tally, kinds: readonly AttackerKind[]): number {
   const succeeded = tally.lastSuccess > tally.firstFailure ? 1e12 : 0;
   const exploit = kinds.includes('web_exploit') ? 1e3 : 0;
-  return succeeded + exploit + tally.tries * 3 + tally.hostile * 3 + tally.invalidNames + tally.probes + tally.blocked / 10;
+  return (
+    succeeded + exploit + tally.tries * 3 + tally.hostile * 3 + tally.invalidNames + tally.probes + tally.blocked / 10
+  );
 }
 
 export interface AttackerOptions {

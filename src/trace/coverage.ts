@@ -127,7 +127,13 @@ export function joinCoverage(pieces: readonly (readonly Coverage[])[]): Coverage
     for (const next of piece) {
       const known = joined.get(next.host);
       if (known) append(known, next);
-      else joined.set(next.host, { ...next, rhythm: [...next.rhythm], gaps: [...next.gaps], stepsBack: [...next.stepsBack] });
+      else
+        joined.set(next.host, {
+          ...next,
+          rhythm: [...next.rhythm],
+          gaps: [...next.gaps],
+          stepsBack: [...next.stepsBack],
+        });
     }
   return [...joined.values()];
 }

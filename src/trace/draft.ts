@@ -1,4 +1,4 @@
-import { cite, type Citer, instant, type Noted } from './noted.ts';
+import { type Citer, cite, instant, type Noted } from './noted.ts';
 import type { Citation, Place, Session, Step, StepKind } from './story.ts';
 
 const MAX_STEPS = 500;
@@ -103,6 +103,19 @@ export class SessionDraft {
   }
 }
 
-function tellStep({ noted, kind, text, user, asUser, outcome }: StepDraft, evidence: Citation, techniques: readonly string[]): Step {
-  return { at: instant(noted.time), kind, text, user, asUser: asUser === user ? '' : asUser, outcome, techniques, evidence };
+function tellStep(
+  { noted, kind, text, user, asUser, outcome }: StepDraft,
+  evidence: Citation,
+  techniques: readonly string[],
+): Step {
+  return {
+    at: instant(noted.time),
+    kind,
+    text,
+    user,
+    asUser: asUser === user ? '' : asUser,
+    outcome,
+    techniques,
+    evidence,
+  };
 }

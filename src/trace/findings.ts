@@ -1,5 +1,5 @@
 import type { SessionDraft, StepDraft } from './draft.ts';
-import { cite, type Citer, instant } from './noted.ts';
+import { type Citer, cite, instant } from './noted.ts';
 import type { Finding, Level } from './story.ts';
 import { tellsOf } from './techniques.ts';
 import { isAccountMade } from './ways-in.ts';
@@ -37,7 +37,13 @@ export function findFindings(sessions: readonly NamedSession[], loose: readonly 
   return found.map((finding, at) => ({ ...finding, id: `f${at + 1}` }));
 }
 
-function gather(into: Map<string, Gathering>, step: StepDraft, host: string, session: string | null, suspect: boolean): void {
+function gather(
+  into: Map<string, Gathering>,
+  step: StepDraft,
+  host: string,
+  session: string | null,
+  suspect: boolean,
+): void {
   for (const { title, level, techniques } of tellsOfStep(step)) {
     const told = suspect ? level : lower(level);
     if (told === 'low' || told === 'informational') continue;
@@ -60,7 +66,11 @@ function tellsOfStep(step: StepDraft) {
       ? [{ title: 'Second account with uid 0', level: 'critical' as Level, techniques: ['T1136.001', 'T1098'] }]
       : [{ title: 'Account added', level: 'high' as Level, techniques: ['T1136.001'] }];
   }
-  if (step.kind === 'group' && fields['event.action'] === 'group_member_added' && /^(?:sudo|wheel|root|admin|docker|adm)$/.test(String(fields['group.name'])))
+  if (
+    step.kind === 'group' &&
+    fields['event.action'] === 'group_member_added' &&
+    /^(?:sudo|wheel|root|admin|docker|adm)$/.test(String(fields['group.name']))
+  )
     return [{ title: 'Rights of an account raised', level: 'high' as Level, techniques: ['T1098'] }];
   if (step.kind === 'password') return [{ title: 'Password changed', level: 'medium' as Level, techniques: ['T1098'] }];
   return step.kind === 'command' || step.kind === 'sudo' ? tellsOf(step.text) : [];
@@ -73,7 +83,9 @@ function lower(level: Level): Level {
 
 function tell({ title, level, techniques, steps, host, session }: Gathering, citer: Citer): Finding {
   const first = steps[0] as StepDraft;
-  const targets = [...new Set(steps.map(({ noted }) => noted.fields['user.target.name']).filter((name) => name !== undefined))];
+  const targets = [
+    ...new Set(steps.map(({ noted }) => noted.fields['user.target.name']).filter((name) => name !== undefined)),
+  ];
   const said = targets.length > 0 && first.kind === 'account' ? targets.join(' ') : first.text;
   return {
     id: '',

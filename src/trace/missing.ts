@@ -1,7 +1,7 @@
 import type { AuditGap } from './audit-serials.ts';
 import type { SessionDraft } from './draft.ts';
 import { joinSeries, type LogPart, type LogSeries, rotationOf } from './log-series.ts';
-import { cite, type Citer, instant, type Noted } from './noted.ts';
+import { type Citer, cite, instant, type Noted } from './noted.ts';
 import type { Citation, Confidence, Missing } from './story.ts';
 import type { Ref } from './tally.ts';
 import { lacksLogin } from './ways-in.ts';
@@ -84,7 +84,8 @@ function earlyEnds(series: readonly LogSeries[], { citeRef }: MissingOptions): M
   return series.flatMap((one): Missing[] => {
     const latest = life.get(one.host);
     const silence = (latest?.last ?? 0) - one.last;
-    if (!latest || one.events < MIN_EVENTS || silence <= Math.max(MIN_SILENCE_MS, one.rhythmMs * OUT_OF_RHYTHM)) return [];
+    if (!latest || one.events < MIN_EVENTS || silence <= Math.max(MIN_SILENCE_MS, one.rhythmMs * OUT_OF_RHYTHM))
+      return [];
     const detail = `ends ${span(silence)} before the host's last sign of life (${latest.base})`;
     const evidence = [one.lastRef, latest.lastRef].filter((ref) => ref !== null).map(citeRef);
     const times = { from: instant(one.last), to: instant(latest.last) };
@@ -103,10 +104,21 @@ function rotationHoles(inputs: readonly InputFacts[]): Missing[] {
   }
   return [...numbers].flatMap(([base, { host, have }]) => {
     const most = Math.max(...have);
-    const absent = Array.from({ length: most - 1 }, (_, at) => at + 1).filter((number) => !have.has(number) && most < 1000);
+    const absent = Array.from({ length: most - 1 }, (_, at) => at + 1).filter(
+      (number) => !have.has(number) && most < 1000,
+    );
     return absent.slice(0, MAX_GAPS).map((number): Missing => {
       const detail = `rotated file number ${number} is absent, though ${most} is there`;
-      return { kind: 'rotation_missing', host, file: `${base}.${number}`, from: null, to: null, detail, suspicion: 'medium', evidence: [] };
+      return {
+        kind: 'rotation_missing',
+        host,
+        file: `${base}.${number}`,
+        from: null,
+        to: null,
+        detail,
+        suspicion: 'medium',
+        evidence: [],
+      };
     });
   });
 }
@@ -120,9 +132,19 @@ function emptied({ inputs, sessions, notables, citer }: MissingOptions): Missing
     const to = mtimeMs === null ? null : instant(mtimeMs);
     const common = { host, file: path, from: null, to, evidence: [] };
     if (name === 'wtmp' && lived)
-      found.push({ ...common, kind: 'wtmp_zeroed', detail: 'the login records are empty, though logins took place', suspicion: 'high' });
+      found.push({
+        ...common,
+        kind: 'wtmp_zeroed',
+        detail: 'the login records are empty, though logins took place',
+        suspicion: 'high',
+      });
     else if (/^\.(?:bash|zsh|sh|ash)?_?history$/.test(name))
-      found.push({ ...common, kind: 'history_emptied', detail: 'the command history is empty', suspicion: lived ? 'medium' : 'low' });
+      found.push({
+        ...common,
+        kind: 'history_emptied',
+        detail: 'the command history is empty',
+        suspicion: lived ? 'medium' : 'low',
+      });
     else if (/^(?:auth\.log|secure|syslog|messages|audit\.log)$/.test(name))
       found.push({ ...common, kind: 'truncated', detail: 'the log is empty', suspicion: lived ? 'high' : 'medium' });
   }
@@ -131,7 +153,16 @@ function emptied({ inputs, sessions, notables, citer }: MissingOptions): Missing
     const at = instant(noted.time);
     const file = citer.paths[noted.input] ?? '';
     const detail = `record ${noted.line} was overwritten with zeros`;
-    found.push({ kind: 'wtmp_zeroed', host: noted.host, file, from: at, to: at, detail, suspicion: 'high', evidence: [cite(citer, noted)] });
+    found.push({
+      kind: 'wtmp_zeroed',
+      host: noted.host,
+      file,
+      from: at,
+      to: at,
+      detail,
+      suspicion: 'high',
+      evidence: [cite(citer, noted)],
+    });
   }
   return found;
 }
@@ -150,12 +181,14 @@ function sessionHoles(series: readonly LogSeries[], { sessions, beginnings, cite
       const detail = `the session of ${who} has no "Accepted" line`;
       return [{ ...common, kind: 'session_without_login', file: evidence[0]?.file ?? '', detail, suspicion: 'high' }];
     }
-    const auth = draft.seen.record && !draft.seen.login && !draft.seen.pam && draft.address ? covers(authLogs, draft) : undefined;
+    const auth =
+      draft.seen.record && !draft.seen.login && !draft.seen.pam && draft.address ? covers(authLogs, draft) : undefined;
     if (auth) {
       const detail = `the login record of ${who} has no line here`;
       return [{ ...common, kind: 'record_without_login', file: auth.base, detail, suspicion: 'high' }];
     }
-    const wtmp = draft.seen.login && !draft.seen.record && draft.terminal.startsWith('pts') ? covers(records, draft) : undefined;
+    const wtmp =
+      draft.seen.login && !draft.seen.record && draft.terminal.startsWith('pts') ? covers(records, draft) : undefined;
     if (!wtmp) return [];
     const detail = `the login of ${who} on ${draft.terminal} has no record here`;
     return [{ ...common, kind: 'login_without_record', file: wtmp.base, detail, suspicion: 'medium' }];
@@ -173,7 +206,14 @@ function saidByLogs({ notables, citer }: MissingOptions): Missing[] {
     if (fields['event.action'] === 'log_lost') {
       const count = fields['spoor.lost.count'];
       const detail = `the logger says it lost ${count === undefined ? 'lines' : `${count} lines`}`;
-      return [{ ...common, kind: fields['event.module'] === 'auditd' ? 'audit_lost' : 'lines_lost', detail, suspicion: 'medium' }];
+      return [
+        {
+          ...common,
+          kind: fields['event.module'] === 'auditd' ? 'audit_lost' : 'lines_lost',
+          detail,
+          suspicion: 'medium',
+        },
+      ];
     }
     if (fields['error.code'] === 'nul_run') {
       const detail = `${fields['spoor.nul.bytes']} NUL bytes: a crash, or lines overwritten or cut under a writer`;
@@ -191,7 +231,10 @@ function loggingStopped(noted: Noted, notables: readonly Noted[], common: Common
   const later = (action: string, within: number) =>
     notables.find(
       ({ host, time, fields, process }) =>
-        host === noted.host && fields['event.action'] === action && time >= noted.time && time <= noted.time + within &&
+        host === noted.host &&
+        fields['event.action'] === action &&
+        time >= noted.time &&
+        time <= noted.time + within &&
         (action !== 'log_started' || process === noted.process),
     );
   const again = later('log_started', 30 * 24 * 3600 * 1000);
@@ -201,14 +244,28 @@ function loggingStopped(noted: Noted, notables: readonly Noted[], common: Common
   const program = noted.process || 'the logger';
   const until = again ? `for ${span(seconds)}` : 'and was not seen to start again';
   const detail = down ? `${program} stopped with the host` : `${program} was stopped ${until}`;
-  return { ...common, kind: 'logging_stopped', to: again ? instant(again.time) : null, detail, suspicion: down || brief ? 'low' : 'medium' };
+  return {
+    ...common,
+    kind: 'logging_stopped',
+    to: again ? instant(again.time) : null,
+    detail,
+    suspicion: down || brief ? 'low' : 'medium',
+  };
 }
 
 function auditHoles({ audit, citeRef }: MissingOptions): Missing[] {
   return audit.map(({ gap, path, host }): Missing => {
     const detail = `${gap.missing.toLocaleString('en')} audit event${gap.missing === 1 ? '' : 's'} absent by serial number`;
     const times = { from: instant(gap.from), to: instant(gap.to) };
-    return { kind: 'audit_gap', host, file: path, ...times, detail, suspicion: gap.missing > 10 ? 'medium' : 'low', evidence: [citeRef(gap.after)] };
+    return {
+      kind: 'audit_gap',
+      host,
+      file: path,
+      ...times,
+      detail,
+      suspicion: gap.missing > 10 ? 'medium' : 'low',
+      evidence: [citeRef(gap.after)],
+    };
   });
 }
 
@@ -225,7 +282,12 @@ function clockSteps(series: readonly LogSeries[], { citeRef }: MissingOptions): 
 /** "3 h 10 min", "40 s": a length of time in its two largest units. */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  const units: readonly (readonly [number, string])[] = [[86_400, 'd'], [3600, 'h'], [60, 'min'], [1, 's']];
+  const units: readonly (readonly [number, string])[] = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ];
   const first = units.findIndex(([size]) => seconds >= size);
   if (first === -1) return '0 s';
   const parts: string[] = [];

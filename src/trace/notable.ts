@@ -40,7 +40,8 @@ export class Notables {
   #hasRoom(event: Event): boolean {
     const { fields } = event;
     const command = fields['process.command_line'];
-    const what = typeof command === 'string' ? command : `${fields['source.ip'] ?? ''} ${fields['spoor.session.service'] ?? ''}`;
+    const what =
+      typeof command === 'string' ? command : `${fields['source.ip'] ?? ''} ${fields['spoor.session.service'] ?? ''}`;
     const who = `${fields['user.name'] ?? ''} ${fields['user.effective.name'] ?? ''} ${fields['event.action'] ?? ''}`;
     const key = `${event.host} ${who} ${what}`;
     const seen = this.#seen.get(key) ?? 0;

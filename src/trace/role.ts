@@ -76,7 +76,9 @@ function isNotableLogin({ address }: Event, fields: EcsFields): boolean {
 
 function isNotableConnection(fields: EcsFields): boolean {
   if (fields['spoor.child.pid'] !== undefined) return true;
-  return fields['event.action'] === 'ssh_disconnect' && fields['spoor.preauth'] !== true && fields['user.name'] !== undefined;
+  return (
+    fields['event.action'] === 'ssh_disconnect' && fields['spoor.preauth'] !== true && fields['user.name'] !== undefined
+  );
 }
 
 function isNotableProcess(fields: EcsFields): boolean {

@@ -83,7 +83,8 @@ class HostStitcher {
     if (has(fields, 'event.type', 'end')) return this.#close(event);
     const user = text(fields['user.name']);
     const service = serviceOf(event);
-    if (service === 'sudo' || service === 'su' || service === 'su-l' || service === 'runuser') return this.#become(event, service === 'sudo' ? 'sudo' : 'su');
+    if (service === 'sudo' || service === 'su' || service === 'su-l' || service === 'runuser')
+      return this.#become(event, service === 'sudo' ? 'sudo' : 'su');
     const logind = text(fields['spoor.session.id']);
     const record = event.parser === 'utmp';
     let draft = this.#matching(event, user);
@@ -208,7 +209,14 @@ class HostStitcher {
     if (draft === undefined) return;
     if (target) draft.acts.add(target);
     if (session) return;
-    draft.add({ noted: event, kind, text: `${kind} to ${target || 'root'}`, user: by, asUser: target, outcome: 'success' });
+    draft.add({
+      noted: event,
+      kind,
+      text: `${kind} to ${target || 'root'}`,
+      user: by,
+      asUser: target,
+      outcome: 'success',
+    });
   }
 
   #unbecome(event: Noted): void {
@@ -224,7 +232,14 @@ class HostStitcher {
     const kind: StepKind = sudo ? 'sudo' : fields['event.action'] === 'cron_command' ? 'cron' : 'command';
     const outcome = fields['event.outcome'];
     const told = outcome === 'success' || outcome === 'failure' ? outcome : 'unknown';
-    const step: StepDraft = { noted: event, kind, text: text(fields['process.command_line']), user, asUser, outcome: told };
+    const step: StepDraft = {
+      noted: event,
+      kind,
+      text: text(fields['process.command_line']),
+      user,
+      asUser,
+      outcome: told,
+    };
     const draft = kind === 'cron' ? undefined : this.#ofUser(event, text(fields['user.audit.name']) || user);
     if (draft === undefined) {
       this.loose.push(step);
@@ -239,7 +254,14 @@ class HostStitcher {
     const { fields } = event;
     const user = text(fields['user.name']);
     const outcome = fields['event.outcome'] === 'failure' ? 'failure' : 'success';
-    const step: StepDraft = { noted: event, kind, text: event.message || text(fields['event.action']), user, asUser: '', outcome };
+    const step: StepDraft = {
+      noted: event,
+      kind,
+      text: event.message || text(fields['event.action']),
+      user,
+      asUser: '',
+      outcome,
+    };
     const draft = (user ? this.#ofUser(event, user) : undefined) ?? this.#actingAsRoot(event);
     if (draft && kind !== 'service') draft.add(step);
     else this.loose.push(step);
@@ -250,7 +272,8 @@ class HostStitcher {
     const audit = event.parser === 'auditd' ? this.#byAudit.get(text(fields['spoor.session.id'])) : undefined;
     if (audit) return audit;
     const terminal = this.#byTerminal.get(text(fields['user.terminal']).replace(/^\/dev\//, ''));
-    if (terminal && !ended(terminal, event.time) && (terminal.acts.has(user) || terminal.user === user)) return terminal;
+    if (terminal && !ended(terminal, event.time) && (terminal.acts.has(user) || terminal.user === user))
+      return terminal;
     const own = recent(this.#byUser.get(user) ?? []).findLast((draft) => isActive(draft, event.time));
     if (own) return own;
     return recent(this.sessions).findLast((draft) => draft.acts.has(user) && isActive(draft, event.time));

@@ -38,7 +38,18 @@ export interface Entry {
   readonly evidence: readonly Citation[];
 }
 
-export type StepKind = 'command' | 'sudo' | 'su' | 'account' | 'group' | 'password' | 'key' | 'cron' | 'package' | 'file' | 'service';
+export type StepKind =
+  | 'command'
+  | 'sudo'
+  | 'su'
+  | 'account'
+  | 'group'
+  | 'password'
+  | 'key'
+  | 'cron'
+  | 'package'
+  | 'file'
+  | 'service';
 
 /** One thing done inside a session. */
 export interface Step {
@@ -169,7 +180,15 @@ export interface Missing {
 
 /** What to do now. */
 export interface Action {
-  readonly kind: 'preserve' | 'lock_account' | 'remove_account' | 'remove_key' | 'block' | 'change_password' | 'inspect' | 'collect';
+  readonly kind:
+    | 'preserve'
+    | 'lock_account'
+    | 'remove_account'
+    | 'remove_key'
+    | 'block'
+    | 'change_password'
+    | 'inspect'
+    | 'collect';
   readonly host: string; // '' for all
   readonly target: string;
   readonly reason: string;

@@ -13,7 +13,19 @@ const NO_NUMBERS: number[] = [];
 const NO_TEXTS: string[] = [];
 const NO_REFS: readonly Ref[] = [];
 
-const COUNTS = ['failures', 'recorded', 'successes', 'invalidNames', 'probes', 'requests', 'refused', 'hostile', 'webFailures', 'blocked', 'namesBeyond'] as const;
+const COUNTS = [
+  'failures',
+  'recorded',
+  'successes',
+  'invalidNames',
+  'probes',
+  'requests',
+  'refused',
+  'hostile',
+  'webFailures',
+  'blocked',
+  'namesBeyond',
+] as const;
 const EARLIEST = ['first', 'firstFailure', 'firstSuccess'] as const;
 const LATEST = ['last', 'lastSuccess'] as const;
 const NUMBERS = [...COUNTS, ...EARLIEST, ...LATEST] as const;
@@ -144,12 +156,15 @@ export class Counts {
   /** A path that was not there, or a port that was shut; 64 are kept. */
   target(target: string): void {
     this.#targets ??= new Set();
-    if (this.#targets.size < MAX_TARGETS && !this.#targets.has(target)) this.#targets.add(Buffer.from(target).toString());
+    if (this.#targets.size < MAX_TARGETS && !this.#targets.has(target))
+      this.#targets.add(Buffer.from(target).toString());
   }
 
   /** Names in the order of their first try. */
   names(): string[] {
-    const order = this.#names.map((_, at) => at).sort((a, b) => (this.#nameTimes[a] as number) - (this.#nameTimes[b] as number) || a - b);
+    const order = this.#names
+      .map((_, at) => at)
+      .sort((a, b) => (this.#nameTimes[a] as number) - (this.#nameTimes[b] as number) || a - b);
     return order.map((at) => this.#names[at] as string);
   }
 
@@ -188,7 +203,8 @@ export class Counts {
     for (const key of LATEST) this[key] = Math.max(this[key], other[key]);
     for (const host of other.hosts) this.host(host);
     this.failureTimes = [...this.failureTimes, ...other.failureTimes];
-    for (const [at, name] of other.#names.entries()) this.name(name, other.#nameTimes[at] as number, other.#nameCounts[at] as number);
+    for (const [at, name] of other.#names.entries())
+      this.name(name, other.#nameTimes[at] as number, other.#nameCounts[at] as number);
     for (const [at, slot] of other.#slots.entries()) this.#slot(slot, other.#slotCounts[at] as number);
     for (const [category, count] of other.#categories ?? []) this.category(category, count);
     for (const target of other.#targets ?? []) this.target(target);
@@ -207,7 +223,17 @@ export class Counts {
       for (const value of list) numbers.push(value);
     }
     const texts = [this.hosts.length, targets.length].map(String);
-    return [numbers, [...texts, ...this.hosts, ...targets, ...this.#names, ...categories.map(([name]) => name), ...this.refs.map(({ raw }) => raw)]];
+    return [
+      numbers,
+      [
+        ...texts,
+        ...this.hosts,
+        ...targets,
+        ...this.#names,
+        ...categories.map(([name]) => name),
+        ...this.refs.map(({ raw }) => raw),
+      ],
+    ];
   }
 
   static unpack(numbers: readonly number[], texts: readonly string[]): Counts {
@@ -231,8 +257,13 @@ export class Counts {
     counts.hosts = take(Number(texts[0]));
     for (const target of take(Number(texts[1]))) counts.target(target);
     counts.#names = take(counts.#nameTimes.length);
-    for (const [index, category] of take(categoryCounts.length).entries()) counts.category(category, categoryCounts[index] as number);
-    counts.refs = take(refs.length / 2).map((raw, index) => ({ task: refs[index * 2] as number, line: refs[index * 2 + 1] as number, raw }));
+    for (const [index, category] of take(categoryCounts.length).entries())
+      counts.category(category, categoryCounts[index] as number);
+    counts.refs = take(refs.length / 2).map((raw, index) => ({
+      task: refs[index * 2] as number,
+      line: refs[index * 2 + 1] as number,
+      raw,
+    }));
     return counts;
   }
 }

@@ -19,7 +19,12 @@ export interface Judgement {
   readonly reasons: readonly string[];
 }
 
-const COVERING = new Set<Missing['kind']>(['wtmp_zeroed', 'session_without_login', 'record_without_login', 'truncated']);
+const COVERING = new Set<Missing['kind']>([
+  'wtmp_zeroed',
+  'session_without_login',
+  'record_without_login',
+  'truncated',
+]);
 
 /** Breached, attacked, quiet, or not to be told; with the reasons, the strongest first. */
 export function judge(facts: VerdictFacts): Judgement {
@@ -27,9 +32,14 @@ export function judge(facts: VerdictFacts): Judgement {
   const traces = missing.filter(({ kind, suspicion }) => suspicion === 'high' && COVERING.has(kind));
   const holes = missing.filter(({ suspicion }) => suspicion !== 'low').length;
   if (entries.length > 0) return breachedBy(entries, findings, traces);
-  const wiped = findings.filter(({ level }) => level === 'critical' || level === 'high').filter(({ title }) => /wiped|stopped/.test(title));
+  const wiped = findings
+    .filter(({ level }) => level === 'critical' || level === 'high')
+    .filter(({ title }) => /wiped|stopped/.test(title));
   if (traces.length > 0) {
-    const reasons = [...traces.slice(0, 3).map(({ detail, file }) => `${file}: ${detail}`), 'no way in is seen in what is left'];
+    const reasons = [
+      ...traces.slice(0, 3).map(({ detail, file }) => `${file}: ${detail}`),
+      'no way in is seen in what is left',
+    ];
     return { verdict: 'breached', confidence: traces.length + wiped.length > 1 ? 'medium' : 'low', reasons };
   }
   if (facts.telling === 0) {
@@ -37,9 +47,21 @@ export function judge(facts: VerdictFacts): Judgement {
     return { verdict: 'cannot_tell', confidence: 'low', reasons: [reason] };
   }
   const unsure = holes > 0 || facts.partial || wiped.length > 0;
-  const reasons = [...wiped.slice(0, 2).map(({ title, detail }) => `${title}: ${detail}`), ...gapsReason(holes, facts.partial)];
-  if (facts.attackers > 0 || wiped.length > 0) return { verdict: 'attacked', confidence: unsure ? 'medium' : 'high', reasons: [...attackReasons(facts), ...reasons] };
-  return { verdict: 'quiet', confidence: unsure ? 'low' : 'medium', reasons: ['nobody guessed, and no login stands out', ...reasons] };
+  const reasons = [
+    ...wiped.slice(0, 2).map(({ title, detail }) => `${title}: ${detail}`),
+    ...gapsReason(holes, facts.partial),
+  ];
+  if (facts.attackers > 0 || wiped.length > 0)
+    return {
+      verdict: 'attacked',
+      confidence: unsure ? 'medium' : 'high',
+      reasons: [...attackReasons(facts), ...reasons],
+    };
+  return {
+    verdict: 'quiet',
+    confidence: unsure ? 'low' : 'medium',
+    reasons: ['nobody guessed, and no login stands out', ...reasons],
+  };
 }
 
 function breachedBy(entries: readonly Entry[], findings: readonly Finding[], traces: readonly Missing[]): Judgement {
@@ -48,14 +70,21 @@ function breachedBy(entries: readonly Entry[], findings: readonly Finding[], tra
   const strongest = entries.map(({ confidence }) => order.indexOf(confidence)).reduce((a, b) => Math.min(a, b));
   const grave = findings.filter(({ level, session }) => level === 'critical' && session !== null).length;
   const confidence = order[traces.length > 0 || grave > 0 ? Math.max(0, strongest - 1) : strongest] ?? 'low';
-  return { verdict: 'breached', confidence, reasons: [...first.reasons, ...traces.slice(0, 2).map(({ detail }) => detail)] };
+  return {
+    verdict: 'breached',
+    confidence,
+    reasons: [...first.reasons, ...traces.slice(0, 2).map(({ detail }) => detail)],
+  };
 }
 
 function attackReasons({ attackers, worst }: VerdictFacts): string[] {
   if (!worst) return [];
   const many = attackers === 1 ? 'one address attacked' : `${attackers.toLocaleString('en')} addresses attacked`;
   const tries = worst.failures + worst.hostileRequests;
-  return [`${many}; the worst, ${worst.address}, tried ${tries.toLocaleString('en')} times`, 'none of them is seen to have got in'];
+  return [
+    `${many}; the worst, ${worst.address}, tried ${tries.toLocaleString('en')} times`,
+    'none of them is seen to have got in',
+  ];
 }
 
 function gapsReason(holes: number, partial: boolean): string[] {

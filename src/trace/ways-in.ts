@@ -6,7 +6,9 @@ import { type Tell, tellsOf } from './techniques.ts';
 
 /** Accounts that serve, and at whose keyboard nobody sits. */
 const SERVICE_ACCOUNTS = new Set(
-  'www-data apache nginx httpd nobody daemon postgres mysql redis tomcat jenkins git mail postfix ftp elasticsearch mongodb'.split(' '),
+  'www-data apache nginx httpd nobody daemon postgres mysql redis tomcat jenkins git mail postfix ftp elasticsearch mongodb'.split(
+    ' ',
+  ),
 );
 
 /** A session, and why it is thought to be an intruder's. */
@@ -87,7 +89,9 @@ function judgeGuesses(draft: SessionDraft, tally: Tally, failures: number, habit
 }
 
 function judgeSteps(draft: SessionDraft, reasons: string[]): number {
-  const tells = draft.steps.flatMap((step) => (step.kind === 'account' || step.kind === 'group' ? [] : tellsOf(step.text)));
+  const tells = draft.steps.flatMap((step) =>
+    step.kind === 'account' || step.kind === 'group' ? [] : tellsOf(step.text),
+  );
   const critical = titles(tells, 'critical');
   const high = titles(tells, 'high');
   if (critical.length > 0) reasons.push(critical.map(lowerFirst).join(', '));
@@ -107,7 +111,8 @@ const BEGINNING_MS = 120_000;
 
 /** An sshd session that pam opened, well inside the log, and no line says who let it in. */
 export function lacksLogin(draft: SessionDraft, beginnings: ReadonlyMap<string, number>): boolean {
-  if (draft.state !== 'no_start' || draft.service !== 'sshd' || draft.seen.login || !Number.isFinite(draft.start)) return false;
+  if (draft.state !== 'no_start' || draft.service !== 'sshd' || draft.seen.login || !Number.isFinite(draft.start))
+    return false;
   return draft.start > (beginnings.get(draft.host) ?? Number.POSITIVE_INFINITY) + BEGINNING_MS / 4;
 }
 
@@ -135,7 +140,11 @@ class Marks {
     const { draft } = suspect;
     const after = draft.start >= (this.#from.get(draft.address) ?? Number.POSITIVE_INFINITY);
     if (draft.address && this.#addresses.has(draft.address) && after)
-      return { ...suspect, score: Math.max(suspect.score + 3, 4), reasons: [...suspect.reasons, 'the same address got in before'] };
+      return {
+        ...suspect,
+        score: Math.max(suspect.score + 3, 4),
+        reasons: [...suspect.reasons, 'the same address got in before'],
+      };
     if (this.#accounts.has(`${draft.host} ${draft.user}`))
       return { ...suspect, score: 5, reasons: [...suspect.reasons, 'the account was made by the intruder'] };
     return suspect;
@@ -149,13 +158,23 @@ export function accountsMade(draft: SessionDraft): string[] {
 
 export function isAccountMade({ kind, noted }: StepDraft): boolean {
   const type = noted.fields['event.type'];
-  return kind === 'account' && Array.isArray(type) && type.includes('creation') && noted.fields['event.outcome'] !== 'failure';
+  return (
+    kind === 'account' &&
+    Array.isArray(type) &&
+    type.includes('creation') &&
+    noted.fields['event.outcome'] !== 'failure'
+  );
 }
 
 /** Commands of service accounts that tell of an intruder: a web shell, or a database that runs a shell. */
-export function serviceAccountTells(loose: readonly StepDraft[]): { readonly step: StepDraft; readonly tells: Tell[] }[] {
+export function serviceAccountTells(
+  loose: readonly StepDraft[],
+): { readonly step: StepDraft; readonly tells: Tell[] }[] {
   return loose
     .filter(({ user, kind }) => SERVICE_ACCOUNTS.has(user) && kind === 'command')
-    .map((step) => ({ step, tells: tellsOf(step.text).filter(({ level }) => level === 'critical' || level === 'high') }))
+    .map((step) => ({
+      step,
+      tells: tellsOf(step.text).filter(({ level }) => level === 'critical' || level === 'high'),
+    }))
     .filter(({ tells }) => tells.length > 0);
 }

@@ -51,7 +51,10 @@ export default {
     program
       .command('investigate')
       .description('read logs and say who got in, how, what they did, and what is missing')
-      .argument('[path...]', 'files, folders, archives (tar, zip, gz, xz, zst, bz2), or - for standard input (default: /var/log)')
+      .argument(
+        '[path...]',
+        'files, folders, archives (tar, zip, gz, xz, zst, bz2), or - for standard input (default: /var/log)',
+      )
       .option('--json', 'print the whole story as one JSON document')
       .option('--csv <folder>', 'write it as CSV tables into this folder')
       .option('--blocklist <form>', 'print the networks to block, to paste: nft')
@@ -90,7 +93,9 @@ async function investigate(paths: readonly string[], options: Options): Promise<
   if (paths.length > 0) return tellAll(await read(paths, options, signal), options);
   const own = await read([OWN_LOGS], options, signal);
   if (own.verdict !== 'cannot_tell' || signal.aborted) return tellAll(own, options);
-  process.stderr.write(`spoor: ${OWN_LOGS} holds no login, session, command or web request. This is the sample incident:\n`);
+  process.stderr.write(
+    `spoor: ${OWN_LOGS} holds no login, session, command or web request. This is the sample incident:\n`,
+  );
   return tellAll(await read([SAMPLE], { ...options, now: SAMPLE_TAKEN, tz: options.tz ?? 'UTC' }, signal), options);
 }
 
@@ -115,8 +120,10 @@ async function read(paths: readonly string[], options: Options, signal: AbortSig
     return await run(paths, {
       zone: zone.name,
       host: options.host ?? '',
-      sinceMs: options.since === undefined ? Number.NEGATIVE_INFINITY : instant('--since', options.since, endMs ?? presentMs),
-      untilMs: options.until === undefined ? Number.POSITIVE_INFINITY : instant('--until', options.until, endMs ?? presentMs),
+      sinceMs:
+        options.since === undefined ? Number.NEGATIVE_INFINITY : instant('--since', options.since, endMs ?? presentMs),
+      untilMs:
+        options.until === undefined ? Number.POSITIVE_INFINITY : instant('--until', options.until, endMs ?? presentMs),
       top: options.top === undefined ? TOP_IN_DOCUMENTS : options.top || Number.POSITIVE_INFINITY,
       keep: options.keep,
       geoip: options.geoip,
@@ -146,7 +153,10 @@ function instant(option: string, text: string, nowMs: number): number {
   const ago = AGO.exec(text)?.groups;
   const at = ago ? nowMs - Number(ago['count']) * (UNIT_MS[ago['unit'] ?? ''] ?? 0) : Date.parse(text);
   if (Number.isNaN(at))
-    throw new AppError('E_USAGE', `${option} "${text.slice(0, 80)}" is no instant: give RFC 3339, such as 2026-03-09T10:00:00Z, or 7d`);
+    throw new AppError(
+      'E_USAGE',
+      `${option} "${text.slice(0, 80)}" is no instant: give RFC 3339, such as 2026-03-09T10:00:00Z, or 7d`,
+    );
   return at;
 }
 

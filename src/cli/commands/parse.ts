@@ -67,7 +67,10 @@ async function standardInput(): Promise<EventSource> {
   for await (const block of process.stdin as AsyncIterable<Buffer>) {
     size += block.length;
     if (size > MAX_STDIN_BYTES)
-      throw new AppError('E_TOO_LARGE', 'standard input is over 1 GiB: save it to a file, so that it can be read twice');
+      throw new AppError(
+        'E_TOO_LARGE',
+        'standard input is over 1 GiB: save it to a file, so that it can be read twice',
+      );
     held.push(block);
   }
   return { path: '-', size, mtimeMs: Date.now(), blocks: () => held };

@@ -6,34 +6,41 @@ export const MAX_TEXT = 8192;
 
 /** Undoes percent-encoding once: %41, %u0041, overlong and broken UTF-8. What is not an escape stays. */
 export function percentDecode(text: string): string {
-  let at = text.indexOf('%');
-  if (at === -1) return text;
-  let out = text.slice(0, at);
-  while (at < text.length) {
-    if (text.charCodeAt(at) !== 0x25) {
-      const next = text.indexOf('%', at);
-      const end = next === -1 ? text.length : next;
-      out += text.slice(at, end);
-      at = end;
-      continue;
-    }
-    const wide = text.charCodeAt(at + 1) | 32;
-    const units = wide === 0x75 ? hex(text, at + 2, 4) : -1;
-    const byte = units === -1 ? hex(text, at + 1, 2) : -1;
-    if (units !== -1) {
-      out += String.fromCharCode(narrow(units));
-      at += 6;
-    } else if (byte === -1) {
-      out += '%';
-      at += 1;
-    } else {
-      const length = byte < 0xc0 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
-      const point = sequence(text, at, byte, length);
-      out += point === -1 ? String.fromCharCode(byte) : String.fromCodePoint(point);
-      at += point === -1 ? 3 : length * 3;
-    }
+  let out = '';
+  let from = 0;
+  for (let at = text.indexOf('%'); at !== -1; at = text.indexOf('%', from)) {
+    out += text.slice(from, at);
+    from = at + readEscape(text, at);
+    out += ESCAPE.text;
   }
-  return out;
+  return from === 0 ? text : out + text.slice(from);
+}
+
+const ESCAPE = { text: '' }; // what readEscape read; one object is reused
+
+/** Reads the escape at `at` into ESCAPE and gives its length; 1 where there is none. */
+function readEscape(text: string, at: number): number {
+  const units = (text.charCodeAt(at + 1) | 32) === 0x75 ? hex(text, at + 2, 4) : -1;
+  if (units !== -1) {
+    ESCAPE.text = String.fromCharCode(narrow(units));
+    return 6;
+  }
+  const byte = hex(text, at + 1, 2);
+  if (byte === -1) {
+    ESCAPE.text = '%';
+    return 1;
+  }
+  const length = lengthOf(byte);
+  const point = sequence(text, at, byte, length);
+  ESCAPE.text = String.fromCodePoint(point === -1 ? byte : point);
+  return point === -1 ? 3 : length * 3;
+}
+
+/** Bytes of the UTF-8 sequence that a byte begins. */
+function lengthOf(lead: number): number {
+  if (lead < 0xc0) return 1;
+  if (lead < 0xe0) return 2;
+  return lead < 0xf0 ? 3 : 4;
 }
 
 function hex(text: string, at: number, digits: number): number {
@@ -67,7 +74,17 @@ function narrow(point: number): number {
 
 // Not &lt; and its like: what is written so stays text.
 const NAMED: Readonly<Record<string, string>> = {
-  colon: ':', tab: ' ', newline: '\n', lpar: '(', rpar: ')', semi: ';', sol: '/', lbrace: '{', rbrace: '}', dollar: '$', excl: '!',
+  colon: ':',
+  tab: ' ',
+  newline: '\n',
+  lpar: '(',
+  rpar: ')',
+  semi: ';',
+  sol: '/',
+  lbrace: '{',
+  rbrace: '}',
+  dollar: '$',
+  excl: '!',
 };
 const ENTITY = /&(?:#x0{0,60}([0-9a-f]{1,6})|#0{0,60}(\d{1,7})|([a-z]{2,8}));?/gi;
 const SCRIPT_ESCAPE = /\\(?:u\{?0{0,4}([0-9a-f]{2,4})\}?|x([0-9a-f]{2}))/gi;
@@ -109,7 +126,10 @@ export function decodeTarget(target: string): string {
     const spaced = pair.replace(/\+/g, ' ');
     const equals = spaced.indexOf('=');
     text += NAME;
-    text += equals === -1 ? decodeDeep(spaced) : `${decodeDeep(spaced.slice(0, equals))}${VALUE}${decodeDeep(spaced.slice(equals + 1))}`;
+    text +=
+      equals === -1
+        ? decodeDeep(spaced)
+        : `${decodeDeep(spaced.slice(0, equals))}${VALUE}${decodeDeep(spaced.slice(equals + 1))}`;
   }
   return text;
 }

@@ -41,7 +41,8 @@ export function featuresOf(text: string): number {
 
 const VALUE_CODE = Kind.VALUE.charCodeAt(0);
 const PLAIN = new Uint8Array(65_536);
-for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_,') PLAIN[character.charCodeAt(0)] = 1;
+for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_,')
+  PLAIN[character.charCodeAt(0)] = 1;
 PLAIN[0x2e] = 2; // . harmless but beside another or at a name's beginning
 PLAIN[0x3d] = 3; // =
 PLAIN[0x26] = 3; // &

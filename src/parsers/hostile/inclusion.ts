@@ -13,18 +13,56 @@ const re = (source: string) => new RegExp(source);
 
 export const ssrf: readonly Rule[] = family('ssrf', 'T1190', [
   ['cloud metadata', DOT | COLON, re(String.raw`\uE001[^\uE000]{0,200}\/\/${CLOUD}(?::\d{1,5})?\/${CLOUD_PATHS}`)],
-  ['inner name', COLON, re(String.raw`${RETURN}(?<=\uE001)(?:${SCHEME}|gopher|dict|tcp|url):\/{0,4}(?:[^/@\uE000]{0,80}@)?${INNER}\.?(?:[:/?#]|\uE000|$)`)],
+  [
+    'inner name',
+    COLON,
+    re(
+      String.raw`${RETURN}(?<=\uE001)(?:${SCHEME}|gopher|dict|tcp|url):\/{0,4}(?:[^/@\uE000]{0,80}@)?${INNER}\.?(?:[:/?#]|\uE000|$)`,
+    ),
+  ],
   ['inner name without a scheme', SLASH, re(String.raw`${RETURN}(?<=\uE001)(?:\/\/)?${INNER}(?::\d{1,5})?\/`)],
-  ['inner address', COLON, re(String.raw`${RETURN}(?<=\uE001)(?:url:)?${SCHEME}:\/{0,4}(?:[^/@\uE000]{0,80}@)?${NUMERIC}\.?(?:[:/?#]|\uE000|$)`)],
-  ['scheme for other protocols', COLON, /(?:\uE001|[\s='"(,])(?:gopher|dict|ldaps?|tftp|rmi|iiop|dns|sftp|netdoc|smb|imap|pop3|smtp|telnet|ircs?|rtsp|svn|jdbc:[a-z]{2,12}):\/\/\S/],
-  ['call-back host', DOT, /(?:[/.@]|\uE001)(?:[\w-]{1,63}\.){0,4}(?:burpcollaborator\.net|oastify\.com|oast\.(?:pro|live|site|online|fun|me)|interact\.sh|interactsh\.com|dnslog\.(?:cn|link)|ceye\.io|bxss\.(?:me|in)|xss\.ht|canarytokens\.com|requestbin\.net|pingb\.in|eyes\.sh|r87\.(?:me|com)|evil\.com|vulnweb\.com)\b/],
+  [
+    'inner address',
+    COLON,
+    re(
+      String.raw`${RETURN}(?<=\uE001)(?:url:)?${SCHEME}:\/{0,4}(?:[^/@\uE000]{0,80}@)?${NUMERIC}\.?(?:[:/?#]|\uE000|$)`,
+    ),
+  ],
+  [
+    'scheme for other protocols',
+    COLON,
+    /(?:\uE001|[\s='"(,])(?:gopher|dict|ldaps?|tftp|rmi|iiop|dns|sftp|netdoc|smb|imap|pop3|smtp|telnet|ircs?|rtsp|svn|jdbc:[a-z]{2,12}):\/\/\S/,
+  ],
+  [
+    'call-back host',
+    DOT,
+    /(?:[/.@]|\uE001)(?:[\w-]{1,63}\.){0,4}(?:burpcollaborator\.net|oastify\.com|oast\.(?:pro|live|site|online|fun|me)|interact\.sh|interactsh\.com|dnslog\.(?:cn|link)|ceye\.io|bxss\.(?:me|in)|xss\.ht|canarytokens\.com|requestbin\.net|pingb\.in|eyes\.sh|r87\.(?:me|com)|evil\.com|vulnweb\.com)\b/,
+  ],
 ]);
 
 export const rfi: readonly Rule[] = family('rfi', 'T1190', [
-  ['URL with an address for a host', COLON | SLASH, re(String.raw`${RETURN}(?<=\uE001)(?:${SCHEME}|file):\/\/(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-f]{1,4}:[\da-f:]{2,38}\]?)(?:[:/?#]|\uE000|$)`)],
-  ['URL cut short by a question mark', STAR, /\uE001(?:https?|ftps?|file)(?:\?|:\/\/[^\uE000?]{1,2000}\?{1,3})(?:\uE000|$)/],
-  ['URL for an include', COLON, /(?:include|include_once|include_path|inc|incl|path\[docroot\]|docroot|document_root\]?|basedir|base_?path|abs_?path|absolute_path|config\[root_dir\]|root_?(?:path|dir)|mosconfig_absolute_path|gallery_basedir|appserv_root|page|file|template|tpl|module|body|layout|conf|plugin|theme_path|skin)\uE001(?:https?|ftps?|php|data|ogg|zlib):\/?\/?[^\uE000]{0,2000}(?:\.(?:txt|gif|jpe?g|png|dat|php\d?|inc|log|htm|ico|bmp)\?{0,3}|\?{1,3})(?:\uE000|$)/],
-  ['program to fetch', COLON, /\uE001[^\uE000]{0,200}(?:https?|ftp):\/\/[^\s\uE000]{3,300}\/(?:r57|c99|c100|shell|cmd|webshell|backdoor|b374k|wso|alfa|mini|x|xmrig|mozi|bins?)[\w.-]{0,20}\.(?:txt|php|sh|gif|jpg|pl|exe|m|a|elf|mips|arm\d?)\b/],
+  [
+    'URL with an address for a host',
+    COLON | SLASH,
+    re(
+      String.raw`${RETURN}(?<=\uE001)(?:${SCHEME}|file):\/\/(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-f]{1,4}:[\da-f:]{2,38}\]?)(?:[:/?#]|\uE000|$)`,
+    ),
+  ],
+  [
+    'URL cut short by a question mark',
+    STAR,
+    /\uE001(?:https?|ftps?|file)(?:\?|:\/\/[^\uE000?]{1,2000}\?{1,3})(?:\uE000|$)/,
+  ],
+  [
+    'URL for an include',
+    COLON,
+    /(?:include|include_once|include_path|inc|incl|path\[docroot\]|docroot|document_root\]?|basedir|base_?path|abs_?path|absolute_path|config\[root_dir\]|root_?(?:path|dir)|mosconfig_absolute_path|gallery_basedir|appserv_root|page|file|template|tpl|module|body|layout|conf|plugin|theme_path|skin)\uE001(?:https?|ftps?|php|data|ogg|zlib):\/?\/?[^\uE000]{0,2000}(?:\.(?:txt|gif|jpe?g|png|dat|php\d?|inc|log|htm|ico|bmp)\?{0,3}|\?{1,3})(?:\uE000|$)/,
+  ],
+  [
+    'program to fetch',
+    COLON,
+    /\uE001[^\uE000]{0,200}(?:https?|ftp):\/\/[^\s\uE000]{3,300}\/(?:r57|c99|c100|shell|cmd|webshell|backdoor|b374k|wso|alfa|mini|x|xmrig|mozi|bins?)[\w.-]{0,20}\.(?:txt|php|sh|gif|jpg|pl|exe|m|a|elf|mips|arm\d?)\b/,
+  ],
   ['text as data', COLON, /\uE001data:(?!\/\/)(?:text\/plain|text\/html|application\/x-(?:httpd-)?php|,|;base64)/],
   ['unix socket of a proxy', COLON, /unix:[a-z0-9/|a]{6}/],
   ['file in a path', COLON * 0 + WORD, /^[^\uE000]{0,300}\/(?:file|php|data|gopher|dict|expect):\/{1,3}\w/],

@@ -1,4 +1,20 @@
-import { AGENT, ANGLE, ANYWHERE, BANG, BREAK, COLON, CONTROL, EQUALS, family, PAREN, QUOTE, type Rule, SPACE, STAR, WORD } from './rule.ts';
+import {
+  AGENT,
+  ANGLE,
+  ANYWHERE,
+  BANG,
+  BREAK,
+  COLON,
+  CONTROL,
+  EQUALS,
+  family,
+  PAREN,
+  QUOTE,
+  type Rule,
+  SPACE,
+  STAR,
+  WORD,
+} from './rule.ts';
 
 // The smaller injections: LDAP, XPath, XML entities, mail commands, header lines, cookies.
 
@@ -11,13 +27,29 @@ const UNPRINTABLE = re(String.raw`[\u0000\u0001\u0003-\u0008\u000e-\u001f\u007f]
 
 export const injection: readonly Rule[] = [
   ...family('ldap', 'T1190', [
-    ['filter', PAREN, /\) ?\( ?[|&!]? ?\(?[\w.;:-]{1,40} ?[~<>]?= ?|\)\) ?\([|&!] ?\(|\) ?\( ?[|&!](?: ?[(\uE000)]| ?$)/],
-    ['broken filter', PAREN | BREAK, /\uE001[^\uE000]{0,60}\) ?[|&] ?\(?(?:cn|uid|mail|sn|objectclass|ou|dc|givenname|samaccountname|userpassword|password|uidnumber|memberof)(?:;[\w-]{1,20})?[~<>]?=|\uE001[^\uE000]{0,60}\*\) ?\(|\) ?\( ?[|&] ?(?:\uE000|$|\()|\uE001\w{1,40} ?\( ?[|&] ?(?:\uE000|$)/],
+    [
+      'filter',
+      PAREN,
+      /\) ?\( ?[|&!]? ?\(?[\w.;:-]{1,40} ?[~<>]?= ?|\)\) ?\([|&!] ?\(|\) ?\( ?[|&!](?: ?[(\uE000)]| ?$)/,
+    ],
+    [
+      'broken filter',
+      PAREN | BREAK,
+      /\uE001[^\uE000]{0,60}\) ?[|&] ?\(?(?:cn|uid|mail|sn|objectclass|ou|dc|givenname|samaccountname|userpassword|password|uidnumber|memberof)(?:;[\w-]{1,20})?[~<>]?=|\uE001[^\uE000]{0,60}\*\) ?\(|\) ?\( ?[|&] ?(?:\uE000|$|\()|\uE001\w{1,40} ?\( ?[|&] ?(?:\uE000|$)/,
+    ],
     ['wildcard and filter', PAREN | STAR, /\uE001\*\)|\*\)\(\w|\(objectclass=\*\)|\uE001\*\(\|\(/],
   ]),
   ...family('xpath', 'T1190', [
-    ['function', PAREN, /\b(?:string-length|count|name|substring|position|doc|concat) ?\( ?(?:\/{1,2}[\w*@:]|\.\.?\/|\/\*)|\b(?:or|and) (?:count|string-length|position|name) ?\(/],
-    ['axis', COLON, /(?:^|[/\s(\uE001'"])(?:ancestor|ancestor-or-self|child|descendant(?:-or-self)?|following(?:-sibling)?|parent|preceding(?:-sibling)?|self)::(?:\*|node|text|\w)/],
+    [
+      'function',
+      PAREN,
+      /\b(?:string-length|count|name|substring|position|doc|concat) ?\( ?(?:\/{1,2}[\w*@:]|\.\.?\/|\/\*)|\b(?:or|and) (?:count|string-length|position|name) ?\(/,
+    ],
+    [
+      'axis',
+      COLON,
+      /(?:^|[/\s(\uE001'"])(?:ancestor|ancestor-or-self|child|descendant(?:-or-self)?|following(?:-sibling)?|parent|preceding(?:-sibling)?|self)::(?:\*|node|text|\w)/,
+    ],
     ['path behind a quote', QUOTE, /['"] ?\] ?(?:\||\/\/|\/)[^\uE000]{0,40}(?:\[|\*|\/)/],
   ]),
   ...family(
@@ -27,24 +59,56 @@ export const injection: readonly Rule[] = [
       ['entity', BANG, /<?!(?:entity|element|attlist) {1,3}(?:% )?\w{0,40} ?(?:system|public|['"%])?/],
       ['document type', ANGLE, /<!doctype [^>\uE000]{0,200}(?:\[|system|public ['"])/],
       ['inclusion', ANGLE, /<xi:include\b|<xsl:(?:include|import|value-of|template|variable)\b/],
-      ['SOAP or XML-RPC with an entity', ANGLE, /&\w{1,20};[^\uE000]{0,40}<\/|<\?xml [^>\uE000]{0,120}\?>[^\uE000]{0,40}<!/],
+      [
+        'SOAP or XML-RPC with an entity',
+        ANGLE,
+        /&\w{1,20};[^\uE000]{0,40}<\/|<\?xml [^>\uE000]{0,120}\?>[^\uE000]{0,40}<!/,
+      ],
     ],
     { where: ANYWHERE },
   ),
   ...family('header-injection', 'T1190', [
-    ['line break and header', BREAK | COLON, re(String.raw`[\r\n][\s\W]{0,4}(?:${HEADER})[\s\W]{0,6}:[ \t]{0,8}[^\s\uE000]`)],
-    ['line break and response', BREAK, /[\r\n]\s{0,4}(?:http\/[\d.]{1,3}(?: |\d)|(?:get|post|head|put|delete) \/\S{0,200} http)|[\r\n][^\uE000]{0,20}content-(?:length|type):/],
+    [
+      'line break and header',
+      BREAK | COLON,
+      re(String.raw`[\r\n][\s\W]{0,4}(?:${HEADER})[\s\W]{0,6}:[ \t]{0,8}[^\s\uE000]`),
+    ],
+    [
+      'line break and response',
+      BREAK,
+      /[\r\n]\s{0,4}(?:http\/[\d.]{1,3}(?: |\d)|(?:get|post|head|put|delete) \/\S{0,200} http)|[\r\n][^\uE000]{0,20}content-(?:length|type):/,
+    ],
     ['line break in a name', BREAK, /\uE000[^\uE001\uE000]{0,200}[\r\n]/],
     ['line break in the path', BREAK, /^[^\uE000]{0,4000}[\r\n]/],
-    ['request in a request', SPACE, /(?:get|post|head|options|connect|put|delete|trace|track|patch|propfind) [^\s\uE000]{1,400} http\/\d/],
+    [
+      'request in a request',
+      SPACE,
+      /(?:get|post|head|options|connect|put|delete|trace|track|patch|propfind) [^\s\uE000]{1,400} http\/\d/,
+    ],
   ]),
   ...family('mail-injection', 'T1190', [
-    ['SMTP', BREAK, /[\r\n]\s{0,3}(?:(?:mail from|rcpt to) ?: ?|(?:ehlo|helo) [\w.[:-]{1,100}|expn \w|vrfy \w|etrn \w|(?:data|quit|rset|noop|turn|starttls)(?:\s|\uE000|$|[\r\n])|(?:bcc|cc|to|from|subject) ?: ?\S{1,100}@)/],
-    ['IMAP', BREAK | SPACE, /[\r\n]\s{0,3}[\w-]{1,12} (?:append|authenticate|login|create|delete|examine|fetch|list|lsub|rename|search|select|starttls|status|store|uid|capability|logout|check|close|expunge|copy|subscribe|unsubscribe)\b/],
-    ['POP3', BREAK, /[\r\n]\s{0,3}(?:(?:user|pass|apop|retr|dele|top|uidl|list) \S{1,100}|auth (?:plain|login|ntlm|cram)|stat(?:\s|\uE000|$)|capa(?:\s|\uE000|$))/],
+    [
+      'SMTP',
+      BREAK,
+      /[\r\n]\s{0,3}(?:(?:mail from|rcpt to) ?: ?|(?:ehlo|helo) [\w.[:-]{1,100}|expn \w|vrfy \w|etrn \w|(?:data|quit|rset|noop|turn|starttls)(?:\s|\uE000|$|[\r\n])|(?:bcc|cc|to|from|subject) ?: ?\S{1,100}@)/,
+    ],
+    [
+      'IMAP',
+      BREAK | SPACE,
+      /[\r\n]\s{0,3}[\w-]{1,12} (?:append|authenticate|login|create|delete|examine|fetch|list|lsub|rename|search|select|starttls|status|store|uid|capability|logout|check|close|expunge|copy|subscribe|unsubscribe)\b/,
+    ],
+    [
+      'POP3',
+      BREAK,
+      /[\r\n]\s{0,3}(?:(?:user|pass|apop|retr|dele|top|uidl|list) \S{1,100}|auth (?:plain|login|ntlm|cram)|stat(?:\s|\uE000|$)|capa(?:\s|\uE000|$))/,
+    ],
   ]),
   ...family('session', 'T1190', [
-    ['cookie by markup', EQUALS, /\.cookie\b ?[^\uE000]{0,120}(?:expires|domain|path) ?=|\bhttp-equiv\b[^\uE000]{0,80}set-cookie/],
+    [
+      'cookie by markup',
+      EQUALS,
+      /\.cookie\b ?[^\uE000]{0,120}(?:expires|domain|path) ?=|\bhttp-equiv\b[^\uE000]{0,80}set-cookie/,
+    ],
     ['cookie by script', BREAK * 0, /document\.cookie ?= ?['"`]/],
   ]),
   ...family('protocol', 'T1190', [
@@ -52,10 +116,5 @@ export const injection: readonly Rule[] = [
     ['response splitting', BREAK, /[\r\n]{2,8}[^\uE000]{0,20}<(?:html|script|body|h1)/],
     ['argument for an interpreter', WORD, /^[^\uE000]{0,300}\.(?:php\d?|cgi)\uE000-[bcdehilmnrsTvwz](?:\s|\uE000|$)/],
   ]),
-  ...family(
-    'protocol',
-    'T1190',
-    [['old cookie attributes', QUOTE * 0, /\$version ?=/]],
-    { where: AGENT },
-  ),
+  ...family('protocol', 'T1190', [['old cookie attributes', QUOTE * 0, /\$version ?=/]], { where: AGENT }),
 ];

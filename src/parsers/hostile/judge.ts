@@ -1,6 +1,6 @@
+import { headerRules, type RuleGroup, targetRules } from './catalogue.ts';
 import { decodeBase64Values, decodeDeep, decodeTarget, MAX_TEXT } from './decode.ts';
 import { featuresOf, isPlainTarget } from './features.ts';
-import { headerRules, type RuleGroup, targetRules } from './catalogue.ts';
 import { findPath } from './probe.ts';
 import { judgeProtocol } from './protocol.ts';
 import { AGENT, type HttpRequest, REFERRER, type Rule, TARGET, VALUE, type View } from './rule.ts';
@@ -72,15 +72,18 @@ function kindOfPath({ target, method, status, referrer }: HttpRequest): { findin
   const finding = findPath(path);
   if (finding === null) return null;
   if (finding.grade === 'always') return { finding, alert: true };
-  if (finding.grade === 'missing') return MISSING.has(status) && referrer === '' && !STATIC.test(path) ? { finding, alert: true } : null;
+  if (finding.grade === 'missing')
+    return MISSING.has(status) && referrer === '' && !STATIC.test(path) ? { finding, alert: true } : null;
   return method === 'POST' ? { finding, alert: false } : null;
 }
 
 function inspectTarget(target: string, before: Finding[] | null): Finding[] | null {
   let found = before;
   const bounded = target.slice(0, MAX_TEXT);
-  if (ENCODED_CLIMB.test(bounded)) found = add(found, { category: 'traversal', name: 'encoded climb', technique: 'T1190' });
-  if (HIDING_ESCAPE.test(bounded)) found = add(found, { category: 'protocol', name: 'hiding escape', technique: 'T1190' });
+  if (ENCODED_CLIMB.test(bounded))
+    found = add(found, { category: 'traversal', name: 'encoded climb', technique: 'T1190' });
+  if (HIDING_ESCAPE.test(bounded))
+    found = add(found, { category: 'protocol', name: 'hiding escape', technique: 'T1190' });
   const decoded = decodeTarget(bounded);
   for (const rule of matches(decoded, TARGET, targetRules)) found = add(found, rule);
   const inner = bounded.includes('=') ? decodeBase64Values(bounded) : '';
@@ -175,7 +178,10 @@ function foldBlanks(text: string): string {
 function withoutComments(text: string): string {
   const flat = text.replace(/\n/g, ' ');
   if (!flat.includes('/*')) return flat.replace(/ {2,}/g, ' ');
-  return flat.replace(/\/\*[^*!+\uE000]{0,200}\*\//g, '/**/').replace(/(?<![\w)])\/\*\*\/|\/\*\*\/(?![\w(])/g, ' ').replace(/ {2,}/g, ' ');
+  return flat
+    .replace(/\/\*[^*!+\uE000]{0,200}\*\//g, '/**/')
+    .replace(/(?<![\w)])\/\*\*\/|\/\*\*\/(?![\w(])/g, ' ')
+    .replace(/ {2,}/g, ' ');
 }
 
 /** What a shell makes of quotes, backslashes, carets and empty expansions: nothing. */

@@ -1,4 +1,17 @@
-import { ANGLE, ANYWHERE, BRACE, BRACKET, BREAK, COLON, DOLLAR, EQUALS, family, PAREN, QUOTE, type Rule } from './rule.ts';
+import {
+  ANGLE,
+  ANYWHERE,
+  BRACE,
+  BRACKET,
+  BREAK,
+  COLON,
+  DOLLAR,
+  EQUALS,
+  family,
+  PAREN,
+  QUOTE,
+  type Rule,
+} from './rule.ts';
 
 // PHP code and its settings in a request.
 
@@ -10,26 +23,88 @@ export const php: readonly Rule[] = family(
   'rce',
   'T1059',
   [
-    ['open tag', ANGLE, /<\? ?(?:php\b|=)|<\?(?=[\s\uE000'"({$/;]|$)|<\?xml\b[^?\uE000]{0,40}[:;(]|<% ?(?:execute|response|request|eval|@|server)|<script [^>]{0,40}language ?= ?['"]?php/],
+    [
+      'open tag',
+      ANGLE,
+      /<\? ?(?:php\b|=)|<\?(?=[\s\uE000'"({$/;]|$)|<\?xml\b[^?\uE000]{0,40}[:;(]|<% ?(?:execute|response|request|eval|@|server)|<script [^>]{0,40}language ?= ?['"]?php/,
+    ],
     ['tag of a template', BRACKET, /\[[/\\]?php\]/],
     ['tag of another template', BRACE, /\{[/\\]?php\}/],
-    ['superglobal', DOLLAR, /\$\{? ?_(?:server|get|post|request|cookie|files|session|env)\b|\$(?:globals|http_(?:raw_post_data|(?:server|get|post|cookie|env|session)_vars)|php_errormsg|argv\[|argc\b)|\$_s\s?erver\[/],
-    ['superglobal with brackets', BRACKET, /(?:^|[\uE000\uE001&=])(?:globals|_server|_session|_request|_env|_cookie|_files|_post|_get)\[/],
-    ['setting', EQUALS, /(?:^|[\uE000\uE001\s;-])-?d? ?(?:allow_url_(?:fopen|include)|auto_(?:ap|pre)pend_file|disable_functions|open_basedir|safe_mode|memory_limit|extension_dir|suhosin\.simulation|cgi\.force_redirect|max_execution_time|display_errors|error_log|session\.(?:save_path|auto_start)|upload_tmp_dir|zend_extension|mail\.log|assert\.\w{4,12}|opcache\.\w{3,20}|include_path|user_ini\.filename|register_globals|sendmail_path|arg_separator\.\w{5,6}|unserialize_callback_func|output_handler|mbstring\.\w{3,30}|extension) ?=/],
-    ['setting as a parameter', EQUALS * 0, /(?:\uE000|\?)-?[ds] ?(?:allow_url_(?:fopen|include)|auto_prepend_file|safe_mode|disable_functions|open_basedir|cgi\.force_redirect)/],
-    ['call', PAREN, re(String.raw`(?<![\w.$>-])@?(?:${CALLS}) ?\( ?(?:['"\x60$@([]|\d{1,9}[,)]|(?:${CALLS}|\w{1,30}) ?[(:]|[\w./\\-]{1,80}\) ?;|\w{1,40}[,)] ?;|-1|\/)`)],
-    ['call of nothing', PAREN, /(?<![\w.$>-])(?:phpinfo|php_uname|phpversion|getcwd|get_current_user|ob_start|tidy_\w{3,30}|sodium_crypto_\w{3,60}|zlib_\w{3,30}|session_\w{3,30}|func_get_args|get_defined_\w{4,12}|getallheaders|posix_\w{3,20}|ini_get_all|get_loaded_extensions|apache_get_modules) ?\(/],
-    ['quoted function', QUOTE, /(?:call_user_func(?:_array)?|array_map|array_filter|usort|assert|invokefunction|function\uE001|filter\[?\]?\uE001)[^\uE000]{0,60}\b(?:system|assert|exec|passthru|phpinfo|shell_exec|eval)(?:['",)]|\uE000|$)/],
-    ['variable function', DOLLAR | PAREN, /\$ ?\{ ?[^}\uE000\s][^}\uE000]{0,80}\} ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\(|\$[a-z_][\w]{0,60} ?(?:\/\*[^*\uE000]{0,80}\*\/ ?|\/\/[^\n\uE000]{0,80}\n ?)?\((?! ?\{)|\$\$[a-z_$]\w{0,60} ?\(/],
-    ['variable function from a list', DOLLAR | PAREN | BRACKET, /\$[a-z_]\w{0,60} ?(?:\[[^\]\uE000]{1,80}\] ?|\{[^}\uE000]{1,80}\} ?){1,5}(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\(/],
-    ['function from a string', PAREN, /(?:[)\]'"}]) ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\( ?['"][^'"\uE000]{0,200}['"] ?\) ?(?:;|\uE000|$)/],
-    ['function from brackets', PAREN | BREAK, /(?:\([^()\uE000]{1,80}\)|\[[^[\]\uE000]{1,80}\]|\{[^{}\uE000]{1,80}\}|["'][^"'\uE000]{1,80}["']) ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\( ?(?:\w{1,30}|\$\w{1,30}|\d{1,9}) ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\) ?;/],
+    [
+      'superglobal',
+      DOLLAR,
+      /\$\{? ?_(?:server|get|post|request|cookie|files|session|env)\b|\$(?:globals|http_(?:raw_post_data|(?:server|get|post|cookie|env|session)_vars)|php_errormsg|argv\[|argc\b)|\$_s\s?erver\[/,
+    ],
+    [
+      'superglobal with brackets',
+      BRACKET,
+      /(?:^|[\uE000\uE001&=])(?:globals|_server|_session|_request|_env|_cookie|_files|_post|_get)\[/,
+    ],
+    [
+      'setting',
+      EQUALS,
+      /(?:^|[\uE000\uE001\s;-])-?d? ?(?:allow_url_(?:fopen|include)|auto_(?:ap|pre)pend_file|disable_functions|open_basedir|safe_mode|memory_limit|extension_dir|suhosin\.simulation|cgi\.force_redirect|max_execution_time|display_errors|error_log|session\.(?:save_path|auto_start)|upload_tmp_dir|zend_extension|mail\.log|assert\.\w{4,12}|opcache\.\w{3,20}|include_path|user_ini\.filename|register_globals|sendmail_path|arg_separator\.\w{5,6}|unserialize_callback_func|output_handler|mbstring\.\w{3,30}|extension) ?=/,
+    ],
+    [
+      'setting as a parameter',
+      EQUALS * 0,
+      /(?:\uE000|\?)-?[ds] ?(?:allow_url_(?:fopen|include)|auto_prepend_file|safe_mode|disable_functions|open_basedir|cgi\.force_redirect)/,
+    ],
+    [
+      'call',
+      PAREN,
+      re(
+        String.raw`(?<![\w.$>-])@?(?:${CALLS}) ?\( ?(?:['"\x60$@([]|\d{1,9}[,)]|(?:${CALLS}|\w{1,30}) ?[(:]|[\w./\\-]{1,80}\) ?;|\w{1,40}[,)] ?;|-1|\/)`,
+      ),
+    ],
+    [
+      'call of nothing',
+      PAREN,
+      /(?<![\w.$>-])(?:phpinfo|php_uname|phpversion|getcwd|get_current_user|ob_start|tidy_\w{3,30}|sodium_crypto_\w{3,60}|zlib_\w{3,30}|session_\w{3,30}|func_get_args|get_defined_\w{4,12}|getallheaders|posix_\w{3,20}|ini_get_all|get_loaded_extensions|apache_get_modules) ?\(/,
+    ],
+    [
+      'quoted function',
+      QUOTE,
+      /(?:call_user_func(?:_array)?|array_map|array_filter|usort|assert|invokefunction|function\uE001|filter\[?\]?\uE001)[^\uE000]{0,60}\b(?:system|assert|exec|passthru|phpinfo|shell_exec|eval)(?:['",)]|\uE000|$)/,
+    ],
+    [
+      'variable function',
+      DOLLAR | PAREN,
+      /\$ ?\{ ?[^}\uE000\s][^}\uE000]{0,80}\} ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\(|\$[a-z_][\w]{0,60} ?(?:\/\*[^*\uE000]{0,80}\*\/ ?|\/\/[^\n\uE000]{0,80}\n ?)?\((?! ?\{)|\$\$[a-z_$]\w{0,60} ?\(/,
+    ],
+    [
+      'variable function from a list',
+      DOLLAR | PAREN | BRACKET,
+      /\$[a-z_]\w{0,60} ?(?:\[[^\]\uE000]{1,80}\] ?|\{[^}\uE000]{1,80}\} ?){1,5}(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\(/,
+    ],
+    [
+      'function from a string',
+      PAREN,
+      /(?:[)\]'"}]) ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\( ?['"][^'"\uE000]{0,200}['"] ?\) ?(?:;|\uE000|$)/,
+    ],
+    [
+      'function from brackets',
+      PAREN | BREAK,
+      /(?:\([^()\uE000]{1,80}\)|\[[^[\]\uE000]{1,80}\]|\{[^{}\uE000]{1,80}\}|["'][^"'\uE000]{1,80}["']) ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\( ?(?:\w{1,30}|\$\w{1,30}|\d{1,9}) ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\) ?;/,
+    ],
     ['close tag', ANGLE, /(?:^|[\uE000\uE001])[^?<\uE000\uE001]{0,400}\?>/],
-    ['string function', QUOTE | PAREN, /\( ?string ?\) ?['"{[]|\( ?['"]?\w{1,30}['"]? ?(?:\. ?['"(]?\w{1,30}['")]? ?){1,6}\) ?\(/],
+    [
+      'string function',
+      QUOTE | PAREN,
+      /\( ?string ?\) ?['"{[]|\( ?['"]?\w{1,30}['"]? ?(?:\. ?['"(]?\w{1,30}['")]? ?){1,6}\) ?\(/,
+    ],
     ['serialised object', COLON, /(?:^|[\uE001;{])[oc]:\+?\d{1,6}:"[^"]{1,200}":\+?\d{1,6}:\{/],
     ['serialised list', COLON, /\uE001a:\d{1,4}:\{[^\uE000]{0,80}[oc]:\d{1,6}:"/],
-    ['data or input stream', COLON, /(?:php|data|expect|phar|zip|compress\.\w{3,6}|glob):\/\/(?:filter|input|std(?:in|out|err)|memory|temp|fd\/|text|\/)/],
-    ['function as a parameter', EQUALS * 0, /s\uE001\/?index\/\\?think\\?|invokefunction|think\\(?:app|container|request|view|template)|\bvars\[\d\]/],
+    [
+      'data or input stream',
+      COLON,
+      /(?:php|data|expect|phar|zip|compress\.\w{3,6}|glob):\/\/(?:filter|input|std(?:in|out|err)|memory|temp|fd\/|text|\/)/,
+    ],
+    [
+      'function as a parameter',
+      EQUALS * 0,
+      /s\uE001\/?index\/\\?think\\?|invokefunction|think\\(?:app|container|request|view|template)|\bvars\[\d\]/,
+    ],
     ['superglobal by its name', DOLLAR, /\$(?:_\w{1,3}|\w)\[['"]?\w{1,20}['"]?\]\(/],
   ],
   { where: ANYWHERE },

@@ -10,9 +10,15 @@ export interface Mark {
 }
 
 const probe = (grade: Mark['grade'], words: string): [string, Mark][] =>
-  words.trim().split(/\s+/).map((word) => [word, { name: '', category: 'probe', technique: 'T1595.003', grade }]);
+  words
+    .trim()
+    .split(/\s+/)
+    .map((word) => [word, { name: '', category: 'probe', technique: 'T1595.003', grade }]);
 const login = (words: string): [string, Mark][] =>
-  words.trim().split(/\s+/).map((word) => [word, { name: '', category: 'login', technique: 'T1110', grade: 'login' }]);
+  words
+    .trim()
+    .split(/\s+/)
+    .map((word) => [word, { name: '', category: 'login', technique: 'T1110', grade: 'login' }]);
 const exploit = (name: string, part: string, pattern: RegExp): [string, Mark] => [
   part,
   { name, category: 'exploit', technique: 'T1190', grade: 'always', pattern },
@@ -157,7 +163,12 @@ const EXPLOITS = [
   exploit('CVE-2023-50164', 'upload.action', /\.\./),
 ];
 
-const SCRIPT = { category: 'probe', technique: 'T1595.003', grade: 'missing', pattern: /\.(?:php\d?|phtml|suspected)(?:\/|$)/ } as const;
+const SCRIPT = {
+  category: 'probe',
+  technique: 'T1595.003',
+  grade: 'missing',
+  pattern: /\.(?:php\d?|phtml|suspected)(?:\/|$)/,
+} as const;
 
 function table(): ReadonlyMap<string, readonly Mark[]> {
   const map = new Map<string, Mark[]>();
@@ -171,7 +182,16 @@ function table(): ReadonlyMap<string, readonly Mark[]> {
   all.push(
     ['wp-content', { ...SCRIPT, name: 'WordPress plugin probe' }],
     ['wp-includes', { ...SCRIPT, name: 'WordPress probe' }],
-    ['sap', { name: 'SAP probe', category: 'probe', technique: 'T1595.003', grade: 'missing', pattern: /^\/sap\/(?:bc|public|admin|hana|opu|wdisp)/ }],
+    [
+      'sap',
+      {
+        name: 'SAP probe',
+        category: 'probe',
+        technique: 'T1595.003',
+        grade: 'missing',
+        pattern: /^\/sap\/(?:bc|public|admin|hana|opu|wdisp)/,
+      },
+    ],
     ['scripts', { ...SCRIPT, name: 'setup script probe', pattern: /scripts\/(?:setup|root|\.\.)/ }],
   );
   for (const [part, mark] of all) map.set(part, [...(map.get(part) ?? []), mark]);
@@ -183,8 +203,21 @@ export const EXACT = table();
 
 /** Marks that hold for many names. */
 export const PATTERNS: readonly Mark[] = [
-  { name: 'web shell', category: 'probe', technique: 'T1505.003', grade: 'always', pattern: /^(?:c99|r57|b374k|wso\d?|alfa\w{0,10}|(?:web|cmd|php)?shell\d{0,3}|cmd\d?|backdoor|mini-?shell|indoxploit|weevely|antak)\.(?:php\d?|phtml|aspx?|jspx?|cgi|pl)$/ },
-  { name: 'database tool', category: 'probe', technique: 'T1595.003', grade: 'missing', pattern: /^(?:php-?my-?admin|pma|mysql-?admin|myadmin|sqladmin|phppma|dbadmin|adminer)[\w.-]{0,20}$/ },
+  {
+    name: 'web shell',
+    category: 'probe',
+    technique: 'T1505.003',
+    grade: 'always',
+    pattern:
+      /^(?:c99|r57|b374k|wso\d?|alfa\w{0,10}|(?:web|cmd|php)?shell\d{0,3}|cmd\d?|backdoor|mini-?shell|indoxploit|weevely|antak)\.(?:php\d?|phtml|aspx?|jspx?|cgi|pl)$/,
+  },
+  {
+    name: 'database tool',
+    category: 'probe',
+    technique: 'T1595.003',
+    grade: 'missing',
+    pattern: /^(?:php-?my-?admin|pma|mysql-?admin|myadmin|sqladmin|phppma|dbadmin|adminer)[\w.-]{0,20}$/,
+  },
 ];
 
 /** Places where a host of code shows files by their names. */

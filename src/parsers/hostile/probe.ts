@@ -45,7 +45,9 @@ function inspect(raw: string): PathFinding | null {
 function readable(path: string): string {
   const lower = path.toLowerCase();
   if (!lower.includes('%')) return lower;
-  return lower.replace(/%(?:25)?([2-7][0-9a-f])/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return lower.replace(/%(?:25)?([2-7][0-9a-f])/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
 }
 
 const RANK = { always: 3, missing: 2, login: 1 } as const;
@@ -59,7 +61,12 @@ function ofPart(path: string, part: string): PathFinding | null {
   const marks = EXACT.get(part) ?? EXACT.get(part.replace(/[-_.]?v?\d[\d._-]*(?=\.php$|$)/, '').replace(/~$/, ''));
   for (const mark of marks ?? []) if (mark.pattern === undefined || mark.pattern.test(path)) return finding(mark, part);
   if (part.charCodeAt(0) === 0x2e && part.length > 2 && part !== '..' && !/^\.(?:well-known|\.|\w{0,2}$)/.test(part))
-    return { name: `hidden file ${part.slice(0, 60)}`, category: 'probe', technique: 'T1595.003', grade: HIDDEN.test(part) ? 'always' : 'missing' };
+    return {
+      name: `hidden file ${part.slice(0, 60)}`,
+      category: 'probe',
+      technique: 'T1595.003',
+      grade: HIDDEN.test(part) ? 'always' : 'missing',
+    };
   for (const mark of PATTERNS) if (mark.pattern?.test(part)) return finding(mark, part);
   return null;
 }
@@ -75,5 +82,10 @@ function ofExtension(path: string): PathFinding | null {
 }
 
 function finding(mark: Mark, part: string): PathFinding {
-  return { name: mark.name === '' ? `path ${part.slice(0, 60)}` : mark.name, category: mark.category, technique: mark.technique, grade: mark.grade };
+  return {
+    name: mark.name === '' ? `path ${part.slice(0, 60)}` : mark.name,
+    category: mark.category,
+    technique: mark.technique,
+    grade: mark.grade,
+  };
 }

@@ -9,14 +9,22 @@ interface ProtocolFinding {
 }
 
 const METHODS = new Set(
-  'GET HEAD POST PUT DELETE OPTIONS PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH MKCALENDAR ACL PRI QUERY PURGE BAN CHECKOUT CHECKIN MERGE MKACTIVITY VERSION-CONTROL LINK UNLINK BIND REBIND UNBIND UNCHECKOUT UPDATE LABEL BASELINE-CONTROL MKWORKSPACE ORDERPATCH NOTIFY SUBSCRIBE UNSUBSCRIBE M-SEARCH MKREDIRECTREF UPDATEREDIRECTREF BPROPFIND BPROPPATCH BCOPY BMOVE BDELETE POLL RPC_IN_DATA RPC_OUT_DATA BITS_POST CCM_POST SOURCE'.split(' '),
+  'GET HEAD POST PUT DELETE OPTIONS PATCH PROPFIND PROPPATCH MKCOL COPY MOVE LOCK UNLOCK REPORT SEARCH MKCALENDAR ACL PRI QUERY PURGE BAN CHECKOUT CHECKIN MERGE MKACTIVITY VERSION-CONTROL LINK UNLINK BIND REBIND UNBIND UNCHECKOUT UPDATE LABEL BASELINE-CONTROL MKWORKSPACE ORDERPATCH NOTIFY SUBSCRIBE UNSUBSCRIBE M-SEARCH MKREDIRECTREF UPDATEREDIRECTREF BPROPFIND BPROPPATCH BCOPY BMOVE BDELETE POLL RPC_IN_DATA RPC_OUT_DATA BITS_POST CCM_POST SOURCE'.split(
+    ' ',
+  ),
 );
 // Frameworks let a form say PUT, PATCH or DELETE so; these two no form needs.
 const OVERRIDE = /[?&]_method=(?:trace|track|connect|debug)(?:&|$)/i;
 const VERSIONS = new Set(['', '0.9', '1.0', '1.1', '2', '2.0', '3', '3.0']);
+/** Matches a text that begins with this byte, or holds that word. */
+function starting(byte: number, word?: string): RegExp {
+  const begin = `^${String.fromCharCode(byte)}`;
+  return new RegExp(word === undefined ? begin : `${begin}|${word}`);
+}
+
 const PROBES: readonly (readonly [RegExp, string])[] = [
-  [/mstshash=|^\u0003/, 'RDP probe'],
-  [/^\u0016\u0003/, 'TLS where none is spoken'],
+  [starting(3, 'mstshash='), 'RDP probe'],
+  [starting(22), 'TLS where none is spoken'],
   [/^SSH-\d/, 'SSH probe'],
   [/Gh0st/, 'Gh0st probe'],
   [/\|'\|'\|/, 'njRAT probe'],
@@ -25,7 +33,8 @@ const PROBES: readonly (readonly [RegExp, string])[] = [
   [/^(?:\*1\r|CONFIG (?:SET|GET)|INFO\b|SLAVEOF|FLUSHALL)/i, 'Redis probe'],
   [/^\{"(?:id|jsonrpc|method|params)"/, 'mining probe'],
   [/^(?:JDWP|NICK|USER|PASS|stats\b|version\b|GIOP|JRMI|AMQP)/, 'probe for another service'],
-  [/^(?:\u0004\u0001|\u0005[\u0001-\u0003])/, 'SOCKS probe'],
+  [starting(4), 'SOCKS probe'],
+  [starting(5), 'SOCKS probe'],
 ];
 
 /** The finding over a request's form, or null. */
@@ -54,6 +63,7 @@ function judgeMethod(method: string, status: number): ProtocolFinding | null {
 
 /** A target in absolute form is for a proxy (RFC 9112 §3.2.2); one of another host is a search for an open one. */
 function judgeForm(target: string, status: number): ProtocolFinding | null {
-  if (/^https?:\/\//i.test(target)) return status >= 400 ? { category: 'proxy', name: 'open proxy probe', technique: 'T1595' } : null;
+  if (/^https?:\/\//i.test(target))
+    return status >= 400 ? { category: 'proxy', name: 'open proxy probe', technique: 'T1595' } : null;
   return { category: 'protocol', name: 'request target', technique: 'T1595' };
 }

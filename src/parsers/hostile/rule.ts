@@ -74,7 +74,12 @@ export interface Rule {
 export type RuleLine = readonly [name: string, needs: number, pattern: RegExp, options?: Partial<Rule>];
 
 /** The rules of one family. Most look at `text` of the target. */
-export function family(category: string, technique: string, lines: readonly RuleLine[], common: Partial<Rule> = {}): Rule[] {
+export function family(
+  category: string,
+  technique: string,
+  lines: readonly RuleLine[],
+  common: Partial<Rule> = {},
+): Rule[] {
   return lines.map(([name, needs, pattern, options]) => ({
     name,
     category,

@@ -9,20 +9,53 @@ const NUMBER = /^AH\d{5}: /;
 
 // The texts of mod_auth_basic, mod_auth_digest, mod_authz_*, core and the scripts' handlers, without their AH number.
 const TEXTS: readonly (readonly [RegExp, Reader])[] = [
-  [/^user (?<user>.*): authentication failure for "[^"]*": (?<reason>Password Mismatch)/s, ({ user, reason }) => loginFields(user, 'password', reason ?? '')],
+  [
+    /^user (?<user>.*): authentication failure for "[^"]*": (?<reason>Password Mismatch)/s,
+    ({ user, reason }) => loginFields(user, 'password', reason ?? ''),
+  ],
   [/^user (?<user>.*?) not found(?:: \/[^\s,]*)?/s, ({ user }) => loginFields(user, 'password', 'user not found')],
   [/^user (?<user>.*) in realm .* not found/s, ({ user }) => loginFields(user, 'digest', 'user not found')],
-  [/^Digest: user [`'](?<user>.*)' in realm [`'].*' (?<reason>not found|denied by provider)/s, ({ user, reason }) => loginFields(user, 'digest', reason ?? '')],
-  [/^Digest: user [`']?(?<user>.*?)'?: password mismatch/s, ({ user }) => loginFields(user, 'digest', 'password mismatch')],
-  [/^user [`'](?<user>.*)' in realm [`'].*' denied by provider/s, ({ user }) => loginFields(user, 'digest', 'denied by provider')],
-  [/^(?:Digest: )?(?<reason>(?:unknown algorithm|invalid qop|realm mismatch|invalid nonce|client used wrong authentication scheme)\b[^:]{0,80})/, ({ reason }) => loginFields(undefined, 'digest', reason?.trim() ?? '')],
-  [/^auth_ldap authenticate: user (?<user>.*) authentication failed/s, ({ user }) => loginFields(user, 'ldap', 'authentication failed')],
-  [/^PHP message: user (?<user>.*) authentication failure/s, ({ user }) => loginFields(user, 'password', 'authentication failure')],
-  [/^Got error 'PHP message: user (?<user>.*?) authentication failure/s, ({ user }) => loginFields(user, 'password', 'authentication failure')],
-  [/^(?:File does not exist|script not found or unable to stat|attempt to invoke directory as script|Directory index forbidden[^:]{0,60}): (?<file>\/.*?)(?:, referer: .*)?$/s, ({ file }) => missing(file)],
+  [
+    /^Digest: user [`'](?<user>.*)' in realm [`'].*' (?<reason>not found|denied by provider)/s,
+    ({ user, reason }) => loginFields(user, 'digest', reason ?? ''),
+  ],
+  [
+    /^Digest: user [`']?(?<user>.*?)'?: password mismatch/s,
+    ({ user }) => loginFields(user, 'digest', 'password mismatch'),
+  ],
+  [
+    /^user [`'](?<user>.*)' in realm [`'].*' denied by provider/s,
+    ({ user }) => loginFields(user, 'digest', 'denied by provider'),
+  ],
+  [
+    /^(?:Digest: )?(?<reason>(?:unknown algorithm|invalid qop|realm mismatch|invalid nonce|client used wrong authentication scheme)\b[^:]{0,80})/,
+    ({ reason }) => loginFields(undefined, 'digest', reason?.trim() ?? ''),
+  ],
+  [
+    /^auth_ldap authenticate: user (?<user>.*) authentication failed/s,
+    ({ user }) => loginFields(user, 'ldap', 'authentication failed'),
+  ],
+  [
+    /^PHP message: user (?<user>.*) authentication failure/s,
+    ({ user }) => loginFields(user, 'password', 'authentication failure'),
+  ],
+  [
+    /^Got error 'PHP message: user (?<user>.*?) authentication failure/s,
+    ({ user }) => loginFields(user, 'password', 'authentication failure'),
+  ],
+  [
+    /^(?:File does not exist|script not found or unable to stat|attempt to invoke directory as script|Directory index forbidden[^:]{0,60}): (?<file>\/.*?)(?:, referer: .*)?$/s,
+    ({ file }) => missing(file),
+  ],
   [/^script '(?<file>\/[^']*)' not found or unable to stat/, ({ file }) => missing(file)],
-  [/^client denied by server configuration: (?<file>.*?)(?:, referer: .*)?$/s, ({ file }) => ({ 'file.path': file, 'event.reason': 'client denied by server configuration' })],
-  [/^(?:Invalid URI in request|request failed: (?:URI|erroneous characters after protocol string:|error reading the headers)) ?(?<request>.*)$/s, ({ request }) => quotedRequestFields(request?.trim() ?? '', '', 400)],
+  [
+    /^client denied by server configuration: (?<file>.*?)(?:, referer: .*)?$/s,
+    ({ file }) => ({ 'file.path': file, 'event.reason': 'client denied by server configuration' }),
+  ],
+  [
+    /^(?:Invalid URI in request|request failed: (?:URI|erroneous characters after protocol string:|error reading the headers)) ?(?<request>.*)$/s,
+    ({ request }) => quotedRequestFields(request?.trim() ?? '', '', 400),
+  ],
 ];
 
 function missing(file: string | undefined): EcsFields {

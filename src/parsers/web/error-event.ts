@@ -1,5 +1,5 @@
-import { canonicalIp } from '../../core/ip.ts';
 import type { EcsFields } from '../../core/event.ts';
+import { canonicalIp } from '../../core/ip.ts';
 import { judgeRequest } from '../hostile/judge.ts';
 import { verdictFields } from './request-event.ts';
 import { splitRequest, splitTarget } from './url.ts';
@@ -25,7 +25,12 @@ export function sourceFields({ address, port }: ErrorSource): EcsFields {
 /** The fields of a web server's error: `docs/design/events.md`, "a web server's error". */
 export function errorFields(level: string): EcsFields {
   const quiet = /^(?:info|notice|debug|trace\d?)$/.test(level);
-  return { 'event.category': ['web'], 'event.type': [quiet ? 'info' : 'error'], 'event.action': 'http_error', 'log.level': level };
+  return {
+    'event.category': ['web'],
+    'event.type': [quiet ? 'info' : 'error'],
+    'event.action': 'http_error',
+    'log.level': level,
+  };
 }
 
 /** The fields of a login that the server itself refused or let through. */
@@ -70,6 +75,14 @@ export function quotedRequestFields(request: string, referrer: string, status: n
 export function missingFileFields(file: string): EcsFields {
   const name = file.slice(file.lastIndexOf('/'));
   const target = name.startsWith('/') ? name : `/${name}`;
-  const verdict = judgeRequest({ request: '', method: 'GET', target, version: '1.1', status: 404, referrer: '', userAgent: '' });
+  const verdict = judgeRequest({
+    request: '',
+    method: 'GET',
+    target,
+    version: '1.1',
+    status: 404,
+    referrer: '',
+    userAgent: '',
+  });
   return verdict === null ? {} : verdictFields(verdict);
 }

@@ -45,7 +45,12 @@ function withoutPort(text: string): { host: string; port: number | undefined } {
 
 function isAddress(word: Word | undefined): boolean {
   if (word === undefined) return false;
-  return word.list.length > 1 || canonicalIp(withoutPort(word.text).host) !== null || word.text === 'localhost' || word.text === 'unix:';
+  return (
+    word.list.length > 1 ||
+    canonicalIp(withoutPort(word.text).host) !== null ||
+    word.text === 'localhost' ||
+    word.text === 'unix:'
+  );
 }
 
 /** `destination peer - user`: the word behind the addresses is RFC 1413's, which nearly no server asks for. */
@@ -68,12 +73,16 @@ export function readPeer(prefix: string): Peer {
     at += 1;
     candidates.push(...(words[at]?.list ?? []));
   }
-  const user = words.slice(at + 2).map(({ text }) => text).join(' ').replace(/^(?:- )+/, '');
+  const user = words
+    .slice(at + 2)
+    .map(({ text }) => text)
+    .join(' ')
+    .replace(/^(?:- )+/, '');
   const host = hasHost && first ? withoutPort(first.text).host : undefined;
   const chosen = nearestClient(candidates);
-  const { host: peer, port } = withoutPort(chosen ?? '');
+  const { host: peer, port } = withoutPort(chosen ?? '-');
   return {
-    address: chosen === undefined || chosen === '-' ? undefined : peer,
+    address: peer === '-' ? undefined : peer,
     ip: canonicalIp(peer) ?? undefined,
     port,
     domain: host === undefined || canonicalIp(host) !== null ? undefined : host,

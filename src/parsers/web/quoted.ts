@@ -24,7 +24,8 @@ function isEscaped(line: string, from: number, at: number): boolean {
 export function closingRequest(line: string, from: number): number {
   const first = closingQuote(line, from);
   if (first === -1 || isStatus(line, first + 1)) return first === -1 ? -1 : first;
-  for (let at = line.indexOf('"', from); at !== -1; at = line.indexOf('"', at + 1)) if (isStatus(line, at + 1)) return at;
+  for (let at = line.indexOf('"', from); at !== -1; at = line.indexOf('"', at + 1))
+    if (isStatus(line, at + 1)) return at;
   return -1;
 }
 
@@ -46,9 +47,9 @@ const CONTROLS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', 
 /** The text that a server's log escapes stand for. Bytes that are not UTF-8 become U+FFFD. */
 export function unescapeLogged(text: string): string {
   if (text.indexOf('\\') === -1) return text;
-  return text.replace(ESCAPE, (escape) => {
-    if (escape.length === 2) return CONTROLS[escape.charAt(1)] ?? escape.charAt(1);
-    return Buffer.from(escape.replace(/\\x/gi, ''), 'hex').toString('utf8');
+  return text.replace(ESCAPE, (found) => {
+    if (found.length === 2) return CONTROLS[found.charAt(1)] ?? found.charAt(1);
+    return Buffer.from(found.replace(/\\x/gi, ''), 'hex').toString('utf8');
   });
 }
 

@@ -59,6 +59,7 @@ function decodePath(path: string): string {
 
 function extensionOf(path: string): string | undefined {
   const dot = path.lastIndexOf('.');
-  if (dot === -1 || dot === path.length - 1 || path.length - dot > 11 || path.indexOf('/', dot) !== -1) return undefined;
+  if (dot === -1 || dot === path.length - 1 || path.length - dot > 11 || path.indexOf('/', dot) !== -1)
+    return undefined;
   return path.slice(dot + 1);
 }
