@@ -42,7 +42,7 @@ Tools | PHP ¦ Home | Shop ¦ a -- b ¦ pre--post ¦ -- signature ¦ C# ¦ F# mi
 n/a ¦ (c) 2024 ¦ [solved] issue ¦ {placeholder} ¦ %s ¦ %d items ¦ \o/`);
 
 /** User agents of browsers, applications and honest robots. */
-export const BROWSERS: readonly string[] = list(String.raw`
+export const BROWSERS: readonly string[] = list(`
 Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36
 Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:127.0) Gecko/20100101 Firefox/127.0
 Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15
@@ -73,7 +73,7 @@ Mozilla/5.0 (compatible; archive.org_bot +http://archive.org/details/archive.org
 AppleCoreMedia/1.0.0.21F79 (iPhone; U; CPU OS 17_5 like Mac OS X; en_us) ¦ -`);
 
 /** Where requests come from. */
-export const REFERRERS: readonly string[] = list(String.raw`
+export const REFERRERS: readonly string[] = list(`
 - ¦ - ¦ - ¦ https://www.google.com/ ¦ https://shop.example.com/
 https://shop.example.com/category/shoes?page=2&sort=price_asc
 https://www.google.com/search?q=o%27brien+shoes&oq=o%27brien&sourceid=chrome&ie=UTF-8
@@ -86,7 +86,7 @@ https://www.example.com/page#:~:text=it%27s%20here
 https://yandex.ru/search/?text=%D0%BE%D0%B1%D1%83%D0%B2%D1%8C ¦ http://192.0.2.10/admin/dashboard`);
 
 /** Last parts of a page's path, percent-encoded. */
-export const SLUGS: readonly string[] = list(String.raw`
+export const SLUGS: readonly string[] = list(`
 red-shoes ¦ mens-o-brien-shirt ¦ how-to-select-a-union ¦ drop-table-explained ¦ etc-and-more
 system-requirements ¦ shell-jewellery ¦ script-fonts ¦ sql-tutorial ¦ the-passwd-file ¦ admin-guide
 c%2B%2B-basics ¦ caf%C3%A9-au-lait ¦ sch%C3%B6ne-gr%C3%BC%C3%9Fe ¦ rock-n-roll ¦ q-a ¦ 10-tips ¦ what-is-eval
@@ -94,7 +94,7 @@ login-help ¦ %E6%9D%B1%E4%BA%AC ¦ version-2.0.1 ¦ john.doe ¦ a_b_c ¦ foo(ba
 iphone-15-pro-max-256gb ¦ e=mc2 ¦ a+b ¦ @alice ¦ ~bob ¦ tag:new`);
 
 /** Names of files in a web root. */
-export const FILES: readonly string[] = list(String.raw`
+export const FILES: readonly string[] = list(`
 app.min.js ¦ style.v2.css ¦ jquery-3.7.1.min.js ¦ logo@2x.png ¦ main.8f3a2c1b.chunk.js ¦ vendor.bundle.js
 report.final.v3.pdf ¦ photo (1).jpg ¦ IMG_2024-05-01.HEIC ¦ archive.tar.gz ¦ setup-1.2.3.exe ¦ fonts/inter.woff2
 sitemap.xml ¦ robots.txt ¦ favicon.ico ¦ manifest.json ¦ feed.rss ¦ ads.txt ¦ .well-known/security.txt

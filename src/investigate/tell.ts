@@ -54,7 +54,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
   const notables = inOrder(evidence.notables());
   const { sessions, loose } = stitch(notables);
   const beginnings = evidence.beginnings();
-  const suspects = findSuspects(sessions, { tallies: gathered.tallies.byAddress, beginnings });
+  const suspects = findSuspects(sessions, { tallies: gathered.tallies.byAddress, beginnings, loose });
   const suspected = new Set(suspects.map(({ draft }) => draft));
   const named = sessions.map((draft, at): NamedSession => ({ id: `s${at + 1}`, draft, suspect: suspected.has(draft) }));
   const ids = new Map(named.map(({ id, draft }) => [draft, id]));
@@ -100,7 +100,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     findings,
     missing,
     motives: [],
-    actions: adviseActions(suspects, entries, block, options.paths),
+    actions: adviseActions({ suspects, entries, loose, block, paths: options.paths }),
     hosts: evidence.hosts(),
     inputs: evidence.inputs(),
     totals,

@@ -1,9 +1,11 @@
 import { aggregate, CidrSet } from '../core/cidr.ts';
 import { isBlockable } from '../core/ip.ts';
 import type { Judged } from './attackers.ts';
+import type { StepDraft } from './draft.ts';
+import { keysIn } from './keys.ts';
 import type { Action, Entry } from './story.ts';
 import { tellsOf } from './techniques.ts';
-import { accountsMade, type Suspect } from './ways-in.ts';
+import { accountsMade, type Suspect, untimedOf } from './ways-in.ts';
 
 const WORTH_BLOCKING = 3;
 
@@ -24,20 +26,20 @@ export function blockList(attackers: readonly Judged[], entries: readonly Entry[
   return aggregate([...new Set([...chosen.map(({ address }) => address), ...entered])]);
 }
 
+export interface AdviceFacts {
+  readonly suspects: readonly Suspect[];
+  readonly entries: readonly Entry[];
+  readonly loose: readonly StepDraft[];
+  readonly block: readonly string[];
+  /** What was handed in, for commands to paste. */
+  readonly paths: readonly string[];
+}
+
 /** What to do now, most urgent first. */
-export function adviseActions(
-  suspects: readonly Suspect[],
-  entries: readonly Entry[],
-  block: readonly string[],
-  paths: readonly string[],
-): Action[] {
-  const actions = new Map<string, Action>();
-  const add = (action: Action) => {
-    const key = `${action.kind} ${action.host} ${action.target}`;
-    if (!actions.has(key)) actions.set(key, action);
-  };
+export function adviseActions({ suspects, entries, loose, block, paths }: AdviceFacts): Action[] {
+  const advice = new Advice();
   for (const host of new Set(entries.map((entry) => entry.host)))
-    add({
+    advice.add({
       kind: 'preserve',
       host,
       target: host,
@@ -45,57 +47,54 @@ export function adviseActions(
       command: '',
     });
   for (const { draft } of suspects) {
-    const made = accountsMade(draft).filter((account) => account !== '');
-    for (const account of made)
-      add({
-        kind: 'remove_account',
-        host: draft.host,
-        target: account,
-        reason: 'made by the intruder',
-        command: `usermod -L -e 1 ${quote(account)}`,
-      });
-    for (const file of keyFiles(draft.steps.map(({ text }) => text)))
-      add({
-        kind: 'remove_key',
-        host: draft.host,
-        target: file,
-        reason: 'the intruder added a login key',
-        command: '',
-      });
+    for (const account of accountsMade(draft)) if (account !== '') advice.removeAccount(draft.host, account);
+    for (const step of [...draft.steps, ...untimedOf(draft, loose)]) advice.removeKeys(draft.host, step.text);
   }
-  for (const { user, host, method } of entries) {
-    if (user === '' || actions.has(`remove_account ${host} ${user}`)) continue;
-    const reason = method === 'publickey' ? 'its key was used to enter' : 'its password is known to the intruder';
-    add({
-      kind: 'lock_account',
-      host,
-      target: user,
-      reason,
-      command: user === 'root' ? 'passwd -l root' : `usermod -L -e 1 ${quote(user)}`,
-    });
-  }
+  for (const { user, host, method } of entries) advice.lock(host, user, method);
   if (block.length > 0) {
     const target = `${block.length.toLocaleString('en')} ${block.length === 1 ? 'network' : 'networks'}`;
-    add({
-      kind: 'block',
-      host: '',
-      target,
-      reason: 'they attacked',
-      command: `spoor investigate --blocklist nft ${paths.map(quote).join(' ')} | nft -f -`,
-    });
+    const command = `spoor investigate --blocklist nft ${paths.map(quote).join(' ')} | nft -f -`;
+    advice.add({ kind: 'block', host: '', target, reason: 'they attacked', command });
   }
-  return [...actions.values()];
+  return advice.all();
 }
 
-/** authorized_keys files that commands wrote to. */
-function keyFiles(commands: readonly string[]): string[] {
-  const files = new Set<string>();
-  for (const command of commands) {
-    if (!tellsOf(command).some(({ title }) => title === 'Login key added')) continue;
-    const file = /[\w~./-]{0,200}authorized_keys/.exec(command.slice(0, 4096))?.[0];
-    files.add(file ?? '~/.ssh/authorized_keys');
+/** Collects actions, each once. */
+class Advice {
+  readonly #actions = new Map<string, Action>();
+
+  all(): Action[] {
+    return [...this.#actions.values()];
   }
-  return [...files];
+
+  add(action: Action): void {
+    const key = `${action.kind} ${action.host} ${action.target}`;
+    if (!this.#actions.has(key)) this.#actions.set(key, action);
+  }
+
+  removeAccount(host: string, account: string): void {
+    const command = `usermod -L -e 1 ${quote(account)}`;
+    this.add({ kind: 'remove_account', host, target: account, reason: 'made by the intruder', command });
+  }
+
+  lock(host: string, user: string, method: string): void {
+    if (user === '' || this.#actions.has(`remove_account ${host} ${user}`)) return;
+    const reason = method === 'publickey' ? 'its key was used to enter' : 'its password is known to the intruder';
+    const command = user === 'root' ? 'passwd -l root' : `usermod -L -e 1 ${quote(user)}`;
+    this.add({ kind: 'lock_account', host, target: user, reason, command });
+  }
+
+  /** Keys that a command laid down: by fingerprint where it spells them out, and the file that it wrote to. */
+  removeKeys(host: string, text: string): void {
+    const keys = keysIn(text);
+    if (keys.length === 0 && !tellsOf(text).some(({ title }) => title === 'Login key added')) return;
+    const file = /[\w~./-]{0,200}authorized_keys/.exec(text.slice(0, 4096))?.[0] ?? '~/.ssh/authorized_keys';
+    const reason = `the intruder added a login key to ${file}`;
+    const command = `ssh-keygen -lf ${file.startsWith('~') ? file : quote(file)}`;
+    for (const { fingerprint } of keys) this.add({ kind: 'remove_key', host, target: fingerprint, reason, command });
+    if (keys.length === 0)
+      this.add({ kind: 'remove_key', host, target: file, reason: 'the intruder added a login key', command });
+  }
 }
 
 /** A word that a shell takes as it stands; anything else is quoted. */

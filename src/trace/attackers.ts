@@ -9,6 +9,8 @@ const MISTYPED = 5;
 const SCAN_TARGETS = 15;
 const SCAN_PORTS = 5;
 const GUESSES = 5;
+/** Keys refused to one that never got in. */
+const OFFERS = 3;
 const FLOOD_PEAK = 3000;
 
 const PROBING = new Set(['probe', 'scanner', 'login', 'protocol']);
@@ -19,8 +21,9 @@ export function kindsOf(tally: Tally): AttackerKind[] {
 }
 
 function loginKinds(tally: Tally): AttackerKind[] {
-  const tries = Math.max(tally.tries, tally.invalidNames);
-  if (tries === 0 || isMistyped(tally)) return [];
+  const tries = Math.max(tally.guesses, tally.invalidNames);
+  if (tries === 0 || isMistyped(tally))
+    return tally.offers >= OFFERS && tally.successes === 0 ? ['password_guessing'] : [];
   const kinds: AttackerKind[] = [];
   const names = tally.namesTotal;
   const triesAName = tries / Math.max(names, 1);
@@ -32,8 +35,13 @@ function loginKinds(tally: Tally): AttackerKind[] {
 
 /** Somebody who belongs here: logs in, few failures, under one or two names, and does nothing else that is odd. */
 export function isMistyped(tally: Tally): boolean {
-  const names = tally.namesTotal;
-  return tally.successes > 0 && tally.tries <= MISTYPED && names <= 2 && tally.hostile === 0 && tally.invalidNames <= 1;
+  return (
+    tally.successes > 0 &&
+    tally.guesses <= MISTYPED &&
+    tally.namesFailed <= 2 &&
+    tally.hostile === 0 &&
+    tally.invalidNames <= 2
+  );
 }
 
 function webKinds(tally: Tally): AttackerKind[] {

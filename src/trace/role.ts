@@ -7,6 +7,8 @@ export interface Role {
   readonly kind: 'attempt' | 'notice' | 'web' | 'firewall' | 'probe' | 'other';
   /** An attempt that succeeded. */
   readonly success: boolean;
+  /** A key, or nothing, was offered and refused: clients do that before they ask for a password. No guess. */
+  readonly offer: boolean;
   /** What it adds to a peak: attempts that failed, requests and stopped packets; not what is said besides. */
   readonly weight: 0 | 1;
   /** "Invalid user": a name that no account has. */
@@ -24,12 +26,16 @@ export function roleOf(event: Event): Role {
   return shape.memo as Role;
 }
 
+const OFFERS = new Set(['publickey', 'none', 'hostbased', 'gssapi-with-mic']);
+
 function judge(event: Event, fields: EcsFields): Role {
   const kind = kindOf(fields);
+  const offer = kind === 'attempt' && OFFERS.has(String(fields['spoor.auth.method']));
   const success = kind === 'attempt' && fields['event.outcome'] === 'success';
   return {
     kind,
     success,
+    offer,
     weight: kind === 'other' || kind === 'notice' || success || event.parser === 'utmp' ? 0 : 1,
     invalid: fields['event.action'] === 'ssh_invalid_user',
     notable: isNotable(event, fields),

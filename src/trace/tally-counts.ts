@@ -15,6 +15,7 @@ const NO_REFS: readonly Ref[] = [];
 
 const COUNTS = [
   'failures',
+  'offers',
   'recorded',
   'successes',
   'invalidNames',
@@ -38,6 +39,8 @@ export class Counts {
   firstSuccess = Number.POSITIVE_INFINITY;
   lastSuccess = Number.NEGATIVE_INFINITY;
   failures = 0;
+  /** Those of them that only offered a key or nothing: no guesses. */
+  offers = 0;
   /** Failures by btmp's records: the same tries that sshd's lines tell, or all that is left of them. */
   recorded = 0;
   successes = 0;
@@ -59,6 +62,8 @@ export class Counts {
   failureTimes: number[] = NO_NUMBERS;
   #name = 0; // where the last one stands: most come again at once
   #names: string[] = NO_TEXTS;
+  /** Names that got in. */
+  #good: string[] = NO_TEXTS;
   #nameIndex: Map<string, number> | null = null;
   #nameTimes: number[] = NO_NUMBERS;
   #nameCounts: number[] = NO_NUMBERS;
@@ -122,10 +127,17 @@ export class Counts {
     return this.#nameIndex.get(name) ?? -1;
   }
 
-  succeed(time: number, count: number): void {
+  succeed(time: number, count: number, name: string | undefined): void {
     this.successes += count;
+    if (name !== undefined && !this.#good.includes(name)) this.#good = [...this.#good, ownName(name)];
     if (time < this.firstSuccess) this.firstSuccess = time;
     if (time > this.lastSuccess) this.lastSuccess = time;
+  }
+
+  /** A key, or nothing, that was refused. */
+  offer(count: number): void {
+    this.failures += count;
+    this.offers += count;
   }
 
   fail(time: number, count: number): void {
@@ -146,6 +158,19 @@ export class Counts {
   /** Login tries that failed, by whichever source saw more. */
   get tries(): number {
     return Math.max(this.failures, this.recorded);
+  }
+
+  /** Of these, the ones that guessed. */
+  get guesses(): number {
+    return Math.max(this.failures - this.offers, this.recorded);
+  }
+
+  /** Names that were guessed for and never got in from here. */
+  get namesFailed(): number {
+    let failed = this.namesBeyond;
+    for (const [at, name] of this.#names.entries())
+      if ((this.#nameCounts[at] as number) > 0 && !this.#good.includes(name)) failed += 1;
+    return failed;
   }
 
   category(category: string, count: number): void {
@@ -188,13 +213,14 @@ export class Counts {
     return most;
   }
 
-  /** Failures up to an instant: exact while they are few, else to the end of its five minutes. */
+  /** Guesses up to an instant: exact while they are few, else to the end of its five minutes. */
   failuresUntil(time: number): number {
-    if (this.failures < this.recorded) return time < this.firstFailure ? 0 : this.recorded;
-    if (this.failures <= MAX_TIMES) return this.failureTimes.filter((failed) => failed <= time).length;
+    const guesses = this.failures - this.offers;
+    if (guesses < this.recorded) return time < this.firstFailure ? 0 : this.recorded;
+    if (guesses <= MAX_TIMES) return this.failureTimes.filter((failed) => failed <= time).length;
     let sum = 0;
     for (const [at, slot] of this.#slots.entries()) if (slot * SLOT_MS <= time) sum += this.#slotCounts[at] as number;
-    return Math.min(sum, this.failures);
+    return Math.min(sum, guesses);
   }
 
   merge(other: Counts): void {
@@ -202,6 +228,7 @@ export class Counts {
     for (const key of EARLIEST) this[key] = Math.min(this[key], other[key]);
     for (const key of LATEST) this[key] = Math.max(this[key], other[key]);
     for (const host of other.hosts) this.host(host);
+    this.#good = [...new Set([...this.#good, ...other.#good])];
     this.failureTimes = [...this.failureTimes, ...other.failureTimes];
     for (const [at, name] of other.#names.entries())
       this.name(name, other.#nameTimes[at] as number, other.#nameCounts[at] as number);
@@ -222,13 +249,14 @@ export class Counts {
       numbers.push(list.length);
       for (const value of list) numbers.push(value);
     }
-    const texts = [this.hosts.length, targets.length].map(String);
+    const texts = [this.hosts.length, targets.length, this.#good.length].map(String);
     return [
       numbers,
       [
         ...texts,
         ...this.hosts,
         ...targets,
+        ...this.#good,
         ...this.#names,
         ...categories.map(([name]) => name),
         ...this.refs.map(({ raw }) => raw),
@@ -252,10 +280,14 @@ export class Counts {
     counts.#slotCounts = list();
     const categoryCounts = list();
     const refs = list();
-    let from = 2;
-    const take = (length: number) => texts.slice(from, (from += length));
+    let from = 3;
+    const take = (length: number) => {
+      from += length;
+      return texts.slice(from - length, from);
+    };
     counts.hosts = take(Number(texts[0]));
     for (const target of take(Number(texts[1]))) counts.target(target);
+    counts.#good = take(Number(texts[2]));
     counts.#names = take(counts.#nameTimes.length);
     for (const [index, category] of take(categoryCounts.length).entries())
       counts.category(category, categoryCounts[index] as number);

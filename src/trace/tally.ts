@@ -46,8 +46,10 @@ export class Tallies {
     tally.see(time, role.weight * count);
     if (event.host !== '') tally.host(this.#ownHost(event.host));
     if (role.kind === 'attempt') {
-      if (event.user !== undefined) tally.name(event.user, time, count);
-      if (role.success) tally.succeed(time, count);
+      const guess = !role.success && !role.offer;
+      if (event.user !== undefined) tally.name(event.user, time, guess ? count : 0);
+      if (role.success) tally.succeed(time, count, event.user);
+      else if (role.offer) tally.offer(count);
       else if (event.parser === 'utmp') tally.record(time, count);
       else tally.fail(time, count);
     } else if (role.kind === 'notice') {

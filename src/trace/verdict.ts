@@ -73,7 +73,7 @@ function breachedBy(entries: readonly Entry[], findings: readonly Finding[], tra
   return {
     verdict: 'breached',
     confidence,
-    reasons: [...first.reasons, ...traces.slice(0, 2).map(({ detail }) => detail)],
+    reasons: [...first.reasons, ...traces.slice(0, 2).map(({ detail, file }) => `${file}: ${detail}`)],
   };
 }
 

@@ -1,5 +1,6 @@
 import { isMistyped } from './attackers.ts';
 import type { SessionDraft, StepDraft } from './draft.ts';
+import { keysIn } from './keys.ts';
 import type { Confidence } from './story.ts';
 import type { Tally } from './tally.ts';
 import { type Tell, tellsOf } from './techniques.ts';
@@ -24,9 +25,13 @@ export interface WaysInOptions {
   readonly tallies: ReadonlyMap<string, Tally>;
   /** Earliest line of each host: a session that was open before it has no login line for an innocent reason. */
   readonly beginnings: ReadonlyMap<string, number>;
+  /** Commands that belong to no session. */
+  readonly loose: readonly StepDraft[];
 }
 
 const ENTRY_SCORE = 3;
+/** From each session found to those that it gives away: an intruder's chain is not longer. */
+const MAX_ROUNDS = 8;
 
 /**
  * The sessions that an intruder is thought to have opened, by what speaks for it and what against: guesses before it, what
@@ -34,11 +39,18 @@ const ENTRY_SCORE = 3;
  */
 export function findSuspects(sessions: readonly SessionDraft[], options: WaysInOptions): Suspect[] {
   const habits = new Habits(sessions);
-  const judged = sessions.map((draft) => judge(draft, options, habits));
-  const found = judged.filter(({ score }) => score >= ENTRY_SCORE);
-  const marks = new Marks(found);
-  const chained = judged.map((suspect) => (suspect.score >= ENTRY_SCORE ? suspect : marks.chain(suspect)));
-  return chained.filter(({ score }) => score >= ENTRY_SCORE);
+  let judged = sessions.map((draft) => judge(draft, options, habits));
+  for (let rounds = 0; rounds < MAX_ROUNDS; rounds += 1) {
+    const found = judged.filter(isFound);
+    const marks = new Marks(found, options.loose);
+    judged = judged.map((suspect) => (isFound(suspect) ? suspect : marks.chain(suspect)));
+    if (judged.filter(isFound).length === found.length) return found;
+  }
+  return judged.filter(isFound);
+}
+
+function isFound({ score }: Suspect): boolean {
+  return score >= ENTRY_SCORE;
 }
 
 export function confidenceOf(score: number): Confidence {
@@ -76,7 +88,7 @@ function judge(draft: SessionDraft, options: WaysInOptions, habits: Habits): Sus
 
 function judgeGuesses(draft: SessionDraft, tally: Tally, failures: number, habits: Habits, reasons: string[]): number {
   if (isMistyped(tally)) return 0;
-  const names = tally.namesTotal;
+  const names = tally.namesFailed;
   const byKey = draft.method === 'publickey' || draft.method === 'hostbased';
   let score = failures >= 10 || (failures >= 4 && names >= 3) ? 4 : failures > 5 ? 3 : names >= 3 ? 3 : 0;
   if (score === 0) return 0;
@@ -122,33 +134,48 @@ function judgeMissingLogin(draft: SessionDraft, { beginnings }: WaysInOptions, r
   return 2;
 }
 
-/** What found sessions leave behind by which others are known: address, account made, key used. */
+/** What found sessions leave behind by which others are known: address, account made, key laid down. */
 class Marks {
-  readonly #addresses = new Set<string>();
   readonly #accounts = new Set<string>();
-  readonly #from = new Map<string, number>();
+  /** Address → from when on it is an intruder's. */
+  readonly #since = new Map<string, number>();
+  /** Fingerprints of keys that were written in a found session, or by an account that it acted as. */
+  readonly #keys = new Set<string>();
 
-  constructor(found: readonly Suspect[]) {
+  constructor(found: readonly Suspect[], loose: readonly StepDraft[]) {
     for (const { draft } of found) {
-      if (draft.address) this.#addresses.add(draft.address);
       for (const account of accountsMade(draft)) this.#accounts.add(`${draft.host} ${account}`);
-      this.#from.set(draft.address, Math.min(draft.start, this.#from.get(draft.address) ?? Number.POSITIVE_INFINITY));
+      if (draft.address)
+        this.#since.set(
+          draft.address,
+          Math.min(draft.start, this.#since.get(draft.address) ?? Number.POSITIVE_INFINITY),
+        );
+      for (const { text } of [...draft.steps, ...untimedOf(draft, loose)])
+        for (const { fingerprint } of keysIn(text)) this.#keys.add(fingerprint);
     }
   }
 
   chain(suspect: Suspect): Suspect {
-    const { draft } = suspect;
-    const after = draft.start >= (this.#from.get(draft.address) ?? Number.POSITIVE_INFINITY);
-    if (draft.address && this.#addresses.has(draft.address) && after)
-      return {
-        ...suspect,
-        score: Math.max(suspect.score + 3, 4),
-        reasons: [...suspect.reasons, 'the same address got in before'],
-      };
+    const { draft, reasons, score } = suspect;
+    if (this.#keys.has(draft.fingerprint))
+      return { ...suspect, score: 7, reasons: [...reasons, 'with a key that the intruder laid down'] };
     if (this.#accounts.has(`${draft.host} ${draft.user}`))
-      return { ...suspect, score: 5, reasons: [...suspect.reasons, 'the account was made by the intruder'] };
+      return { ...suspect, score: 5, reasons: [...reasons, 'the account was made by the intruder'] };
+    if (draft.address && draft.start >= (this.#since.get(draft.address) ?? Number.POSITIVE_INFINITY))
+      return { ...suspect, score: Math.max(score + 3, 4), reasons: [...reasons, 'the same address got in before'] };
     return suspect;
   }
+}
+
+/**
+ * Commands without a time (a history file without stamps) of an account that this session acted as: they may be older, and
+ * are told with that doubt, but what an intruder typed stands among them.
+ */
+export function untimedOf(draft: SessionDraft, loose: readonly StepDraft[]): StepDraft[] {
+  return loose.filter(
+    ({ noted, user, kind }) =>
+      kind === 'command' && Number.isNaN(noted.time) && noted.host === draft.host && draft.acts.has(user),
+  );
 }
 
 /** Accounts that were added in a session. */

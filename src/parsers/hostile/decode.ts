@@ -87,7 +87,7 @@ const NAMED: Readonly<Record<string, string>> = {
   excl: '!',
 };
 const ENTITY = /&(?:#x0{0,60}([0-9a-f]{1,6})|#0{0,60}(\d{1,7})|([a-z]{2,8}));?/gi;
-const SCRIPT_ESCAPE = /\\(?:u\{?0{0,4}([0-9a-f]{2,4})\}?|x([0-9a-f]{2}))/gi;
+const SCRIPT_ESCAPE = /\\(?:u([0-9a-f]{4})|u\{0{0,4}([0-9a-f]{2,4})\}|x([0-9a-f]{2}))/gi;
 
 function decodeEntities(text: string): string {
   if (!text.includes('&')) return text;
@@ -100,8 +100,8 @@ function decodeEntities(text: string): string {
 
 function decodeScriptEscapes(text: string): string {
   if (!text.includes('\\')) return text;
-  return text.replace(SCRIPT_ESCAPE, (_, wide?: string, narrowed?: string) =>
-    String.fromCharCode(Number.parseInt(wide ?? narrowed ?? '', 16)),
+  return text.replace(SCRIPT_ESCAPE, (_, four?: string, braced?: string, two?: string) =>
+    String.fromCharCode(Number.parseInt(four ?? braced ?? two ?? '', 16)),
   );
 }
 
@@ -116,6 +116,9 @@ export function decodeDeep(text: string): string {
   return decodeScriptEscapes(decodeEntities(decoded));
 }
 
+/** What no parameter is called: the equals sign behind it is an attack's own. */
+const NO_NAME = /['"]|%2[27]/;
+
 /** A target's path and parameters, decoded, with NAME and VALUE where a parameter's name and value begin. */
 export function decodeTarget(target: string): string {
   const bounded = target.slice(0, MAX_TEXT);
@@ -125,11 +128,10 @@ export function decodeTarget(target: string): string {
   for (const pair of bounded.slice(question + 1).split('&')) {
     const spaced = pair.replace(/\+/g, ' ');
     const equals = spaced.indexOf('=');
-    text += NAME;
-    text +=
-      equals === -1
-        ? decodeDeep(spaced)
-        : `${decodeDeep(spaced.slice(0, equals))}${VALUE}${decodeDeep(spaced.slice(equals + 1))}`;
+    const name = equals === -1 ? spaced : spaced.slice(0, equals);
+    if (equals === -1) text += `${NAME}${decodeDeep(spaced)}`;
+    else if (NO_NAME.test(name)) text += `${NAME}${VALUE}${decodeDeep(spaced)}`;
+    else text += `${NAME}${decodeDeep(name)}${VALUE}${decodeDeep(spaced.slice(equals + 1))}`;
   }
   return text;
 }

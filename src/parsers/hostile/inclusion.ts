@@ -2,7 +2,7 @@ import { BRACKET, COLON, DOT, family, type Rule, SLASH, STAR, WORD } from './rul
 
 // Remote file inclusion and server-side request forgery: URLs where they have no business, above all of inner hosts.
 
-const SCHEME = String.raw`(?:https?|ftps?|ws|wss)`;
+const SCHEME = '(?:https?|ftps?|ws|wss)';
 const CLOUD = String.raw`(?:169\.254\.169\.254|169\.254\.170\.2|192\.0\.0\.192|100\.100\.100\.200|168\.63\.129\.16|metadata\.google\.internal|metadata\.packet\.net|metadata\.azure\.internal|metadata\.tencentyun\.com|instance-data|\[fd00:ec2::254\]|rancher-metadata|alibaba\.zaius)`;
 const CLOUD_PATHS = String.raw`(?:latest\/(?:user-?data|meta-?data|dynamic|api|instance)|computemetadata|metadata\/|openstack|opc\/|hetzner|v1\/|userdata|1\.0\/|2009-04-04|v2\/|private_networks)`;
 const INNER = String.raw`(?:localhost|localhost4|localhost6|ip6-localhost|ip6-loopback|ipv6-localhost|ipv6-loopback|(?:localhost\d?|localdomain)\.localdomain\d?|localtest\.me|lvh\.me|vcap\.me|(?:host|gateway|kubernetes)\.docker\.internal|host\.containers\.internal|kubernetes(?:\.default(?:\.svc(?:\.cluster\.local)?)?)?|[\w.-]{1,60}\.(?:nip|xip|sslip)\.io|spoofed\.burpcollaborator\.net)`;

@@ -36,7 +36,7 @@ const TOOLS = probe(
     nacos swagger-ui.html  _profiler   _ignition  trace.axd elmah.axd web.config  _all_dbs _cat _search _users  
   dana-na dana-cached global-protect sslvpn  login.cgi login.action  crossdomain.xml clientaccesspolicy.xml  nwa  irj rsacgi cfide coldfusion lucee railo
   radio.php lock360.php wikindex.php fw.php simple.php symlink.php hudson.security axis2 axis2-admin geoserver confluence jira struts struts2 showcase struts2-showcase nexus portainer rancher consul etcd kubelet   admin.php admin.asp
-  admin.aspx admin.jsp admin.cgi admin_login admin-console adminpanel fckeditor ckeditor kcfinder ueditor elfinder uploadify shell.php cmd.php
+  admin.aspx admin.jsp admin.cgi admin_login admin-console adminpanel fckeditor ckeditor kcfinder ueditor elfinder uploadify
     db_backup sqlbackup  download.php evox  a2billing vtigercrm     wp-config.php wp-config w00tw00t
    muieblackcat tomcat host-manager status-page stalker_portal  clients_live.php  portal_client system_api.php`,
 );

@@ -10,6 +10,8 @@ export interface PathFinding {
   readonly technique: string;
   /** `always`: an attack whatever the answer. `missing`: only where it is not there. `login`: a place to log in. */
   readonly grade: Mark['grade'];
+  /** A place to log in, whatever else it is. */
+  readonly login: boolean;
 }
 
 const MAX_PATH = 2048;
@@ -54,18 +56,23 @@ const RANK = { always: 3, missing: 2, login: 1 } as const;
 
 function worse(a: PathFinding | null, b: PathFinding | null): PathFinding | null {
   if (a === null || b === null) return a ?? b;
-  return RANK[b.grade] > RANK[a.grade] ? b : a;
+  const [worst, other] = RANK[b.grade] > RANK[a.grade] ? [b, a] : [a, b];
+  return other.login && !worst.login ? { ...worst, login: true } : worst;
 }
 
 function ofPart(path: string, part: string): PathFinding | null {
   const marks = EXACT.get(part) ?? EXACT.get(part.replace(/[-_.]?v?\d[\d._-]*(?=\.php$|$)/, '').replace(/~$/, ''));
-  for (const mark of marks ?? []) if (mark.pattern === undefined || mark.pattern.test(path)) return finding(mark, part);
+  let best: PathFinding | null = null;
+  for (const mark of marks ?? [])
+    if (mark.pattern === undefined || mark.pattern.test(path)) best = worse(best, finding(mark, part));
+  if (best !== null) return best;
   if (part.charCodeAt(0) === 0x2e && part.length > 2 && part !== '..' && !/^\.(?:well-known|\.|\w{0,2}$)/.test(part))
     return {
       name: `hidden file ${part.slice(0, 60)}`,
       category: 'probe',
       technique: 'T1595.003',
       grade: HIDDEN.test(part) ? 'always' : 'missing',
+      login: false,
     };
   for (const mark of PATTERNS) if (mark.pattern?.test(part)) return finding(mark, part);
   return null;
@@ -78,7 +85,13 @@ function ofExtension(path: string): PathFinding | null {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const found = EXTENSIONS.exec(name)?.[0];
   if (found === undefined) return null;
-  return { name: `file left behind *${found}`, category: 'probe', technique: 'T1595.003', grade: 'always' };
+  return {
+    name: `file left behind *${found}`,
+    category: 'probe',
+    technique: 'T1595.003',
+    grade: 'always',
+    login: false,
+  };
 }
 
 function finding(mark: Mark, part: string): PathFinding {
@@ -87,5 +100,6 @@ function finding(mark: Mark, part: string): PathFinding {
     category: mark.category,
     technique: mark.technique,
     grade: mark.grade,
+    login: mark.grade === 'login',
   };
 }

