@@ -4,6 +4,10 @@ import { commands } from './commands/index.ts';
 
 /** Runs the command line and returns the exit code (sysexits.h). Output goes to stdout, all else to stderr. */
 export async function main(argv: readonly string[]): Promise<number> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0); // the reader of our output has seen enough
+    throw error;
+  });
   const program = new Command('spoor');
   program.description('Reads your logs and says who got in, how, and what they did.');
   program.exitOverride();
@@ -27,7 +31,6 @@ function explain(error: unknown): number {
     process.stderr.write(`spoor: ${error.message} (${error.code})\n`);
     return error.exit;
   }
-  if ((error as NodeJS.ErrnoException)?.code === 'EPIPE') return 0; // the reader of our output has seen enough
   process.stderr.write(`spoor: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
   return 70;
 }

@@ -11,6 +11,8 @@ import { tellStory } from './tell.ts';
 export interface InvestigateOptions {
   /** Zone of stamps that name none. */
   readonly zone: string;
+  /** Zones of single hosts, by host name. */
+  readonly hostZones: Readonly<Record<string, string>>;
   /** Host of lines and files that name none; '' when they are told by their folder. */
   readonly host: string;
   readonly sinceMs: number;
@@ -40,18 +42,22 @@ const MAX_FILES = 100_000;
 async function bytesIn(paths: readonly string[]): Promise<number | null> {
   let sum = 0;
   for (const path of paths) {
-    const kind = await stat(path).catch(() => null);
-    if (kind === null || (!kind.isFile() && !kind.isDirectory()) || COMPRESSED.test(path)) return null;
-    sum += kind.isFile() ? kind.size : 0;
-    if (kind.isFile()) continue;
-    const files = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
-    for (const file of files.slice(0, MAX_FILES)) {
-      if (!file.isFile()) continue;
-      if (COMPRESSED.test(file.name)) return null;
-      sum += (await stat(join(file.path, file.name)).catch(() => null))?.size ?? 0;
-    }
+    const bytes = await bytesAt(path);
+    if (bytes === null) return null;
+    sum += bytes;
   }
   return sum;
+}
+
+async function bytesAt(path: string): Promise<number | null> {
+  const kind = await stat(path).catch(() => null);
+  if (kind === null || COMPRESSED.test(path)) return null;
+  if (!kind.isDirectory()) return kind.isFile() ? kind.size : null;
+  const files = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
+  const logs = files.filter((file) => file.isFile()).slice(0, MAX_FILES);
+  if (logs.some(({ name }) => COMPRESSED.test(name))) return null;
+  const sizes = await Promise.all(logs.map((file) => stat(join(file.path, file.name)).catch(() => null)));
+  return sizes.reduce((sum, found) => sum + (found?.size ?? 0), 0);
 }
 
 /** From a pile of logs to a verdict. Throws only for what the caller got wrong; evidence that cannot be read is told. */
@@ -59,11 +65,11 @@ export async function investigate(paths: readonly string[], options: Investigate
   const began = options.clock();
   const geo = await openGeo({ mmdb: options.geoip });
   const custody = new Map<string, Custody>();
-  const { signal, stdin, zone, host, sinceMs, untilMs } = options;
+  const { signal, stdin, zone, hostZones, host, sinceMs, untilMs } = options;
   const inputs = gather(paths, { signal, onCustody: (one) => custody.set(one.path, one), ...(stdin && { stdin }) });
   const gathered = await gatherEvents(inputs, {
     dispatch: createDispatch(parsers),
-    scan: { zone, hostZones: {}, host, sinceMs, untilMs },
+    scan: { zone, hostZones, host, sinceMs, untilMs },
     endMs: options.endMs,
     presentMs: options.presentMs,
     signal,

@@ -12,6 +12,7 @@ import { Notables } from '../trace/notable.ts';
 import { roleOf } from '../trace/role.ts';
 import { Tallies } from '../trace/tally.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
+import { rezoner } from './rezone.ts';
 
 const BLOCK_BYTES = 1 << 20;
 const MAX_SAMPLES = 5;
@@ -24,12 +25,14 @@ export class Scanner {
   readonly #dispatch: Dispatch;
   readonly options: ScanOptions;
   readonly #zone: Zone;
+  readonly #rezone: ReturnType<typeof rezoner>;
   readonly #stopped: () => boolean;
 
   constructor(dispatch: Dispatch, options: ScanOptions, stopped: () => boolean) {
     this.#dispatch = dispatch;
     this.options = options;
     this.#zone = new Zone(options.zone);
+    this.#rezone = rezoner(this.#zone, options.hostZones);
     this.#stopped = stopped;
   }
 
@@ -47,11 +50,12 @@ export class Scanner {
   }
 
   #scanText(piece: Piece, count: PieceCount): void {
+    const rezone = this.#rezone;
     const decoder = new BlockDecoder(this.#dispatch, {
       zone: this.#zone,
       year: yearsFrom(piece.years, piece.mark, this.#zone),
       host: this.options.host,
-      emit: (event) => count.add(event),
+      emit: rezone === null ? (event) => count.add(event) : (event) => count.add(rezone(event)),
     });
     if (piece.head) decoder.begin(piece.path, piece.head);
     const lines = new LineBlocks((block) => decoder.push(block));

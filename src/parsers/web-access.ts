@@ -34,6 +34,7 @@ export default {
     const close = closingRequest(line, quote + 1);
     if (close === -1) return null;
     const peer = peerOf(line, open - 1);
+    if (peer === null) return null;
     return { time, certainty, fields: readRest(line, peer, line.slice(quote + 1, close), close + 1) };
   },
 } satisfies LineParser;
@@ -41,7 +42,7 @@ export default {
 /** Where the stamp's bracket opens, or -1. A name that holds a stamp stands before the true one. */
 function openingOfStamp(line: string): number {
   const usual = line.indexOf(' - - [');
-  const quote = line.indexOf('"');
+  const quote = closingQuote(line, 0); // a name may hold a quote, but an escaped one
   if (usual !== -1 && usual < quote && line.charCodeAt(usual + 34) === QUOTE) return usual + 5;
   if (quote === -1) return -1;
   const open = line.lastIndexOf('[', quote);
@@ -50,7 +51,7 @@ function openingOfStamp(line: string): number {
   return found === null ? -1 : found.index + 1;
 }
 
-function peerOf(line: string, end: number): Peer {
+function peerOf(line: string, end: number): Peer | null {
   const space = line.indexOf(' ');
   if (end - space === 4 && line.startsWith(' - -', space)) {
     const address = line.slice(0, space);

@@ -81,12 +81,11 @@ function requestOf(
   query?: string,
   protocol?: string,
 ): string | undefined {
-  if (line !== undefined && (uri === undefined || line.includes(' '))) return line;
-  if (uri === undefined || method === undefined) return undefined;
-  const target =
-    query === undefined || query === '' || query === '-' || uri.includes('?')
-      ? uri
-      : `${uri}?${query.replace(/^\?/, '')}`;
+  if (line !== undefined && (method === undefined || line.includes(' '))) return line;
+  const path = uri ?? line; // some write the target alone as "request"
+  if (path === undefined || method === undefined) return undefined;
+  const bare = query === undefined || query === '' || query === '-' || path.includes('?');
+  const target = bare ? path : `${path}?${query.replace(/^\?/, '')}`;
   const version = protocol === undefined ? '1.1' : protocol.replace(/^HTTP\//i, '');
   return `${method} ${target} HTTP/${version}`;
 }

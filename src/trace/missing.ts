@@ -1,37 +1,18 @@
-import type { AuditGap } from './audit-serials.ts';
-import type { SessionDraft } from './draft.ts';
-import { joinSeries, type LogPart, type LogSeries, rotationOf } from './log-series.ts';
-import { type Citer, cite, instant, type Noted } from './noted.ts';
-import type { Citation, Confidence, Missing } from './story.ts';
-import type { Ref } from './tally.ts';
-import { lacksLogin } from './ways-in.ts';
+import { joinSeries, type LogSeries } from './log-series.ts';
+import type { MissingOptions } from './missing-facts.ts';
+import { emptied, rotationHoles } from './missing-files.ts';
+import { saidByLogs } from './missing-said.ts';
+import { sessionHoles } from './missing-sessions.ts';
+import { instant, type Noted } from './noted.ts';
+import { span } from './span.ts';
+import type { Confidence, Missing } from './story.ts';
 
-const MINUTE_MS = 60_000;
-const MIN_SILENCE_MS = 10 * MINUTE_MS;
+const MIN_SILENCE_MS = 600_000;
 /** A silence this many times as long as the log's own longest ordinary one is a hole. */
 const OUT_OF_RHYTHM = 8;
 const MIN_EVENTS = 50;
 const MAX_GAPS = 5;
-const RESTART_MS = 5 * MINUTE_MS;
-
-/** One input as far as holes are concerned. */
-export interface InputFacts {
-  readonly path: string;
-  readonly size: number;
-  readonly host: string;
-  readonly mtimeMs: number | null;
-}
-
-export interface MissingOptions {
-  readonly inputs: readonly InputFacts[];
-  readonly parts: readonly LogPart[];
-  readonly notables: readonly Noted[];
-  readonly audit: readonly { readonly gap: AuditGap; readonly path: string; readonly host: string }[];
-  readonly sessions: readonly SessionDraft[];
-  readonly beginnings: ReadonlyMap<string, number>;
-  readonly citer: Citer;
-  readonly citeRef: (ref: Ref) => Citation;
-}
+const RESTART_MS = 300_000;
 
 /** Every hole in the evidence that can be told, most suspicious first. */
 export function findMissing(options: MissingOptions): Missing[] {
@@ -93,166 +74,6 @@ function earlyEnds(series: readonly LogSeries[], { citeRef }: MissingOptions): M
   });
 }
 
-function rotationHoles(inputs: readonly InputFacts[]): Missing[] {
-  const numbers = new Map<string, { host: string; have: Set<number> }>();
-  for (const { path, host } of inputs) {
-    const { base, number } = rotationOf(path);
-    if (number === null) continue;
-    const known = numbers.get(base) ?? { host, have: new Set<number>() };
-    known.have.add(number);
-    numbers.set(base, known);
-  }
-  return [...numbers].flatMap(([base, { host, have }]) => {
-    const most = Math.max(...have);
-    const absent = Array.from({ length: most - 1 }, (_, at) => at + 1).filter(
-      (number) => !have.has(number) && most < 1000,
-    );
-    return absent.slice(0, MAX_GAPS).map((number): Missing => {
-      const detail = `rotated file number ${number} is absent, though ${most} is there`;
-      return {
-        kind: 'rotation_missing',
-        host,
-        file: `${base}.${number}`,
-        from: null,
-        to: null,
-        detail,
-        suspicion: 'medium',
-        evidence: [],
-      };
-    });
-  });
-}
-
-function emptied({ inputs, sessions, notables, citer }: MissingOptions): Missing[] {
-  const found: Missing[] = [];
-  for (const { path, size, host, mtimeMs } of inputs) {
-    if (size > 0) continue;
-    const name = path.slice(path.lastIndexOf('/') + 1);
-    const lived = sessions.some((draft) => draft.host === host && draft.seen.login);
-    const to = mtimeMs === null ? null : instant(mtimeMs);
-    const common = { host, file: path, from: null, to, evidence: [] };
-    if (name === 'wtmp' && lived)
-      found.push({
-        ...common,
-        kind: 'wtmp_zeroed',
-        detail: 'the login records are empty, though logins took place',
-        suspicion: 'high',
-      });
-    else if (/^\.(?:bash|zsh|sh|ash)?_?history$/.test(name))
-      found.push({
-        ...common,
-        kind: 'history_emptied',
-        detail: 'the command history is empty',
-        suspicion: lived ? 'medium' : 'low',
-      });
-    else if (/^(?:auth\.log|secure|syslog|messages|audit\.log)$/.test(name))
-      found.push({ ...common, kind: 'truncated', detail: 'the log is empty', suspicion: lived ? 'high' : 'medium' });
-  }
-  for (const noted of notables) {
-    if (noted.fields['error.code'] !== 'zeroed_record') continue;
-    const at = instant(noted.time);
-    const file = citer.paths[noted.input] ?? '';
-    const detail = `record ${noted.line} was overwritten with zeros`;
-    found.push({
-      kind: 'wtmp_zeroed',
-      host: noted.host,
-      file,
-      from: at,
-      to: at,
-      detail,
-      suspicion: 'high',
-      evidence: [cite(citer, noted)],
-    });
-  }
-  return found;
-}
-
-function sessionHoles(series: readonly LogSeries[], { sessions, beginnings, citer }: MissingOptions): Missing[] {
-  const authLogs = series.filter(({ base }) => /(?:auth\.log|secure|messages|syslog|journal)[^/]*$/.test(base));
-  const records = series.filter(({ base }) => /wtmp[^/]*$/.test(base));
-  const covers = (logs: readonly LogSeries[], draft: SessionDraft) =>
-    logs.find(({ host, first, last }) => host === draft.host && first <= draft.start && draft.start <= last);
-  return sessions.flatMap((draft): Missing[] => {
-    const evidence = draft.evidence.slice(0, 3).map((noted) => cite(citer, noted));
-    const at = instant(draft.start);
-    const common = { host: draft.host, from: at, to: at, evidence };
-    const who = `${draft.user}${draft.address ? ` from ${draft.address}` : ''}`;
-    if (lacksLogin(draft, beginnings)) {
-      const detail = `the session of ${who} has no "Accepted" line`;
-      return [{ ...common, kind: 'session_without_login', file: evidence[0]?.file ?? '', detail, suspicion: 'high' }];
-    }
-    const auth =
-      draft.seen.record && !draft.seen.login && !draft.seen.pam && draft.address ? covers(authLogs, draft) : undefined;
-    if (auth) {
-      const detail = `the login record of ${who} has no line here`;
-      return [{ ...common, kind: 'record_without_login', file: auth.base, detail, suspicion: 'high' }];
-    }
-    const wtmp =
-      draft.seen.login && !draft.seen.record && draft.terminal.startsWith('pts') ? covers(records, draft) : undefined;
-    if (!wtmp) return [];
-    const detail = `the login of ${who} on ${draft.terminal} has no record here`;
-    return [{ ...common, kind: 'login_without_record', file: wtmp.base, detail, suspicion: 'medium' }];
-  });
-}
-
-// What the logging programs and the bytes themselves say.
-function saidByLogs({ notables, citer }: MissingOptions): Missing[] {
-  return notables.flatMap((noted): Missing[] => {
-    const { fields } = noted;
-    const at = instant(noted.time);
-    const file = citer.paths[noted.input] ?? '';
-    const common = { host: noted.host, file, from: at, to: at, evidence: [cite(citer, noted)] };
-    if (fields['event.action'] === 'log_stopped') return [loggingStopped(noted, notables, common)];
-    if (fields['event.action'] === 'log_lost') {
-      const count = fields['spoor.lost.count'];
-      const detail = `the logger says it lost ${count === undefined ? 'lines' : `${count} lines`}`;
-      return [
-        {
-          ...common,
-          kind: fields['event.module'] === 'auditd' ? 'audit_lost' : 'lines_lost',
-          detail,
-          suspicion: 'medium',
-        },
-      ];
-    }
-    if (fields['error.code'] === 'nul_run') {
-      const detail = `${fields['spoor.nul.bytes']} NUL bytes: a crash, or lines overwritten or cut under a writer`;
-      return [{ ...common, kind: 'nul_run', detail, suspicion: 'medium' }];
-    }
-    if (fields['error.code'] === 'truncated_record')
-      return [{ ...common, kind: 'truncated', detail: 'the last record is cut', suspicion: 'medium' }];
-    return [];
-  });
-}
-
-type Common = Pick<Missing, 'host' | 'file' | 'from' | 'to' | 'evidence'>;
-
-function loggingStopped(noted: Noted, notables: readonly Noted[], common: Common): Missing {
-  const later = (action: string, within: number) =>
-    notables.find(
-      ({ host, time, fields, process }) =>
-        host === noted.host &&
-        fields['event.action'] === action &&
-        time >= noted.time &&
-        time <= noted.time + within &&
-        (action !== 'log_started' || process === noted.process),
-    );
-  const again = later('log_started', 30 * 24 * 3600 * 1000);
-  const down = later('shutdown', RESTART_MS) ?? later('boot', RESTART_MS);
-  const seconds = again ? again.time - noted.time : Number.NaN;
-  const brief = seconds <= 5000;
-  const program = noted.process || 'the logger';
-  const until = again ? `for ${span(seconds)}` : 'and was not seen to start again';
-  const detail = down ? `${program} stopped with the host` : `${program} was stopped ${until}`;
-  return {
-    ...common,
-    kind: 'logging_stopped',
-    to: again ? instant(again.time) : null,
-    detail,
-    suspicion: down || brief ? 'low' : 'medium',
-  };
-}
-
 function auditHoles({ audit, citeRef }: MissingOptions): Missing[] {
   return audit.map(({ gap, path, host }): Missing => {
     const detail = `${gap.missing.toLocaleString('en')} audit event${gap.missing === 1 ? '' : 's'} absent by serial number`;
@@ -277,25 +98,4 @@ function clockSteps(series: readonly LogSeries[], { citeRef }: MissingOptions): 
       return { kind: 'clock_step', host, file: base, ...times, detail, suspicion: 'low', evidence: [citeRef(at)] };
     }),
   );
-}
-
-/** "3 h 10 min", "40 s": a length of time in its two largest units. */
-export function span(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const units: readonly (readonly [number, string])[] = [
-    [86_400, 'd'],
-    [3600, 'h'],
-    [60, 'min'],
-    [1, 's'],
-  ];
-  const first = units.findIndex(([size]) => seconds >= size);
-  if (first === -1) return '0 s';
-  const parts: string[] = [];
-  let left = seconds;
-  for (const [size, name] of units.slice(first, first + 2)) {
-    const count = Math.floor(left / size);
-    if (count > 0) parts.push(`${count} ${name}`);
-    left -= count * size;
-  }
-  return parts.join(' ');
 }

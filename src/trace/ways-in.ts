@@ -90,7 +90,7 @@ function judgeGuesses(draft: SessionDraft, tally: Tally, failures: number, habit
   if (isMistyped(tally)) return 0;
   const names = tally.namesFailed;
   const byKey = draft.method === 'publickey' || draft.method === 'hostbased';
-  let score = failures >= 10 || (failures >= 4 && names >= 3) ? 4 : failures > 5 ? 3 : names >= 3 ? 3 : 0;
+  let score = guessScore(failures, names);
   if (score === 0) return 0;
   if (failures >= 50) score += 2;
   if (byKey) score -= 3;
@@ -98,6 +98,12 @@ function judgeGuesses(draft: SessionDraft, tally: Tally, failures: number, habit
   const many = failures === 1 ? '1 failed try' : `${failures.toLocaleString('en')} failed tries`;
   if (score > 0) reasons.push(`${many} from the same address before it${names >= 3 ? `, under ${names} names` : ''}`);
   return score;
+}
+
+/** Ten tries, or four under three names, are no accident; six, or three names, hardly one. */
+function guessScore(failures: number, names: number): number {
+  if (failures >= 10 || (failures >= 4 && names >= 3)) return 4;
+  return failures > 5 || names >= 3 ? 3 : 0;
 }
 
 function judgeSteps(draft: SessionDraft, reasons: string[]): number {

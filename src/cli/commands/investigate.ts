@@ -24,7 +24,7 @@ const MIN_COLUMNS = 40;
 const MAX_COLUMNS = 200;
 
 interface Options {
-  readonly tz?: string;
+  readonly tz: readonly string[];
   readonly host?: string;
   readonly since?: string;
   readonly until?: string;
@@ -65,7 +65,12 @@ export default {
       .option('--top <n>', 'how many attackers to list (0: all)', wholeNumber)
       .option('--since <instant>', 'leave out what is before (RFC 3339, or 7d, 12h, 30m before now)')
       .option('--until <instant>', 'leave out what is after')
-      .option('--tz <zone>', 'zone of time stamps that name none (default: this machine’s)')
+      .option(
+        '--tz <zone>',
+        'zone of time stamps that name none (default: this machine’s); HOST=ZONE for one host (repeatable)',
+        collect,
+        [],
+      )
       .option('--host <name>', 'host of lines that name none (default: told by folder and neighbours)')
       .option('--now <instant>', 'the instant that no time stamp without a year lies after (default: each file’s time)')
       .option('--keep <address>', 'never block this address or network (repeatable)', collect, [])
@@ -96,7 +101,10 @@ async function investigate(paths: readonly string[], options: Options): Promise<
   process.stderr.write(
     `spoor: ${OWN_LOGS} holds no login, session, command or web request. This is the sample incident:\n`,
   );
-  return tellAll(await read([SAMPLE], { ...options, now: SAMPLE_TAKEN, tz: options.tz ?? 'UTC' }, signal), options);
+  return tellAll(
+    await read([SAMPLE], { ...options, now: SAMPLE_TAKEN, tz: options.tz.length > 0 ? options.tz : ['UTC'] }, signal),
+    options,
+  );
 }
 
 async function tellAll(story: Story, options: Options): Promise<number> {
@@ -112,13 +120,14 @@ function interruptible(): AbortSignal {
 }
 
 async function read(paths: readonly string[], options: Options, signal: AbortSignal): Promise<Story> {
-  const zone = new Zone(options.tz ?? localZone().name);
+  const { zone, hostZones } = zonesOf(options.tz);
   const presentMs = Date.now();
   const endMs = options.now === undefined ? null : instant('--now', options.now, presentMs);
   const progress = new ProgressLine(process.stderr, () => performance.now());
   try {
     return await run(paths, {
-      zone: zone.name,
+      zone,
+      hostZones,
       host: options.host ?? '',
       sinceMs:
         options.since === undefined ? Number.NEGATIVE_INFINITY : instant('--since', options.since, endMs ?? presentMs),
@@ -137,6 +146,19 @@ async function read(paths: readonly string[], options: Options, signal: AbortSig
   } finally {
     progress.end();
   }
+}
+
+/** "Europe/Berlin" is the zone of all, "web1=Asia/Seoul" that of one host. Throws E_USAGE for a zone that is none. */
+function zonesOf(given: readonly string[]): { zone: string; hostZones: Record<string, string> } {
+  let zone = localZone().name;
+  const hostZones: Record<string, string> = {};
+  for (const text of given) {
+    const at = text.indexOf('=');
+    const name = new Zone(text.slice(at + 1)).name;
+    if (at === -1) zone = name;
+    else hostZones[text.slice(0, at)] = name;
+  }
+  return { zone, hostZones };
 }
 
 function check({ failOn, blocklist }: Options): void {

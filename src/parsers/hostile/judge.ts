@@ -27,6 +27,9 @@ const MISSING = new Set([0, 400, 404, 410, 444]);
 /** Where a link of one's own may have led: a picture or a style sheet that is gone is nobody's attack. */
 const STATIC = /\.(?:js|mjs|css|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|eot|map|txt|pdf|mp[34]|webm|xml|json)$/i;
 
+/** A login tried, or refused (401): worth counting, no attack of its own. */
+const LOGIN_VERDICT: Verdict = { alert: false, categories: ['login'], names: [], techniques: [] };
+
 /** The rules that a target of plain characters can match. */
 const TELLING_WORD = /class\.(?:module|classloader)|rO0A[BC]|H4sIAAAA|__proto__|child_process|information_schema/i;
 
@@ -41,7 +44,7 @@ export function judgeRequest(request: HttpRequest): Verdict | null {
   found = addAll(found, findInAgent(request.userAgent));
   found = addAll(found, findInReferrer(request.referrer));
   if (found !== null) return verdictOf(found);
-  return kind === null ? null : { alert: false, categories: [kind.finding.category], names: [], techniques: [] };
+  return kind === null && request.status !== 401 ? null : LOGIN_VERDICT;
 }
 
 function addAll(found: Finding[] | null, more: readonly Finding[] | null): Finding[] | null {
@@ -73,11 +76,8 @@ function kindOfPath({ target, method, status, referrer }: HttpRequest): { findin
   if (finding.grade === 'always') return { finding, alert: true };
   const missing = finding.grade === 'missing' && MISSING.has(status) && referrer === '' && !STATIC.test(path);
   if (missing) return { finding, alert: true };
-  return finding.login && method === 'POST' ? { finding: LOGIN, alert: false } : null;
+  return finding.login && method === 'POST' ? { finding, alert: false } : null;
 }
-
-/** A place where one logs in: worth counting, no attack of its own. */
-const LOGIN: Finding = { category: 'login', name: 'login', technique: 'T1110' };
 
 function inspectTarget(target: string, before: Finding[] | null): Finding[] | null {
   let found = before;

@@ -61,11 +61,13 @@ function hasPeerBehind(words: readonly Word[]): boolean {
 
 /**
  * Reads what stands before the stamp: `peer ident user`, with a virtual host, a proxy's X-Forwarded-For list or both in
- * front. The name that a client logs in with may hold blanks and addresses, so words are told from the left.
+ * front; null when it is none of these. The name that a client logs in with may hold blanks and addresses, so words are
+ * told from the left.
  */
-export function readPeer(prefix: string): Peer {
+export function readPeer(prefix: string): Peer | null {
   const words = wordsOf(prefix);
   const first = words[0];
+  if (!isPrefix(words)) return null;
   const hasHost = words.length >= 4 && words[1]?.text !== '-' && (!isAddress(first) || hasPeerBehind(words));
   let at = hasHost ? 1 : 0;
   const candidates = [...(words[at]?.list ?? [])];
@@ -81,6 +83,13 @@ export function readPeer(prefix: string): Peer {
     domain: hasHost ? nameOf(first) : undefined,
     user: userOf(words.slice(at + 2)),
   };
+}
+
+/** An address first, or a name with `-` or an address behind it: anything else is an envelope of another format. */
+function isPrefix(words: readonly Word[]): boolean {
+  if (words.length < 3) return false;
+  if (isAddress(words[0])) return true;
+  return (words[1]?.text === '-' || isAddress(words[1])) && /^[\w.:*-]{1,255}$/.test((words[0] as Word).text);
 }
 
 function present(text: string): string | undefined {

@@ -1,0 +1,196 @@
+import { joinCoverage } from '../trace/coverage.ts';
+import type { SessionDraft } from '../trace/draft.ts';
+import { compareTime } from '../trace/findings.ts';
+import type { LogPart } from '../trace/log-series.ts';
+import { instant, type Noted } from '../trace/noted.ts';
+import type { Citation, HostReport, InputReport, Totals } from '../trace/story.ts';
+import type { Ref } from '../trace/tally.ts';
+import type { Gathered, ReadInput } from './gather-events.ts';
+import { historyUser, settleHosts } from './hosts.ts';
+import type { PieceReport } from './piece.ts';
+
+const TELLING = new Set([
+  'sshd',
+  'pam',
+  'login',
+  'su',
+  'sudo',
+  'doas',
+  'utmp',
+  'lastlog',
+  'auditd',
+  'web-access',
+  'web-json',
+  'bash-history',
+  'commands',
+  'dropbear',
+  'logind',
+  'cron',
+  'useradd',
+]);
+
+/** Finds its way from pieces back to inputs, lines and hosts. */
+export class EvidenceIndex {
+  readonly citer: { readonly paths: readonly string[] };
+  readonly gathered: Gathered;
+  readonly parts: LogPart[] = [];
+  readonly audit: { gap: PieceReport['audit'][number]; path: string; host: string }[] = [];
+  readonly #hosts: readonly string[];
+  /** task → [input, lines before it] */
+  readonly #places = new Map<number, readonly [number, number]>();
+
+  constructor(gathered: Gathered) {
+    this.gathered = gathered;
+    this.citer = { paths: gathered.inputs.map(({ path }) => path) };
+    this.#hosts = settleHosts(gathered.inputs, gathered.reports);
+    for (const [at, input] of gathered.inputs.entries()) this.#index(input, at);
+  }
+
+  #index(input: ReadInput, at: number): void {
+    let before = 0;
+    const pieces = this.#reports(input);
+    for (const { task, lines } of pieces) {
+      this.#places.set(task, [at, before]);
+      before += lines;
+    }
+    for (const coverage of joinCoverage(pieces.map((piece) => piece.coverage)))
+      this.parts.push({ path: input.path, host: coverage.host || this.#host(at), coverage });
+    for (const { audit } of pieces)
+      for (const gap of audit) this.audit.push({ gap, path: input.path, host: gap.host || this.#host(at) });
+  }
+
+  readonly citeRef = ({ task, line, raw }: Ref): Citation => {
+    const [input, before] = this.#places.get(task) ?? [-1, 0];
+    return { file: this.citer.paths[input] ?? '', line: before + line, raw };
+  };
+
+  #host(at: number): string {
+    return this.#hosts[at] ?? '';
+  }
+
+  #reports({ tasks }: ReadInput): PieceReport[] {
+    return tasks.map((task) => this.gathered.reports.get(task)).filter((report) => report !== undefined);
+  }
+
+  notables(): Noted[] {
+    const all: Noted[] = [];
+    for (const { task, notables } of this.gathered.reports.values()) {
+      const [input, before] = this.#places.get(task) ?? [-1, 0];
+      for (const event of notables)
+        all.push({
+          ...event,
+          input,
+          line: before + event.line,
+          host: event.host || this.#host(input),
+          ...this.#typist(event, input),
+        });
+    }
+    return all;
+  }
+
+  // A history file's commands are its owner's.
+  #typist({ parser, fields }: Noted | PieceReport['notables'][number], input: number): Partial<Noted> {
+    const user =
+      parser === 'bash-history' && fields['user.name'] === undefined ? historyUser(this.citer.paths[input] ?? '') : '';
+    return user === '' ? {} : { user, fields: { ...fields, 'user.name': user } };
+  }
+
+  /** Earliest line of each host in any text log. */
+  beginnings(): Map<string, number> {
+    const first = new Map<string, number>();
+    for (const { host, coverage, path } of this.parts)
+      if (!/[wb]tmp|lastlog|history/.test(path))
+        first.set(host, Math.min(coverage.first, first.get(host) ?? Number.POSITIVE_INFINITY));
+    return first;
+  }
+
+  facts() {
+    return this.gathered.inputs.map(({ path, size, mtimeMs }, at) => ({ path, size, mtimeMs, host: this.#host(at) }));
+  }
+
+  telling(): number {
+    let sum = 0;
+    for (const { parsers } of this.gathered.reports.values())
+      for (const [name, count] of Object.entries(parsers)) if (TELLING.has(name)) sum += count;
+    return sum;
+  }
+
+  range(): [string | null, string | null] {
+    const firsts = this.parts.map(({ coverage }) => coverage.first).filter(Number.isFinite);
+    const lasts = this.parts.map(({ coverage }) => coverage.latest).filter(Number.isFinite);
+    return [instant(lowest(firsts)), instant(-lowest(lasts.map((last) => -last)))];
+  }
+
+  hosts(): HostReport[] {
+    const byHost = new Map<string, { first: number; last: number; events: number }>();
+    for (const { host, coverage } of this.parts) {
+      const known = byHost.get(host) ?? { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY, events: 0 };
+      const first = Math.min(known.first, Number.isNaN(coverage.first) ? known.first : coverage.first);
+      const last = Math.max(known.last, Number.isNaN(coverage.latest) ? known.last : coverage.latest);
+      byHost.set(host, { first, last, events: known.events + coverage.events });
+    }
+    const told = [...byHost].map(([host, { first, last, events }]) => ({
+      host,
+      from: instant(first),
+      to: instant(last),
+      events,
+    }));
+    return told.sort((a, b) => (a.host < b.host ? -1 : 1));
+  }
+
+  inputs(): InputReport[] {
+    return this.gathered.inputs.map((input, at) => {
+      const pieces = this.#reports(input);
+      const sum = (key: 'lines' | 'events' | 'unparsed' | 'envelopeOnly') =>
+        pieces.reduce((total, piece) => total + piece[key], 0);
+      const parsers: Record<string, number> = {};
+      for (const piece of pieces)
+        for (const [name, count] of Object.entries(piece.parsers)) parsers[name] = (parsers[name] ?? 0) + count;
+      const coverage = pieces.flatMap((piece) => piece.coverage);
+      const samples = pieces.flatMap(({ task, samples: found }) =>
+        found.map(({ line, raw }) => ({ line: (this.#places.get(task)?.[1] ?? 0) + line, raw })),
+      );
+      const { path, container, size, mtimeMs, sha256, refused } = input;
+      const hosts = [...new Set(coverage.map(({ host }) => host || this.#host(at)))]
+        .filter((host) => host !== '')
+        .sort();
+      return {
+        path,
+        container,
+        size,
+        mtime: mtimeMs === null ? null : instant(mtimeMs),
+        sha256,
+        lines: sum('lines'),
+        events: sum('events'),
+        unparsed: sum('unparsed'),
+        envelopeOnly: sum('envelopeOnly'),
+        parsers,
+        hosts,
+        from: coverage.map(({ first }) => instant(first)).sort(compareTime)[0] ?? null,
+        to: instant(-lowest(coverage.map(({ latest }) => -latest))),
+        refused,
+        samples: samples.slice(0, 5),
+      };
+    });
+  }
+
+  totals(attackers: number, sessions: readonly SessionDraft[], seconds: number): Totals {
+    const totals = {
+      files: this.gathered.inputs.length,
+      bytes: 0,
+      lines: 0,
+      events: 0,
+      unparsed: 0,
+      failures: 0,
+      outOfRange: 0,
+    };
+    for (const { size } of this.gathered.inputs) totals.bytes += size;
+    for (const report of this.gathered.reports.values())
+      for (const key of ['lines', 'events', 'unparsed', 'failures', 'outOfRange'] as const) totals[key] += report[key];
+    return { ...totals, attackers, sessions: sessions.length, seconds };
+  }
+}
+
+function lowest(numbers: readonly number[]): number {
+  return numbers.reduce((low, next) => (next < low ? next : low), Number.POSITIVE_INFINITY);
+}

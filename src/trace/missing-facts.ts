@@ -1,0 +1,25 @@
+import type { AuditGap } from './audit-serials.ts';
+import type { SessionDraft } from './draft.ts';
+import type { LogPart } from './log-series.ts';
+import type { Citer, Noted } from './noted.ts';
+import type { Citation } from './story.ts';
+import type { Ref } from './tally.ts';
+
+/** One input as far as holes are concerned. */
+export interface InputFacts {
+  readonly path: string;
+  readonly size: number;
+  readonly host: string;
+  readonly mtimeMs: number | null;
+}
+
+export interface MissingOptions {
+  readonly inputs: readonly InputFacts[];
+  readonly parts: readonly LogPart[];
+  readonly notables: readonly Noted[];
+  readonly audit: readonly { readonly gap: AuditGap; readonly path: string; readonly host: string }[];
+  readonly sessions: readonly SessionDraft[];
+  readonly beginnings: ReadonlyMap<string, number>;
+  readonly citer: Citer;
+  readonly citeRef: (ref: Ref) => Citation;
+}

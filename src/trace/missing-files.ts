@@ -1,0 +1,118 @@
+import { rotationOf } from './log-series.ts';
+import type { InputFacts, MissingOptions } from './missing-facts.ts';
+import { cite, instant, type Noted } from './noted.ts';
+import type { Missing } from './story.ts';
+
+const MAX_ABSENT = 5;
+
+/** Rotated files whose number is absent between others. */
+export function rotationHoles(inputs: readonly InputFacts[]): Missing[] {
+  const numbers = new Map<string, { host: string; have: Set<number> }>();
+  for (const { path, host } of inputs) {
+    const { base, number } = rotationOf(path);
+    if (number === null) continue;
+    const known = numbers.get(base) ?? { host, have: new Set<number>() };
+    known.have.add(number);
+    numbers.set(base, known);
+  }
+  return [...numbers].flatMap(([base, { host, have }]) => {
+    const most = Math.max(...have);
+    const absent = Array.from({ length: most - 1 }, (_, at) => at + 1).filter(
+      (number) => !have.has(number) && most < 1000,
+    );
+    return absent.slice(0, MAX_ABSENT).map((number): Missing => {
+      const detail = `rotated file number ${number} is absent, though ${most} is there`;
+      return {
+        kind: 'rotation_missing',
+        host,
+        file: `${base}.${number}`,
+        from: null,
+        to: null,
+        detail,
+        suspicion: 'medium',
+        evidence: [],
+      };
+    });
+  });
+}
+
+/** Logs, login records and histories that are empty, overwritten, or begin in the middle. */
+export function emptied(options: MissingOptions): Missing[] {
+  const { notables } = options;
+  return [
+    ...options.inputs.filter(({ size }) => size === 0).flatMap((input) => emptyFile(input, options)),
+    ...notables.filter(({ fields }) => fields['error.code'] === 'zeroed_record').map((noted) => zeroed(noted, options)),
+    ...beheaded(options),
+  ];
+}
+
+function emptyFile({ path, host, mtimeMs }: InputFacts, { sessions }: MissingOptions): Missing[] {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const lived = sessions.some((draft) => draft.host === host && draft.seen.login);
+  const common = { host, file: path, from: null, to: mtimeMs === null ? null : instant(mtimeMs), evidence: [] };
+  if (name === 'wtmp' && lived)
+    return [
+      {
+        ...common,
+        kind: 'wtmp_zeroed',
+        detail: 'the login records are empty, though logins took place',
+        suspicion: 'high',
+      },
+    ];
+  if (/^\.(?:bash|zsh|sh|ash)?_?history$/.test(name))
+    return [
+      {
+        ...common,
+        kind: 'history_emptied',
+        detail: 'the command history is empty',
+        suspicion: lived ? 'medium' : 'low',
+      },
+    ];
+  if (/^(?:auth\.log|secure|syslog|messages|audit\.log)$/.test(name))
+    return [{ ...common, kind: 'truncated', detail: 'the log is empty', suspicion: lived ? 'high' : 'medium' }];
+  return [];
+}
+
+function zeroed(noted: Noted, { citer }: MissingOptions): Missing {
+  const at = instant(noted.time);
+  const detail = `record ${noted.line} was overwritten with zeros`;
+  const file = citer.paths[noted.input] ?? '';
+  return {
+    kind: 'wtmp_zeroed',
+    host: noted.host,
+    file,
+    from: at,
+    to: at,
+    detail,
+    suspicion: 'high',
+    evidence: [cite(citer, noted)],
+  };
+}
+
+// Login records that begin with a logout, though the same host saw logins before: what stood in front was cut off.
+function beheaded({ inputs, notables, sessions, citer }: MissingOptions): Missing[] {
+  return inputs.flatMap(({ path, host }, at): Missing[] => {
+    if (!/(?:^|[/!])wtmp$/.test(path)) return [];
+    const first = notables.find((noted) => noted.input === at && noted.fields['error.code'] === undefined);
+    if (first?.fields['event.action'] !== 'session_close') return [];
+    const before = sessions.filter(
+      (draft) => draft.host === host && draft.start < first.time && !draft.seen.record,
+    ).length;
+    const rotated = inputs.some((other) => other.path !== path && rotationOf(other.path).base === path);
+    if (before === 0 || rotated) return [];
+    const detail = `the login records begin with a logout; ${before} ${before === 1 ? 'login' : 'logins'} before it should stand in front`;
+    const evidence = [cite(citer, first)];
+    return [
+      {
+        kind: 'wtmp_zeroed',
+        host,
+        file: path,
+        from: null,
+        to: instant(first.time),
+        detail,
+        suspicion: 'medium',
+        evidence,
+      },
+    ];
+  });
+}

@@ -1,0 +1,64 @@
+import type { MissingOptions } from './missing-facts.ts';
+import { cite, instant, type Noted } from './noted.ts';
+import { span } from './span.ts';
+import type { Missing } from './story.ts';
+
+const RESTART_MS = 300_000;
+
+/** What the logging programs and the bytes themselves say of lines that are not there. */
+export function saidByLogs({ notables, citer }: MissingOptions): Missing[] {
+  return notables.flatMap((noted): Missing[] => {
+    const { fields } = noted;
+    const at = instant(noted.time);
+    const file = citer.paths[noted.input] ?? '';
+    const common = { host: noted.host, file, from: at, to: at, evidence: [cite(citer, noted)] };
+    if (fields['event.action'] === 'log_stopped') return [loggingStopped(noted, notables, common)];
+    if (fields['event.action'] === 'log_lost') {
+      const count = fields['spoor.lost.count'];
+      const detail = `the logger says it lost ${count === undefined ? 'lines' : `${count} lines`}`;
+      return [
+        {
+          ...common,
+          kind: fields['event.module'] === 'auditd' ? 'audit_lost' : 'lines_lost',
+          detail,
+          suspicion: 'medium',
+        },
+      ];
+    }
+    if (fields['error.code'] === 'nul_run') {
+      const detail = `${fields['spoor.nul.bytes']} NUL bytes: a crash, or lines overwritten or cut under a writer`;
+      return [{ ...common, kind: 'nul_run', detail, suspicion: 'medium' }];
+    }
+    if (fields['error.code'] === 'truncated_record')
+      return [{ ...common, kind: 'truncated', detail: 'the last record is cut', suspicion: 'medium' }];
+    return [];
+  });
+}
+
+type Common = Pick<Missing, 'host' | 'file' | 'from' | 'to' | 'evidence'>;
+
+function loggingStopped(noted: Noted, notables: readonly Noted[], common: Common): Missing {
+  const later = (action: string, within: number) =>
+    notables.find(
+      ({ host, time, fields, process }) =>
+        host === noted.host &&
+        fields['event.action'] === action &&
+        time >= noted.time &&
+        time <= noted.time + within &&
+        (action !== 'log_started' || process === noted.process),
+    );
+  const again = later('log_started', 30 * 24 * 3600 * 1000);
+  const down = later('shutdown', RESTART_MS) ?? later('boot', RESTART_MS);
+  const seconds = again ? again.time - noted.time : Number.NaN;
+  const brief = seconds <= 5000;
+  const program = noted.process || 'the logger';
+  const until = again ? `for ${span(seconds)}` : 'and was not seen to start again';
+  const detail = down ? `${program} stopped with the host` : `${program} was stopped ${until}`;
+  return {
+    ...common,
+    kind: 'logging_stopped',
+    to: again ? instant(again.time) : null,
+    detail,
+    suspicion: down || brief ? 'low' : 'medium',
+  };
+}

@@ -1,0 +1,82 @@
+import type { SessionDraft } from './draft.ts';
+import type { LogSeries } from './log-series.ts';
+import type { MissingOptions } from './missing-facts.ts';
+import { cite, instant } from './noted.ts';
+import { span } from './span.ts';
+import type { Missing } from './story.ts';
+import { lacksLogin } from './ways-in.ts';
+import { zoneDoubt } from './zone-doubt.ts';
+
+const AUTH_LOG = /(?:auth\.log|secure|messages|syslog|journal)[^/]*$/;
+const RECORDS = /wtmp[^/]*$/;
+
+/** Sessions that one kind of log tells of and another, which covers the time, does not. */
+export function sessionHoles(series: readonly LogSeries[], options: MissingOptions): Missing[] {
+  const { sessions } = options;
+  const logs = {
+    auth: series.filter(({ base }) => AUTH_LOG.test(base)),
+    records: series.filter(({ base }) => RECORDS.test(base)),
+  };
+  const hosts = new Set(sessions.map(({ host }) => host));
+  const doubts = new Map([...hosts].map((host) => [host, zoneDoubt(sessions, host)]));
+  const wrongZones = [...doubts].flatMap(([host, offset]) =>
+    offset === null ? [] : [wrongZone(host, offset, logs.auth)],
+  );
+  const holes = sessions.flatMap((draft): Missing[] => {
+    const unled = unledSession(draft, options);
+    if (unled) return [unled];
+    if ((doubts.get(draft.host) ?? null) !== null) return [];
+    const found = recordAlone(draft, logs.auth, options) ?? loginAlone(draft, logs.records, options);
+    return found ? [found] : [];
+  });
+  return [...holes, ...wrongZones];
+}
+
+function wrongZone(host: string, offsetMs: number, logs: readonly LogSeries[]): Missing {
+  const file = logs.find((log) => log.host === host)?.base ?? '';
+  const detail = `login lines lie ${span(Math.abs(offsetMs))} ${offsetMs > 0 ? 'after' : 'before'} the login records: the zone is wrong, give --tz`;
+  return { kind: 'clock_step', host, file, from: null, to: null, detail, suspicion: 'low', evidence: [] };
+}
+
+function unledSession(draft: SessionDraft, options: MissingOptions): Missing | null {
+  if (!lacksLogin(draft, options.beginnings)) return null;
+  const common = about(draft, options);
+  const detail = `the session of ${who(draft)} has no "Accepted" line`;
+  return { ...common, kind: 'session_without_login', file: common.evidence[0]?.file ?? '', detail, suspicion: 'high' };
+}
+
+function recordAlone(draft: SessionDraft, logs: readonly LogSeries[], options: MissingOptions): Missing | null {
+  const { login, pam, record } = draft.seen;
+  if (!record || login || pam || !draft.address || !draft.terminal.startsWith('pts')) return null;
+  const log = covering(logs, draft);
+  if (!log) return null;
+  const detail = `the login record of ${who(draft)} has no line here`;
+  return { ...about(draft, options), kind: 'record_without_login', file: log.base, detail, suspicion: 'high' };
+}
+
+// Only a login with a terminal leaves a record.
+function loginAlone(draft: SessionDraft, records: readonly LogSeries[], options: MissingOptions): Missing | null {
+  if (!draft.seen.login || draft.seen.record || !draft.terminal.startsWith('pts')) return null;
+  const log = covering(records, draft);
+  if (!log) return null;
+  const detail = `the login of ${who(draft)} on ${draft.terminal} has no record here`;
+  return { ...about(draft, options), kind: 'login_without_record', file: log.base, detail, suspicion: 'medium' };
+}
+
+function covering(logs: readonly LogSeries[], draft: SessionDraft): LogSeries | undefined {
+  return logs.find(({ host, first, last }) => host === draft.host && first <= draft.start && draft.start <= last);
+}
+
+function about(draft: SessionDraft, { citer }: MissingOptions) {
+  const at = instant(draft.start);
+  return {
+    host: draft.host,
+    from: at,
+    to: at,
+    evidence: draft.evidence.slice(0, 3).map((noted) => cite(citer, noted)),
+  };
+}
+
+function who({ user, address }: SessionDraft): string {
+  return `${user}${address ? ` from ${address}` : ''}`;
+}

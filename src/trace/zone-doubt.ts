@@ -1,0 +1,30 @@
+import type { SessionDraft } from './draft.ts';
+
+const QUARTER_MS = 900_000;
+const NEAR_MS = 10_000;
+const MAX_OFFSET_MS = 14 * 3_600_000;
+const MAX_COMPARED = 500;
+const MIN_PAIRS = 2;
+
+/**
+ * How far a host's login lines lie from its login records (which are in UTC whatever the zone), when they lie apart by one
+ * and the same zone's worth: then the zone was given wrong, and no record or line is missing. Null when they agree, or too
+ * few can be compared.
+ */
+export function zoneDoubt(sessions: readonly SessionDraft[], host: string): number | null {
+  const here = sessions.filter((draft) => draft.host === host && draft.address !== '').slice(-MAX_COMPARED);
+  const records = here.filter(({ seen }) => seen.record && !seen.login);
+  const logins = here.filter(({ seen }) => seen.login && !seen.record);
+  if (here.some(({ seen }) => seen.record && seen.login)) return null;
+  const pairs = new Map<number, number>();
+  for (const record of records)
+    for (const login of logins) {
+      if (record.user !== login.user || record.address !== login.address) continue;
+      const offset = Math.round((login.start - record.start) / QUARTER_MS) * QUARTER_MS;
+      const isZone = offset !== 0 && Math.abs(offset) <= MAX_OFFSET_MS;
+      if (isZone && Math.abs(login.start - record.start - offset) <= NEAR_MS)
+        pairs.set(offset, (pairs.get(offset) ?? 0) + 1);
+    }
+  const [best] = [...pairs].sort(([, a], [, b]) => b - a);
+  return best && best[1] >= Math.max(MIN_PAIRS, records.length / 2) ? best[0] : null;
+}
