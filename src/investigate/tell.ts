@@ -4,6 +4,7 @@ import type { SessionDraft } from '../trace/draft.ts';
 import { findFindings, type NamedSession } from '../trace/findings.ts';
 import { findMissing } from '../trace/missing.ts';
 import { cite, inOrder, instant } from '../trace/noted.ts';
+import { serviceCommands } from '../trace/service-accounts.ts';
 import { stitch } from '../trace/sessions.ts';
 import type { Entry, Place, Story } from '../trace/story.ts';
 import { techniquesOf } from '../trace/techniques.ts';
@@ -48,6 +49,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     missing,
     attackers: judged.length,
     worst: attackers[0],
+    services: serviceCommands(loose),
     telling: evidence.telling(),
     partial,
   };

@@ -1,5 +1,6 @@
 import type { SessionDraft, StepDraft } from './draft.ts';
 import { type Citer, cite, instant } from './noted.ts';
+import { isServiceAccount } from './service-accounts.ts';
 import type { Finding, Level } from './story.ts';
 import { tellsOf } from './techniques.ts';
 import { isAccountMade } from './ways-in.ts';
@@ -31,7 +32,7 @@ export function findFindings(sessions: readonly NamedSession[], loose: readonly 
   const gathered = new Map<string, Gathering>();
   for (const { id, draft, suspect } of sessions)
     for (const step of draft.steps) gather(gathered, step, draft.host, id, suspect);
-  for (const step of loose) gather(gathered, step, step.noted.host, null, false);
+  for (const step of loose) gather(gathered, step, step.noted.host, null, isServiceAccount(step.user));
   const found = [...gathered.values()].map((gathering) => tell(gathering, citer));
   found.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || compareTime(a.at, b.at));
   return found.map((finding, at) => ({ ...finding, id: `f${at + 1}` }));

@@ -1,3 +1,4 @@
+import type { ServiceCommand } from './service-accounts.ts';
 import type { Attacker, Confidence, Entry, Finding, Missing, Verdict } from './story.ts';
 
 /** What a verdict is made from. */
@@ -5,6 +6,8 @@ export interface VerdictFacts {
   readonly entries: readonly Entry[];
   readonly findings: readonly Finding[];
   readonly missing: readonly Missing[];
+  /** Commands that a service account ran and no service would. */
+  readonly services: readonly ServiceCommand[];
   /** How many addresses attacked, and the worst of them. */
   readonly attackers: number;
   readonly worst: Attacker | undefined;
@@ -35,6 +38,7 @@ export function judge(facts: VerdictFacts): Judgement {
   const wiped = findings
     .filter(({ level }) => level === 'critical' || level === 'high')
     .filter(({ title }) => /wiped|stopped/.test(title));
+  if (facts.services.length > 0) return breachedByService(facts);
   if (traces.length > 0) {
     const reasons = [
       ...traces.slice(0, 3).map(({ detail, file }) => `${file}: ${detail}`),
@@ -75,6 +79,18 @@ function breachedBy(entries: readonly Entry[], findings: readonly Finding[], tra
     confidence,
     reasons: [...first.reasons, ...traces.slice(0, 2).map(({ detail, file }) => `${file}: ${detail}`)],
   };
+}
+
+// No login: a service was made to run commands. With attacks on a web server before it, the way in is plain.
+function breachedByService({ services, worst }: VerdictFacts): Judgement {
+  const reasons = services
+    .slice(0, 3)
+    .map(
+      ({ step, tell }) =>
+        `${step.user} ran "${step.text.slice(0, 120)}" on ${step.noted.host}: ${tell.title.toLowerCase()}`,
+    );
+  const attacked = worst !== undefined && worst.hostileRequests > 0;
+  return { verdict: 'breached', confidence: attacked || services.length > 1 ? 'medium' : 'low', reasons };
 }
 
 function attackReasons({ attackers, worst }: VerdictFacts): string[] {

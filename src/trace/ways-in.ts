@@ -5,13 +5,6 @@ import type { Confidence } from './story.ts';
 import type { Tally } from './tally.ts';
 import { type Tell, tellsOf } from './techniques.ts';
 
-/** Accounts that serve, and at whose keyboard nobody sits. */
-const SERVICE_ACCOUNTS = new Set(
-  'www-data apache nginx httpd nobody daemon postgres mysql redis tomcat jenkins git mail postfix ftp elasticsearch mongodb'.split(
-    ' ',
-  ),
-);
-
 /** A session, and why it is thought to be an intruder's. */
 export interface Suspect {
   readonly draft: SessionDraft;
@@ -197,17 +190,4 @@ export function isAccountMade({ kind, noted }: StepDraft): boolean {
     type.includes('creation') &&
     noted.fields['event.outcome'] !== 'failure'
   );
-}
-
-/** Commands of service accounts that tell of an intruder: a web shell, or a database that runs a shell. */
-export function serviceAccountTells(
-  loose: readonly StepDraft[],
-): { readonly step: StepDraft; readonly tells: Tell[] }[] {
-  return loose
-    .filter(({ user, kind }) => SERVICE_ACCOUNTS.has(user) && kind === 'command')
-    .map((step) => ({
-      step,
-      tells: tellsOf(step.text).filter(({ level }) => level === 'critical' || level === 'high'),
-    }))
-    .filter(({ tells }) => tells.length > 0);
 }

@@ -4,7 +4,6 @@ const QUARTER_MS = 900_000;
 const NEAR_MS = 10_000;
 const MAX_OFFSET_MS = 14 * 3_600_000;
 const MAX_COMPARED = 500;
-const MIN_PAIRS = 2;
 
 /**
  * How far a host's login lines lie from its login records (which are in UTC whatever the zone), when they lie apart by one
@@ -19,12 +18,18 @@ export function zoneDoubt(sessions: readonly SessionDraft[], host: string): numb
   const pairs = new Map<number, number>();
   for (const record of records)
     for (const login of logins) {
-      if (record.user !== login.user || record.address !== login.address) continue;
-      const offset = Math.round((login.start - record.start) / QUARTER_MS) * QUARTER_MS;
-      const isZone = offset !== 0 && Math.abs(offset) <= MAX_OFFSET_MS;
-      if (isZone && Math.abs(login.start - record.start - offset) <= NEAR_MS)
-        pairs.set(offset, (pairs.get(offset) ?? 0) + 1);
+      const offset = zoneBetween(record, login);
+      if (offset !== null) pairs.set(offset, (pairs.get(offset) ?? 0) + 1);
     }
   const [best] = [...pairs].sort(([, a], [, b]) => b - a);
-  return best && best[1] >= Math.max(MIN_PAIRS, records.length / 2) ? best[0] : null;
+  return best && best[1] >= records.length / 2 ? best[0] : null;
+}
+
+// A zone's offset between two tellings of what may be the same login; null when it is not.
+function zoneBetween(record: SessionDraft, login: SessionDraft): number | null {
+  if (record.user !== login.user || record.address !== login.address) return null;
+  const apart = login.start - record.start;
+  const offset = Math.round(apart / QUARTER_MS) * QUARTER_MS;
+  const isZone = offset !== 0 && Math.abs(offset) <= MAX_OFFSET_MS && Math.abs(apart - offset) <= NEAR_MS;
+  return isZone ? offset : null;
 }
