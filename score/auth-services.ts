@@ -1,5 +1,6 @@
 import { toEcs } from '../src/core/event.ts';
-import type { OnMiss, ScoreRow } from './row-list.ts';
+import type { ScoreRow } from './row.ts';
+import type { OnMiss } from './suite.ts';
 import { casesOf, decodeLines } from './web-cases.ts';
 
 /** How fail2ban's own tests read a time without a year. */

@@ -1,17 +1,22 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
+import { printable } from '../core/text.ts';
 import { commands } from './commands/index.ts';
+
+const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 /** Runs the command line and returns the exit code (sysexits.h). Output goes to stdout, all else to stderr. */
 export async function main(argv: readonly string[]): Promise<number> {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0); // the reader of our output has seen enough
-    throw error;
-  });
+  process.stdout.on('error', endQuietly);
   const program = new Command('spoor');
+  program.version(VERSION, '-V, --version', 'print the version');
   program.description('Reads your logs and says who got in, how, and what they did.');
   program.exitOverride();
   program.showHelpAfterError('(spoor --help lists the commands)');
+  program.configureOutput({ outputError: (text, write) => write(harmless(text)) });
   let code = 0;
   for (const { register } of commands)
     register(program, (result) => {
@@ -25,10 +30,25 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** A closed pipe ("| head") is no failure: its reader has seen enough. Anything else is (a full disk, say). */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`spoor: cannot write the output: ${error.message}\n`);
+  process.exit(74); // EX_IOERR
+}
+
+/** Messages quote arguments, and a file's name ("spoor investigate *") is an intruder's to choose. */
+function harmless(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line))
+    .join('\n');
+}
+
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64; // it has said why; EX_USAGE
   if (error instanceof AppError) {
-    process.stderr.write(`spoor: ${error.message} (${error.code})\n`);
+    process.stderr.write(harmless(`spoor: ${error.message} (${error.code})\n`));
     return error.exit;
   }
   process.stderr.write(`spoor: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -13,7 +13,8 @@ const MAX_PID = 0x7fffffff;
 
 // RFC 5424 §6: VERSION SP TIMESTAMP SP HOSTNAME SP APP-NAME SP PROCID SP MSGID SP, then structured data.
 const HEADER_5424 =
-  /^1 (?<stamp>-|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) (?<host>\S{1,255}) (?<app>\S{1,48}) (?<proc>\S{1,128}) (?<id>\S{1,32}) (?=[[-])/;
+  /^[1-9]\d{0,2} (?<stamp>-|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) (?<host>\S{1,255}) (?<app>\S{1,48}) (?<proc>\S{1,128}) (?<id>\S{1,32}) (?=[[-])/;
+const VERSION = /^[1-9]\d{0,2} /;
 // A line that journalctl -o cat or an agent left without a stamp: only "host program[pid]: " is safe to tell.
 const BARE = /^(?<host>[\w.:-]{1,255}) (?<app>[\w./@-]{1,64})\[(?<pid>\d{1,10})\]: /;
 // FreeBSD syslogd -v and some relays put "<auth.info>" or "auth.info" before the host.
@@ -57,8 +58,7 @@ export class SyslogReader {
     if (line.charCodeAt(0) === 0x3c) {
       at = this.#readPriority(line);
       if (at === -1) return false;
-      if (line.charCodeAt(at) === 0x31 && line.charCodeAt(at + 1) === SPACE && this.#read5424(line.slice(at)))
-        return true;
+      if (VERSION.test(line.slice(at, at + 4)) && this.#read5424(line.slice(at))) return true;
     }
     const end = this.stamp.read(line, at);
     if (end === -1) return this.#readStampless(line, at);
@@ -131,7 +131,7 @@ export class SyslogReader {
   }
 
   // TAG is a program name, then "[pid]" if it has one, then ":" (RFC 3164 §4.1.3; RFC 5424 §A.1 on how loose it is).
-  #readTag(line: string, at: number): boolean {
+  #readTag(line: string, at: number, facilityRead = false): boolean {
     while (line.charCodeAt(at) === SPACE) at += 1;
     const limit = Math.min(line.length, at + MAX_TAG);
     let end = at;
@@ -147,6 +147,9 @@ export class SyslogReader {
       return this.#finish(line, end + 1);
     }
     if (code === SPACE && line.charCodeAt(at) === BRACKET) return this.#readBracketed(line, at, end);
+    // BusyBox (Alpine, OpenWrt) puts its facility between host and tag: "web1 auth.info sshd[1]: text".
+    const facility = facilityRead ? null : FACILITY.exec(line.slice(at, at + 24));
+    if (facility) return this.#readTag(line, at + facility[0].length, true);
     return this.#finishUntagged(line, at);
   }
 

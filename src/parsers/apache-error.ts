@@ -8,7 +8,7 @@ import { type ErrorSource, errorFields, sourceFields } from './web/error-event.t
 // do_errorlog_default() in httpd's server/log.c. 2.4: "[Thu Jun 27 11:55:44.569531 2013] [core:info] [pid 4101:tid 29]
 // (13)Permission denied: [client 192.0.2.12:46652] AH00128: text"; 2.2 has neither module, pid nor port.
 const HEAD =
-  /^\[(?:[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day> ?\d{1,2}) (?<clock>\d\d:\d\d:\d\d)(?<fraction>\.\d{1,9})? (?<year>\d{4})|(?<iso>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[\d.,:+Z-]{0,16}))\] \[(?:(?<module>[\w-]{0,40}):)?(?<level>[a-z]{4,6}\d?)\] (?:\[pid (?<pid>\d{1,10})(?::tid (?<tid>\d{1,20}))?\] )?/;
+  /^(?:\[(?:[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day> ?\d{1,2}) (?<clock>\d\d:\d\d:\d\d)(?<fraction>\.\d{1,9})? (?<year>\d{4})|(?<iso>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[\d.,:+Z-]{0,16}))\] )?\[(?:(?<module>[\w-]{0,40}):)?(?<level>[a-z]{4,6}\d?)\] (?:\[pid (?<pid>\d{1,10})(?::tid (?<tid>\d{1,20}))?\] )?/;
 const CLIENT = /^(?:[^[\]]{0,200}: )?\[(?:client|remote) (?<peer>[^\s\]]{1,80})\] (?:\[client [^\s\]]{1,80}\] )?/;
 
 /**
@@ -25,12 +25,13 @@ export default {
     const parts = head?.groups;
     if (!head || !parts) return null;
     const stamp = new StampReader(context.zone, context.year);
-    if (stamp.read(stampText(parts), 0) === -1) return null;
-    const { time, certainty } = stamp;
+    const stamped = parts['clock'] !== undefined || parts['iso'] !== undefined; // through syslog it writes none
+    if (stamped && stamp.read(stampText(parts), 0) === -1) return null;
     const rest = line.slice(head[0].length);
     const client = CLIENT.exec(rest.slice(0, 500));
     const message = client === null ? rest : rest.slice(client[0].length);
     const modern = parts['module'] !== undefined || parts['pid'] !== undefined;
+    if (!stamped && client === null) return null; // brackets alone are no one's
     const fields: EcsFields = {
       ...errorFields(parts['level'] as string),
       'apache.error.module': parts['module'] === '' ? undefined : parts['module'],
@@ -38,7 +39,9 @@ export default {
       ...sourceFields(sourceOf(client?.groups?.['peer'], modern)),
       ...apacheMessageFields(message),
     };
-    return { time, certainty, pid: Number(parts['pid'] ?? 0), message, fields };
+    const when = stamped ? { time: stamp.time, certainty: stamp.certainty } : {};
+    const who = parts['pid'] === undefined ? {} : { pid: Number(parts['pid']) };
+    return { ...when, ...who, message, fields };
   },
 } satisfies LineParser;
 

@@ -51,7 +51,7 @@ test('a message never passes for a field or for an entry', () => {
       expect(out.length).toBeLessThanOrEqual(messages.length);
       for (const { host, fields } of out) {
         expect(['web1', '']).toContain(host);
-        expect(['33', undefined]).toContain(fields['user.id']);
+        expect(['33', undefined]).toContain(fields['process.user.id']);
       }
     }),
   );

@@ -67,6 +67,7 @@ const BEGINNINGS: readonly (readonly [string, Handler])[] = [
   ['Certificate invalid: ', daemon.refusal],
   ['Address ', probe.reverseMapping],
   ['reverse mapping checking getaddrinfo for ', probe.reverseMapping],
+  ['scanned from ', probe.scanned],
   ['Magic value check failed (', probe.badHandshake],
   ['SSH: Server;', probe.serverNote],
   ['Read error from remote host ', connection.lost],
@@ -96,6 +97,7 @@ const BEGINNINGS: readonly (readonly [string, Handler])[] = [
   ['Client protocol version ', daemon.housekeeping],
   ['Set /proc/self/oom', daemon.housekeeping],
   ['Found matching ', daemon.housekeeping],
+  ['Could not write ident string to ', probe.noIdentification],
   ['Could not ', daemon.housekeeping],
   ['could not ', daemon.housekeeping],
   ['Nasty PTR record ', daemon.housekeeping],
@@ -133,8 +135,13 @@ const TABLE: readonly (readonly (readonly [string, Handler])[])[] = Array.from({
 );
 const UNKNOWN: readonly (readonly [string, Handler])[] = [];
 
-// What log.c writes before a message that is more than information, and daemons of old their own name.
-const LEVEL = /^(?:(?:error|fatal|info|verbose|debug[123]?|warning|notice): |sshd(?:-session|-auth)?: )/;
+// What log.c writes before a message that is more than information, the function that speaks (since 8.5), and daemons of
+// old their own name.
+const BEFORE =
+  /^(?:(?:error|fatal|info|verbose|debug[123]?|warning|notice): |[a-z][a-z\d]*(?:_[a-z\d]+)+: |(?<name>sshd(?:-session|-auth)?: ))/;
+const MAX_BEFORE = 64;
+/** "fatal: sshd: kex_something: " is as much as there is; a forged line may have thousands. */
+const MAX_STRIPPED = 4;
 const PREAUTH = ' [preauth]';
 
 function parse(message: string): EcsFields | null {
@@ -143,19 +150,27 @@ function parse(message: string): EcsFields | null {
   if (text.endsWith('] ')) text = text.trimEnd();
   const preauth = text.endsWith(PREAUTH);
   if (preauth) text = text.slice(0, -PREAUTH.length);
-  for (const [beginning, handle] of TABLE[text.charCodeAt(0)] ?? UNKNOWN) {
-    if (!text.startsWith(beginning)) continue;
-    return handle(text, beginning.length, preauth) ?? parseLevel(text, preauth);
-  }
-  return parseLevel(text, preauth);
+  return say(text, preauth) ?? sayWithout(text, preauth);
 }
 
-/** What is left when no beginning fits: the same message after its level, or at least a complaint of sshd's. */
-function parseLevel(text: string, preauth: boolean): EcsFields | null {
-  const level = LEVEL.exec(text.slice(0, 16))?.[0];
-  if (level === undefined) return null;
-  const said = parse(`${text.slice(level.length)}${preauth ? PREAUTH : ''}`);
-  return said ?? (level.startsWith('sshd') ? null : daemon.housekeeping());
+function say(text: string, preauth: boolean): EcsFields | null {
+  for (const [beginning, handle] of TABLE[text.charCodeAt(0)] ?? UNKNOWN)
+    if (text.startsWith(beginning)) return handle(text, beginning.length, preauth);
+  return null;
+}
+
+/** What is left when no beginning fits: the same message without what log.c put before it, or at least a complaint of sshd's. */
+function sayWithout(text: string, preauth: boolean): EcsFields | null {
+  let complaint = false;
+  for (let stripped = 0; stripped < MAX_STRIPPED; stripped += 1) {
+    const before = BEFORE.exec(text.slice(0, MAX_BEFORE));
+    if (!before) break;
+    complaint ||= before.groups?.['name'] === undefined;
+    text = text.slice(before[0].length);
+    const said = say(text, preauth);
+    if (said) return said;
+  }
+  return complaint ? daemon.housekeeping() : null;
 }
 
 /** OpenSSH's server (auth.c, auth2-*.c, packet.c, session.c). Since 9.8 the APP-NAME is "sshd-session". */

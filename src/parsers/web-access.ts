@@ -43,7 +43,7 @@ export default {
 function openingOfStamp(line: string): number {
   const usual = line.indexOf(' - - [');
   const quote = closingQuote(line, 0); // a name may hold a quote, but an escaped one
-  if (usual !== -1 && usual < quote && line.charCodeAt(usual + 34) === QUOTE) return usual + 5;
+  if (usual !== -1 && usual + 34 === quote) return usual + 5;
   if (quote === -1) return -1;
   const open = line.lastIndexOf('[', quote);
   if (open > 0 && ANY_STAMP.test(line.slice(open - 1, open + 14))) return open;
@@ -56,7 +56,7 @@ function peerOf(line: string, end: number): Peer | null {
   if (end - space === 4 && line.startsWith(' - -', space)) {
     const address = line.slice(0, space);
     const ip = canonicalIp(address);
-    if (ip !== null) return { address, ip, port: undefined, domain: undefined, user: undefined };
+    if (ip !== null) return { address, ip, port: undefined, domain: undefined, user: '-' };
   }
   return readPeer(line.slice(0, end));
 }

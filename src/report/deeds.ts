@@ -141,11 +141,9 @@ export function thenSection(telling: Telling): Line[] {
     0,
   );
   const rows = deedRows(telling, gravest.sort(byTime));
-  const session = telling.entries.find(({ session: id }) => id !== null)?.session;
-  const where = session ? `--session ${session}` : '--timeline';
   return labelled('Then', [
     ...rows,
-    ...andMore(deeds.length - gravest.length + unlisted, 'thing done', where, 'things done'),
+    ...andMore(deeds.length - gravest.length + unlisted, 'thing done', '--timeline', 'things done'),
   ]);
 }
 

@@ -79,13 +79,20 @@ function option(name: string, value: string | null | undefined): string {
   return value && PASTABLE.test(value) ? `${name} ${value}` : '';
 }
 
+/** The intruder's session in which most was done. */
+function busiestSession({ entries, sessions }: Story): string | undefined {
+  const ids = new Set(entries.map(({ session }) => session));
+  const theirs = sessions.filter(({ id }) => ids.has(id));
+  return theirs.sort((a, b) => b.stepsTotal - a.stepsTotal)[0]?.id;
+}
+
 function hints(story: Story): string[] {
-  const session = story.entries.find(({ session: id }) => id !== null)?.session;
+  const session = busiestSession(story);
   return [
     '--timeline',
     option('--session', session),
     option('--attacker', story.attackers[0]?.address),
-    story.hosts.length > 1 ? option('--only-host', story.hosts[0]?.host) : '',
+    story.hosts.length > 1 ? option('--host', story.hosts[0]?.host) : '',
     '--json',
     '--csv FOLDER',
     story.block.length > 0 ? '--blocklist nft' : '',

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -38,7 +38,6 @@ interface Options {
   readonly attacker?: string;
   readonly session?: string;
   readonly timeline?: true;
-  readonly onlyHost?: string;
   readonly failOn?: string;
   readonly columns?: number;
   readonly threads?: number;
@@ -60,7 +59,6 @@ export default {
       .option('--blocklist <form>', 'print the networks to block, to paste: nft')
       .option('--attacker <address>', 'tell all of one attacker')
       .option('--session <id>', 'tell all of one session')
-      .option('--only-host <name>', 'tell all of one host')
       .option('--timeline', 'tell everything in the order of time')
       .option('--top <n>', 'how many attackers to list (0: all)', wholeNumber)
       .option('--since <instant>', 'leave out what is before (RFC 3339, or 7d, 12h, 30m before now)')
@@ -71,7 +69,7 @@ export default {
         collect,
         [],
       )
-      .option('--host <name>', 'host of lines that name none (default: told by folder and neighbours)')
+      .option('--host <name>', 'tell all of one host; it is also the host of lines that neither they nor their folder name')
       .option('--now <instant>', 'the instant that no time stamp without a year lies after (default: each file’s time)')
       .option('--keep <address>', 'never block this address or network (repeatable)', collect, [])
       .option('--geoip <file>', 'your own MMDB file for places and networks (repeatable)', collect, [])
@@ -95,7 +93,12 @@ function wholeNumber(text: string): number {
 async function investigate(paths: readonly string[], options: Options): Promise<number> {
   check(options);
   const signal = interruptible();
-  if (paths.length > 0) return tellAll(await read(paths, options, signal), options);
+  if (paths.length > 0) {
+    const story = await read(paths, options, signal);
+    if (!signal.aborted && story.inputs.every(({ refused, lines }) => refused !== null && lines === 0))
+      await deny(paths);
+    return tellAll(story, options);
+  }
   const own = await read([OWN_LOGS], options, signal);
   if (own.verdict !== 'cannot_tell' || signal.aborted) return tellAll(own, options);
   process.stderr.write(
@@ -107,8 +110,22 @@ async function investigate(paths: readonly string[], options: Options): Promise<
   );
 }
 
+/** When nothing at all could be read: were the paths wrong? Logs that hold nothing are a verdict, a slip is an error. */
+async function deny(paths: readonly string[]): Promise<void> {
+  for (const path of paths.filter((path) => path !== '-')) {
+    const shown = path.slice(0, 80);
+    await stat(path).catch((cause) => {
+      throw new AppError('E_NOT_FOUND', `nothing to read: "${shown}": no such file or folder`, { cause });
+    });
+    await access(path, constants.R_OK).catch((cause) => {
+      throw new AppError('E_UNREADABLE', `nothing to read: "${shown}" may not be read: try as root`, { cause });
+    });
+  }
+}
+
 async function tellAll(story: Story, options: Options): Promise<number> {
   process.stdout.write(await tell(story, options));
+  if (story.partial) process.stdin.destroy(); // a pipe that stays open must not keep us
   return failed(story, options.failOn) ? FAILED_ON : 0;
 }
 
@@ -190,7 +207,7 @@ async function tell(story: Story, options: Options): Promise<string> {
   const look = { columns, color: wantsColor(), ...(options.top !== undefined && { top: options.top }) };
   if (options.attacker !== undefined) return attackerDetail(story, options.attacker, look);
   if (options.session !== undefined) return sessionDetail(story, options.session, look);
-  if (options.onlyHost !== undefined) return hostDetail(story, options.onlyHost, look);
+  if (options.host !== undefined && story.hosts.length > 1) return hostDetail(story, options.host, look);
   return options.timeline ? timeline(story, look) : overview(story, look);
 }
 
@@ -203,8 +220,13 @@ function wantsColor(): boolean {
 }
 
 async function writeTables(story: Story, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const [name, text] of csvTables(story)) await writeFile(join(folder, `${name}.csv`), text);
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [name, text] of csvTables(story)) await writeFile(join(folder, `${name}.csv`), text);
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new AppError('E_USAGE', `--csv "${folder.slice(0, 80)}": cannot write there: ${reason}`, { cause });
+  }
 }
 
 function failed({ verdict }: Story, failOn: string | undefined): boolean {

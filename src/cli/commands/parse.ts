@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { type Event, toEcs } from '../../core/event.ts';
@@ -9,7 +10,7 @@ import { type EventSource, readEvents } from '../../decode/read-events.ts';
 import { parsers } from '../../parsers/index.ts';
 import type { CliCommand } from './index.ts';
 
-const MAX_STDIN_BYTES = 2 ** 30;
+const MAX_HELD_BYTES = 2 ** 30;
 /** Lines within which a joined record is complete. */
 const WINDOW = 20_000;
 
@@ -39,7 +40,7 @@ export default {
 async function parse(file: string, options: ParseOptions): Promise<void> {
   const dispatch = createDispatch(parsers, options.format);
   const zone = options.tz === undefined ? localZone() : new Zone(options.tz);
-  const source = file === '-' ? await standardInput() : await fileSource(file);
+  const source = file === '-' ? await heldSource('-', process.stdin as AsyncIterable<Buffer>) : await fileSource(file);
   const endMs = options.now === undefined ? source.mtimeMs : instant(options.now);
   const out = new OrderedOutput((text) => process.stdout.write(text));
   await readEvents(source, { dispatch, zone, endMs, host: options.host ?? '', emit: (event) => out.add(event) });
@@ -56,24 +57,37 @@ async function fileSource(path: string): Promise<EventSource> {
   const found = await stat(path).catch((cause) => {
     throw new AppError('E_NOT_FOUND', `cannot read "${path.slice(0, 80)}": ${(cause as Error).message}`, { cause });
   });
-  if (!found.isFile()) throw new AppError('E_USAGE', `"${path.slice(0, 80)}" is not a file`);
-  const blocks = () => createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>;
-  return { path, size: found.size, mtimeMs: found.mtimeMs, blocks };
+  if (found.isDirectory())
+    throw new AppError(
+      'E_USAGE',
+      `"${path.slice(0, 80)}" is a folder: parse reads one file, investigate reads folders`,
+    );
+  await access(path, constants.R_OK).catch((cause) => {
+    throw new AppError('E_UNREADABLE', `may not read "${path.slice(0, 80)}"`, { cause });
+  });
+  if (!found.isFile()) return heldSource(path, createReadStream(path) as AsyncIterable<Buffer>); // the shell's <(command)
+  return { path, size: found.size, mtimeMs: found.mtimeMs, blocks: () => paced(path) };
 }
 
-async function standardInput(): Promise<EventSource> {
+/** A file's blocks, no faster than our output is taken away: a slow reader ("| less") must not fill the memory. */
+async function* paced(path: string): AsyncGenerator<Buffer> {
+  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+    yield block;
+  }
+}
+
+/** A stream that can be read but once, held so that it can be read twice. */
+async function heldSource(path: string, stream: AsyncIterable<Buffer>): Promise<EventSource> {
   const held: Buffer[] = [];
   let size = 0;
-  for await (const block of process.stdin as AsyncIterable<Buffer>) {
+  for await (const block of stream) {
     size += block.length;
-    if (size > MAX_STDIN_BYTES)
-      throw new AppError(
-        'E_TOO_LARGE',
-        'standard input is over 1 GiB: save it to a file, so that it can be read twice',
-      );
+    if (size > MAX_HELD_BYTES)
+      throw new AppError('E_TOO_LARGE', `"${path.slice(0, 80)}" is no file and over 1 GiB: save it to a file first`);
     held.push(block);
   }
-  return { path: '-', size, mtimeMs: Date.now(), blocks: () => held };
+  return { path, size, mtimeMs: Date.now(), blocks: () => held };
 }
 
 /** Writes events in the order of their lines: a joined record is complete only some lines after it began. */

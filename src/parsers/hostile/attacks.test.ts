@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: attacks stand as they are sent
 import { describe, expect, test } from 'vitest';
 import { judgeRequest, type Verdict } from './judge.ts';
 

@@ -1,6 +1,7 @@
 import { rfi, ssrf } from './inclusion.ts';
 import { injection } from './injection.ts';
 import { java } from './java.ts';
+import { outsideSearch } from './outside-search.ts';
 import { php } from './php.ts';
 import { HEADERS, type Rule, TARGET, type View } from './rule.ts';
 import { scriptCode } from './script-code.ts';
@@ -31,6 +32,7 @@ const all: readonly Rule[] = [
   ...java,
   ...scriptCode,
   ...injection,
+  ...outsideSearch,
 ];
 
 function grouped(where: number): readonly RuleGroup[] {

@@ -8,7 +8,7 @@ const CLOUD_PATHS = String.raw`(?:latest\/(?:user-?data|meta-?data|dynamic|api|i
 const INNER = String.raw`(?:localhost|localhost4|localhost6|ip6-localhost|ip6-loopback|ipv6-localhost|ipv6-loopback|(?:localhost\d?|localdomain)\.localdomain\d?|localtest\.me|lvh\.me|vcap\.me|(?:host|gateway|kubernetes)\.docker\.internal|host\.containers\.internal|kubernetes(?:\.default(?:\.svc(?:\.cluster\.local)?)?)?|[\w.-]{1,60}\.(?:nip|xip|sslip)\.io|spoofed\.burpcollaborator\.net)`;
 const NUMERIC = String.raw`(?:0x[0-9a-f]{2,8}|\d{8,10}|0\d{1,3}(?:\.0?\d{1,3}){1,3}|127\.\d{1,3}(?:\.\d{1,3}){0,2}|0\.0\.0\.0|0|127\.1|\[(?:::|::1|::ffff:[\da-f:.]{1,40}|0{1,4}(?::0{1,4}){4,6}:[\da-f:.]{1,20})\]|10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|169\.254(?:\.\d{1,3}){2})`;
 // RFC 8252 §7.3: native applications take the OAuth answer on a loopback address. People's return addresses are not fetched.
-const RETURN = String.raw`(?<!(?:redirect_?ur[il]|redirect|return_?to|return_?url|callback(?:_?url)?|next|continue|post_logout_redirect_uri|origin|ref|referr?er|returnurl|goto|target_?link_uri|audience|resource|issuer|service|u|dl)\uE001)`;
+const RETURN = String.raw`\uE001(?<!(?:redirect_?ur[il]|redirect|return_?to|return_?url|callback(?:_?url)?|next|continue|post_logout_redirect_uri|origin|ref|referr?er|returnurl|goto|target_?link_uri|audience|resource|issuer|service|u|dl)\uE001)`;
 const re = (source: string) => new RegExp(source);
 
 export const ssrf: readonly Rule[] = family('ssrf', 'T1190', [
@@ -17,16 +17,14 @@ export const ssrf: readonly Rule[] = family('ssrf', 'T1190', [
     'inner name',
     COLON,
     re(
-      String.raw`${RETURN}(?<=\uE001)(?:${SCHEME}|gopher|dict|tcp|url):\/{0,4}(?:[^/@\uE000]{0,80}@)?${INNER}\.?(?:[:/?#]|\uE000|$)`,
+      String.raw`${RETURN}(?:${SCHEME}|gopher|dict|tcp|url):\/{0,4}(?:[^/@\uE000]{0,80}@)?${INNER}\.?(?:[:/?#]|\uE000|$)`,
     ),
   ],
-  ['inner name without a scheme', SLASH, re(String.raw`${RETURN}(?<=\uE001)(?:\/\/)?${INNER}(?::\d{1,5})?\/`)],
+  ['inner name without a scheme', SLASH, re(String.raw`${RETURN}(?:\/\/)?${INNER}(?::\d{1,5})?\/`)],
   [
     'inner address',
     COLON,
-    re(
-      String.raw`${RETURN}(?<=\uE001)(?:url:)?${SCHEME}:\/{0,4}(?:[^/@\uE000]{0,80}@)?${NUMERIC}\.?(?:[:/?#]|\uE000|$)`,
-    ),
+    re(String.raw`${RETURN}(?:url:)?${SCHEME}:\/{0,4}(?:[^/@\uE000]{0,80}@)?${NUMERIC}\.?(?:[:/?#]|\uE000|$)`),
   ],
   [
     'scheme for other protocols',
@@ -45,7 +43,7 @@ export const rfi: readonly Rule[] = family('rfi', 'T1190', [
     'URL with an address for a host',
     COLON | SLASH,
     re(
-      String.raw`${RETURN}(?<=\uE001)(?:${SCHEME}|file):\/\/(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-f]{1,4}:[\da-f:]{2,38}\]?)(?:[:/?#]|\uE000|$)`,
+      String.raw`${RETURN}(?:${SCHEME}|file):\/\/(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-f]{1,4}:[\da-f:]{2,38}\]?)(?:[:/?#]|\uE000|$)`,
     ),
   ],
   [
@@ -65,6 +63,6 @@ export const rfi: readonly Rule[] = family('rfi', 'T1190', [
   ],
   ['text as data', COLON, /\uE001data:(?!\/\/)(?:text\/plain|text\/html|application\/x-(?:httpd-)?php|,|;base64)/],
   ['unix socket of a proxy', COLON, /unix:[a-z0-9/|a]{6}/],
-  ['file in a path', COLON * 0 + WORD, /^[^\uE000]{0,300}\/(?:file|php|data|gopher|dict|expect):\/{1,3}\w/],
+  ['file in a path', COLON * 0 + WORD, /\/(?:file|php|data|gopher|dict|expect):\/{1,3}\w(?<=^[^\uE000]{0,300})/],
   ['list of hosts', BRACKET, /\[(?:https?|ftp):\/\/\d{1,3}(?:\.\d{1,3}){3}/],
 ]);

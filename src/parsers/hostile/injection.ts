@@ -79,7 +79,7 @@ export const injection: readonly Rule[] = [
       /[\r\n]\s{0,4}(?:http\/[\d.]{1,3}(?: |\d)|(?:get|post|head|put|delete) \/\S{0,200} http)|[\r\n][^\uE000]{0,20}content-(?:length|type):/,
     ],
     ['line break in a name', BREAK, /\uE000[^\uE001\uE000]{0,200}[\r\n]/],
-    ['line break in the path', BREAK, /^[^\uE000]{0,4000}[\r\n]/],
+    ['line break in the path', BREAK, /[\r\n](?<=^[^\uE000]{0,4000})/],
     [
       'request in a request',
       SPACE,
@@ -114,7 +114,7 @@ export const injection: readonly Rule[] = [
   ...family('protocol', 'T1190', [
     ['control character', CONTROL, UNPRINTABLE],
     ['response splitting', BREAK, /[\r\n]{2,8}[^\uE000]{0,20}<(?:html|script|body|h1)/],
-    ['argument for an interpreter', WORD, /^[^\uE000]{0,300}\.(?:php\d?|cgi)\uE000-[bcdehilmnrsTvwz](?:\s|\uE000|$)/],
+    ['argument for an interpreter', WORD, /\.(?:php\d?|cgi)\uE000-[bcdehilmnrsvwz](?:\s|\uE000|$)/],
   ]),
   ...family('protocol', 'T1190', [['old cookie attributes', QUOTE * 0, /\$version ?=/]], { where: AGENT }),
 ];

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: attacks stand as they are sent
 import { describe, expect, test } from 'vitest';
 import { judgeRequest, type Verdict } from './judge.ts';
 
@@ -31,7 +32,6 @@ const LOOK_ALIKES: readonly string[] = [
   "o'brien",
   'select union station',
   'union square or airbnb',
-  'drop table saw',
   'rock & roll',
   'a < b and b > c',
   '"foo" or "bar"',
@@ -41,7 +41,6 @@ const LOOK_ALIKES: readonly string[] = [
   "it's 5 o'clock",
   '5 > 3',
   'List<String>',
-  'how to use <div> tags',
   'javascript: the good parts',
   'alert (1990 film)',
   'eval meaning',
@@ -73,10 +72,22 @@ const LOOK_ALIKES: readonly string[] = [
   '>=1.2.0 <2.0.0',
   '2 or 3 bedroom flat',
   "D'Arlon, 999 rue",
+];
+
+/** Texts that are honest where people search, and nowhere else. */
+const SEARCHES: readonly string[] = [
+  'drop table saw',
+  'how to use <div> tags',
   'java.lang.NullPointerException',
+  'file_get_contents',
 ];
 
 describe('honest look-alikes', () => {
+  test.each(SEARCHES)('a search for %s', (text) => {
+    expect(judge(`/search?q=${encodeURIComponent(text)}`)).toBeNull();
+    expect(judge(value(text))?.alert).toBe(true);
+  });
+
   test.each(LOOK_ALIKES)('%s', (text) => {
     expect(judge(value(text))).toBeNull();
     expect(judge(`/search?q=${encodeURIComponent(text).replace(/%20/g, '+')}`)).toBeNull();

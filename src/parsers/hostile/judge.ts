@@ -31,7 +31,8 @@ const STATIC = /\.(?:js|mjs|css|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|eot|m
 const LOGIN_VERDICT: Verdict = { alert: false, categories: ['login'], names: [], techniques: [] };
 
 /** The rules that a target of plain characters can match. */
-const TELLING_WORD = /class\.(?:module|classloader)|rO0A[BC]|H4sIAAAA|__proto__|child_process|information_schema/i;
+const TELLING_WORD =
+  /class\.(?:module|classloader)|rO0A[BC]|H4sIAAAA|aced0005|__proto__|constructor|child_process|process\.|information_schema|sqlite_master|pg_catalog|xp_[a-z]|sp_(?:password|exec|oa)|java|org\.apache|com\.sun|ognl|getruntime|ysoserial|base64_|file_[gp]|shell_e|proc_o|call_user|php_uname|array_map|=(?:whoami|ipconfig|ifconfig|systeminfo|tasklist|uname|netstat|printenv|--|get-|set-)|(?:cmd|exec|command|execute|shell|run|syscmd|ping)=/i;
 
 /** Judges a request by its line, its referrer and its user agent. Null: nothing to say about it. */
 export function judgeRequest(request: HttpRequest): Verdict | null {
@@ -40,7 +41,8 @@ export function judgeRequest(request: HttpRequest): Verdict | null {
   let found = protocol === null ? null : [protocol];
   const kind = target === '' ? null : kindOfPath(request);
   if (kind?.alert) found = add(found, kind.finding);
-  if (!isPlainTarget(target) || TELLING_WORD.test(target)) found = inspectTarget(target, found);
+  if (!isPlainTarget(target) || (target.includes('?') && TELLING_WORD.test(target)))
+    found = inspectTarget(target, found);
   found = addAll(found, findInAgent(request.userAgent));
   found = addAll(found, findInReferrer(request.referrer));
   if (found !== null) return verdictOf(found);

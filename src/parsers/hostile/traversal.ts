@@ -8,7 +8,7 @@ const ETC =
   'passwd|shadow|group|gshadow|hosts|hostname|issue|motd|fstab|crontab|sudoers|mysql|my\\.cnf|ssh|ssl|nginx|apache2?|httpd|php|resolv\\.conf|profile|bashrc|os-release|[a-z]{2,12}-release|environment|network|exports|vsftpd|proftpd|samba|inetd|xinetd|pam\\.d|security|redis|tomcat|cron\\.|init\\.d|rc\\.|ld\\.so|logrotate|mtab|services|protocols|kubernetes|docker|letsencrypt|openvpn|postfix|dovecot|squid|ldap|snmp|pure-ftpd|lighttpd|modprobe|master\\.passwd|aliases|syslog';
 
 export const traversal: readonly Rule[] = family('traversal', 'T1190', [
-  ['climbing path', DOT, /^[^\uE000]{0,4000}\/\.{2,3}(?:;[^/\uE000]{0,40})?(?:[/\\]|\uE000|$)/],
+  ['climbing path', DOT, /\/\.{2,3}(?:;[^/\uE000]{0,40})?(?:[/\\]|\uE000|$)(?<=^[^\uE000]{0,4000}\uE000?)/],
   ['climbing twice', DOT, /(?:\.{2,3};?[/\\]{1,4}){2}|(?:\.{2,4}\/{1,3}){2}|\.{3,4}[/\\]{2}/, { where: ANYWHERE }],
   [
     'climbing file parameter',
@@ -39,7 +39,7 @@ export const traversal: readonly Rule[] = family('traversal', 'T1190', [
     'system file in the path',
     WORD,
     re(
-      String.raw`^[^\uE000]{0,2000}[\/\\]{1,3}(?:etc[\/\\]+(?:${ETC})(?:\b|$)|proc[\/\\]+(?:self|version|cpuinfo)|windows[\/\\]+(?:win\.ini|system32|repair)|winnt[\/\\]|boot\.ini)`,
+      String.raw`[\/\\](?:etc[\/\\]+(?:${ETC})(?:\b|$)|proc[\/\\]+(?:self|version|cpuinfo)|windows[\/\\]+(?:win\.ini|system32|repair)|winnt[\/\\]|boot\.ini)(?<=^[^\uE000]{0,2000})`,
     ),
   ],
   [

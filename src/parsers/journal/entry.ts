@@ -33,7 +33,7 @@ function ownFields(field: JournalField): EcsFields {
     'host.id': field('_MACHINE_ID'),
     'process.executable': field('_EXE'),
     'process.command_line': field('_CMDLINE'),
-    'user.id': field('_UID'),
+    'process.user.id': field('_UID'), // whose process spoke, not whom it speaks of
     'user.audit.id': unset(field('_AUDIT_LOGINUID')),
     'spoor.session.id': field('_SYSTEMD_SESSION') ?? unset(field('_AUDIT_SESSION')),
     'log.syslog.priority': integer(field('PRIORITY')),

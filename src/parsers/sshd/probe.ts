@@ -25,6 +25,14 @@ export function badHandshake(text: string, at: number): EcsFields | null {
   return connection('ssh_probe', true, 'bad obfuscated handshake');
 }
 
+/** "scanned from ADDR with TEXT.  Don't panic.": what OpenSSH before 7.6 said to scanners that it knew. */
+export function scanned(text: string, at: number): EcsFields | null {
+  const end = text.indexOf(' with ', at);
+  clear();
+  if (end === -1 || !readAddress(text, at, end)) return null;
+  return connection('ssh_probe', true, 'scanner');
+}
+
 /** "Unable to negotiate with ADDR[ port N]: REASON": the address comes before the peer's offer. */
 export function noAgreement(text: string, at: number): EcsFields | null {
   const end = text.indexOf(': ', at);

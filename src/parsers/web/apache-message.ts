@@ -14,9 +14,9 @@ const TEXTS: readonly (readonly [RegExp, Reader])[] = [
     ({ user, reason }) => loginFields(user, 'password', reason ?? ''),
   ],
   [/^user (?<user>.*?) not found(?:: \/[^\s,]*)?/s, ({ user }) => loginFields(user, 'password', 'user not found')],
-  [/^user (?<user>.*) in realm .* not found/s, ({ user }) => loginFields(user, 'digest', 'user not found')],
+  [/^user (?<user>.*) in realm [^']{0,500} not found/s, ({ user }) => loginFields(user, 'digest', 'user not found')],
   [
-    /^Digest: user [`'](?<user>.*)' in realm [`'].*' (?<reason>not found|denied by provider)/s,
+    /^Digest: user [`'](?<user>.*)' in realm [`'][^']{0,500}' (?<reason>not found|denied by provider)/s,
     ({ user, reason }) => loginFields(user, 'digest', reason ?? ''),
   ],
   [
@@ -24,7 +24,7 @@ const TEXTS: readonly (readonly [RegExp, Reader])[] = [
     ({ user }) => loginFields(user, 'digest', 'password mismatch'),
   ],
   [
-    /^user [`'](?<user>.*)' in realm [`'].*' denied by provider/s,
+    /^user [`'](?<user>.*)' in realm [`'][^']{0,500}' denied by provider/s,
     ({ user }) => loginFields(user, 'digest', 'denied by provider'),
   ],
   [

@@ -18,21 +18,28 @@ const HOST_PORT = /^(?:\[(?<six>[0-9a-f:.]{2,45})\]|(?<host>[^:,"]{1,255})):(?<p
 interface Word {
   readonly text: string;
   readonly list: readonly string[];
+  /** Where it ends in the prefix. */
+  readonly end: number;
 }
 
 /** The words of a prefix. A list of addresses, quoted or with a comma behind each, is one word. */
 function wordsOf(prefix: string): Word[] {
   const words: Word[] = [];
   let list: string[] = [];
-  for (const [piece] of prefix.matchAll(/"[^"]*"|\S+/g)) {
+  for (const found of prefix.matchAll(/"[^"]*"|\S+/g)) {
+    const [piece] = found;
     const inner = piece.startsWith('"') ? piece.slice(1, -1) : piece;
-    const parts = inner.split(',').map((part) => part.trim());
-    list.push(...parts.filter((part) => part !== ''));
-    if (inner.endsWith(',')) continue;
-    words.push({ text: list.join(', '), list });
+    list.push(
+      ...inner
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    );
+    const end = found.index + piece.length;
+    if (inner.endsWith(',') && list.length > 0 && end < prefix.length) continue;
+    words.push({ text: list.join(', '), list, end });
     list = [];
   }
-  if (list.length > 0) words.push({ text: list.join(', '), list });
   return words;
 }
 
@@ -81,13 +88,13 @@ export function readPeer(prefix: string): Peer | null {
     ip: canonicalIp(peer) ?? undefined,
     port,
     domain: hasHost ? nameOf(first) : undefined,
-    user: userOf(words.slice(at + 2)),
+    user: userOf(prefix.slice(words[at + 1]?.end ?? prefix.length)),
   };
 }
 
 /** An address first, or a name with `-` or an address behind it: anything else is an envelope of another format. */
 function isPrefix(words: readonly Word[]): boolean {
-  if (words.length < 3) return false;
+  if (words.length < 3 && words[1]?.text !== '-') return false; // a name may be blank
   if (isAddress(words[0])) return true;
   return (words[1]?.text === '-' || isAddress(words[1])) && /^[\w.:*-]{1,255}$/.test((words[0] as Word).text);
 }
@@ -102,13 +109,14 @@ function nameOf(word: Word | undefined): string | undefined {
   return canonicalIp(host) === null ? present(host) : undefined;
 }
 
-function userOf(words: readonly Word[]): string | undefined {
-  return present(
-    words
-      .map(({ text }) => text)
-      .join(' ')
-      .replace(/^(?:- )+/, ''),
-  );
+/**
+ * What stands behind ident; a third dash is another field that is empty, and quotes around it are the format's. `-` is kept:
+ * the server says that nobody signed in, as Filebeat's user.name does.
+ */
+function userOf(rest: string): string | undefined {
+  const user = rest.trim().replace(/^(?:- )+/, '');
+  if (user === '-') return user;
+  return present(user.length > 1 && user.startsWith('"') && user.endsWith('"') ? user.slice(1, -1) : user);
 }
 
 /**
