@@ -26,14 +26,14 @@ export const php: readonly Rule[] = family(
     [
       'open tag',
       ANGLE,
-      /<\? ?(?:php\b|=)|<\?(?=[\s\uE000'"({$/;]|$)|<\?xml\b[^?\uE000]{0,40}[:;(]|<% ?(?:execute|response|request|eval|@|server)|<script [^>]{0,40}language ?= ?['"]?php/,
+      /<\? ?(?:php\b(?!=)|=)|<\?(?=[\s\uE000'"({$/;]|$)|<\?xml\b[^?\uE000]{0,40}[:;(]|<% ?(?:execute|response|request|eval|@|server)|<script [^>]{0,40}language ?= ?['"]?php/,
     ],
     ['tag of a template', BRACKET, /\[[/\\]?php\]/],
     ['tag of another template', BRACE, /\{[/\\]?php\}/],
     [
       'superglobal',
       DOLLAR,
-      /\$\{? ?_(?:server|get|post|request|cookie|files|session|env)\b|\$(?:globals|http_(?:raw_post_data|(?:server|get|post|cookie|env|session)_vars)|php_errormsg|argv\[|argc\b)|\$_s\s?erver\[/,
+      /\$\{? ?_(?:server|get|post|request|cookie|files|session|env)\b|\$(?:globals|http_(?:raw_post_data|(?:server|get|post|cookie|env|session)_vars)|php_errormsg|argv\[|argc\b)/,
     ],
     [
       'superglobal with brackets',
