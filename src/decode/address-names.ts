@@ -1,17 +1,27 @@
-const SLOTS = 1 << 15;
+const SLOTS = 1 << 16;
 
-/** Text of IPv4 addresses, one string for each: the same address gives the same string object while it is remembered. */
+/** An IPv4 address that came in a line. The same address gives the same object while it is remembered. */
+export interface KnownAddress {
+  /** The address as a signed number of 32 bits. */
+  readonly value: number;
+  readonly text: string;
+  /** Room for what a reader of many events keeps of this address, and who that is; null until then. */
+  memo: unknown;
+  keeper: object | null;
+}
+
+/** Remembers the IPv4 addresses of lines, so that their texts are made, and what is kept of them is looked up, once. */
 export class AddressNames {
-  readonly #values = new Float64Array(SLOTS).fill(-1);
-  readonly #names: string[] = new Array(SLOTS).fill('');
+  readonly #known: (KnownAddress | undefined)[] = new Array(SLOTS).fill(undefined);
 
-  /** `value`: the address as a number, 0 to 2^32-1. */
-  of(value: number): string {
-    const at = (Math.imul(value, 0x9e3779b1) >>> 17) & (SLOTS - 1);
-    if (this.#values[at] === value) return this.#names[at] as string;
-    const name = `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
-    this.#values[at] = value;
-    this.#names[at] = name;
-    return name;
+  /** `value`: the address as a signed number of 32 bits. */
+  of(value: number): KnownAddress {
+    const at = Math.imul(value, 0x9e3779b1) >>> 16;
+    const known = this.#known[at];
+    if (known !== undefined && known.value === value) return known;
+    const text = `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+    const made = { value, text, memo: null, keeper: null };
+    this.#known[at] = made;
+    return made;
   }
 }

@@ -1,12 +1,15 @@
 import { isAscii } from 'node:buffer';
 import type { TimeCertainty } from '../core/event.ts';
 import type { SyslogReader } from '../core/syslog.ts';
+import type { KnownAddress } from './address-names.ts';
 import type { Peer } from './connections.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import type { Dispatch } from './dispatch.ts';
+import { KnownLines } from './known-lines.ts';
 import { learnTemplate } from './learn.ts';
 import { LineEvent } from './line-event.ts';
-import { PID, type Template, TemplateScanner } from './template.ts';
+import { NAME } from './slots.ts';
+import type { Template } from './template.ts';
 
 // Hot path: once per line, on bytes. See bench/ for what it is worth.
 
@@ -24,7 +27,8 @@ export class BlockDecoder {
   lines = 0;
   readonly #decoder: Decoder;
   readonly #dispatch: Dispatch;
-  readonly #scanner = new TemplateScanner();
+  readonly #known: KnownLines;
+  #view: DataView = new DataView(NOTHING.buffer);
   #syslog: SyslogReader | null = null;
   // The stamp's minute, its offset's text, and the host: what lines of one log share.
   #prefix: Uint8Array = NOTHING;
@@ -35,10 +39,11 @@ export class BlockDecoder {
   #hostBytes: Uint8Array = NOTHING;
   #host = '';
   #time = Number.NaN;
-  #scanned = -1; // offset that the scanner stands at
 
-  constructor(dispatch: Dispatch, options: DecoderOptions) {
+  /** `known`: what the thread's other decoders have learnt; they read with the same `dispatch`. */
+  constructor(dispatch: Dispatch, options: DecoderOptions, known = new KnownLines()) {
     this.#dispatch = dispatch;
+    this.#known = known;
     this.#decoder = new Decoder(dispatch, options);
   }
 
@@ -49,8 +54,8 @@ export class BlockDecoder {
   /** Takes a block that begins at a line's beginning and ends at a line's end. */
   push(block: Buffer): void {
     const ascii = isAscii(block);
+    this.#view = new DataView(block.buffer, block.byteOffset, block.length);
     let at = 0;
-    this.#scanned = -1;
     while (at < block.length) {
       this.lines += 1;
       const next = this.#syslog !== null && this.#decoder.readsSyslog ? this.#byTemplate(block, at) : -1;
@@ -79,11 +84,11 @@ export class BlockDecoder {
     for (let index = 0; index < host.length; index += 1) if (block[at + index] !== host[index]) return -1;
     at += host.length;
     if (host.length === 0 || block[at] === SPACE) return -1;
-    this.#scan(block, at);
-    const template = this.#scanner.find(block);
-    if (template === null || template.parser === '') return -1;
+    const { tree } = this.#known;
+    const template = tree.match(block, this.#view, at);
+    if (template === null) return -1;
     this.#emit(template, block, start, at);
-    return this.#scanner.end + 1;
+    return tree.end + 1;
   }
 
   // Reads the stamp and the space after it; sets #time.
@@ -140,44 +145,33 @@ export class BlockDecoder {
   }
 
   #emit(template: Template, block: Buffer, start: number, tag: number): void {
-    const scanner = this.#scanner;
+    const { tree, addresses } = this.#known;
     const { connections } = this.#decoder;
     const host = this.#host;
     const time = this.#time;
-    const pid = scanner.slots > 0 && scanner.kinds[0] === PID ? (scanner.values[0] as number) : 0;
-    let { address } = template;
+    const pid = template.pidSlot === -1 ? 0 : (tree.values[template.pidSlot] as number);
     let peer: Peer | null = null;
-    if (template.addressSlot !== -1) address = scanner.names.of(scanner.values[template.addressSlot] as number);
+    let known: KnownAddress | null = null;
+    if (template.addressSlot !== -1) known = addresses.of(tree.values[template.addressSlot] as number);
     if (template.notes) {
-      const port = template.portSlot === -1 ? undefined : (scanner.values[template.portSlot] as number);
-      connections.note(host, pid, time, address, port, template.ends);
+      const port = template.portSlot === -1 ? template.port : (tree.values[template.portSlot] as number);
+      const address = known === null ? template.address : known.text;
+      connections.noteKnown(host, pid, time, address, port, template.ends, known);
     } else if (template.completes) {
       peer = connections.find(host, pid, time, template.ends);
-      if (peer !== null) address = peer.address;
+      if (peer !== null) known = peer.known;
     }
-    const { end } = scanner;
-    const { userSlot } = template;
-    const userAt = userSlot === -1 ? 0 : (scanner.starts[userSlot] as number);
-    const userEnd = userSlot === -1 ? 0 : (scanner.ends[userSlot] as number);
-    const { lines } = this;
+    const user = template.userSlot === -1 ? template.user : this.#userOf(template, template.userSlot);
+    const certainty = this.#certainty;
+    const { end } = tree;
     this.#decoder.pass(
-      new LineEvent(
-        lines,
-        time,
-        this.#certainty,
-        host,
-        pid,
-        address,
-        template,
-        block,
-        start,
-        tag,
-        end,
-        peer,
-        userAt,
-        userEnd,
-      ),
+      new LineEvent(this.lines, time, certainty, host, pid, user, template, known, peer, block, start, tag, end),
     );
+  }
+
+  #userOf({ kinds }: Template, slot: number): string {
+    const { tree, addresses } = this.#known;
+    return kinds[slot] === NAME ? (tree.names[slot] as string) : addresses.of(tree.values[slot] as number).text;
   }
 
   // After a line went the long way: remember its host, and its template when it comes for the second time.
@@ -194,13 +188,11 @@ export class BlockDecoder {
     }
     const tag = start + hostAt + this.#hostBytes.length;
     if (block[tag] === SPACE || !line.startsWith(hostname, hostAt)) return;
-    if (this.#scanned !== tag) this.#scan(block, tag);
-    if (this.#scanner.isDue() && this.#scanner.find(block) === null)
-      learnTemplate(this.#scanner, this.#dispatch, syslog, block, tag, start + line.length - message.length);
-  }
-
-  #scan(block: Buffer, tag: number): void {
-    this.#scanned = tag;
-    this.#scanner.scan(block, tag);
+    const { scanner } = this.#known;
+    scanner.scan(block, tag);
+    if (!scanner.isDue()) return;
+    const messageAt = start + line.length - message.length;
+    const template = learnTemplate(scanner, this.#dispatch, syslog, block, tag, messageAt);
+    if (template !== null) this.#known.keep(template);
   }
 }

@@ -1,3 +1,5 @@
+import type { KnownAddress } from './address-names.ts';
+
 const SLOTS = 2048;
 /** Lines of one connection that leave the address out come this soon after one that has it. */
 const REMEMBERED_MS = 600_000;
@@ -6,6 +8,8 @@ const REMEMBERED_MS = 600_000;
 export interface Peer {
   readonly address: string;
   readonly port: number | undefined;
+  /** The address as the thread knows it, where a line read by template named it. */
+  readonly known: KnownAddress | null;
 }
 
 /**
@@ -18,16 +22,32 @@ export class Connections {
   readonly #ports = new Int32Array(SLOTS);
   readonly #hosts: string[] = new Array(SLOTS).fill('');
   readonly #addresses: string[] = new Array(SLOTS).fill('');
+  readonly #known: (KnownAddress | null)[] = new Array(SLOTS).fill(null);
 
   /** A line of this process that has the address. `ends`: the line says that the connection is over. */
   note(host: string, pid: number, time: number, address: string, port: number | undefined, ends: boolean): void {
+    this.noteKnown(host, pid, time, address, port ?? -1, ends, null);
+  }
+
+  /** The same for an address that the thread knows; `port`: -1 for none. */
+  noteKnown(
+    host: string,
+    pid: number,
+    time: number,
+    address: string,
+    port: number,
+    ends: boolean,
+    known: KnownAddress | null,
+  ): void {
     if (pid === 0) return;
     const at = pid % SLOTS;
     this.#pids[at] = ends ? 0 : pid;
+    if (ends) return;
     this.#times[at] = time;
     this.#hosts[at] = host;
     this.#addresses[at] = address;
-    this.#ports[at] = port ?? -1;
+    this.#ports[at] = port;
+    this.#known[at] = known;
   }
 
   /** The peer of this process, for a line that leaves it out; null when it is not known. */
@@ -38,6 +58,7 @@ export class Connections {
     if (age < 0 || age > REMEMBERED_MS || Number.isNaN(time) !== Number.isNaN(this.#times[at])) return null;
     if (ends) this.#pids[at] = 0;
     const port = this.#ports[at] as number;
-    return { address: this.#addresses[at] as string, port: port === -1 ? undefined : port };
+    const known = this.#known[at] ?? null;
+    return { address: this.#addresses[at] as string, port: port === -1 ? undefined : port, known };
   }
 }

@@ -1,12 +1,13 @@
-import { addressOf, type EcsFields, type EcsValue, has } from '../core/event.ts';
+import type { EcsFields, EcsValue } from '../core/event.ts';
 import type { SyslogReader } from '../core/syslog.ts';
 import { type Dispatch, parseMessage } from './dispatch.ts';
-import { ADDRESS, type Filling, NAME, PID, PORT, type Template, type TemplateScanner } from './template.ts';
+import { ADDRESS, NAME, PID, PORT } from './slots.ts';
+import { type Filling, Template } from './template.ts';
+import type { TemplateScanner } from './template-scanner.ts';
 
 // Values that stand in for the real ones while a template is learnt. A line that holds them itself is not learnt from.
 const STAND_IN_NET = '198.18.219.';
 const STAND_IN_PORT = 64_900;
-
 const STAND_IN_NAME = 'zqxjv';
 
 function standIn(slot: number, kind: number): string {
@@ -15,9 +16,9 @@ function standIn(slot: number, kind: number): string {
 }
 
 /**
- * Learns the template of the line that `scanner` scanned last, from `tag` to its end: parses the message once as it stands
- * and once with stand-ins for addresses and ports, and sees where these come out. A message whose reading depends on their
- * values in any other way is marked as one that cannot be learnt.
+ * Learns the template of the line that `scanner` scanned last, from `tag` to its end: parses the message with stand-ins for
+ * addresses, ports and names, and sees where these come out. `real` is what the parsers made of the line as it stands.
+ * Null for a message whose reading depends on their values in any other way.
  */
 export function learnTemplate(
   scanner: TemplateScanner,
@@ -26,7 +27,7 @@ export function learnTemplate(
   block: Buffer,
   tag: number,
   messageAt: number,
-): void {
+): Template | null {
   const inMessage: number[] = [];
   let messageSlots = 0;
   let before = 0;
@@ -34,61 +35,37 @@ export function learnTemplate(
     const start = scanner.starts[slot] as number;
     if (start >= messageAt) inMessage.push(slot);
     else {
-      if (scanner.kinds[slot] !== PID || scanner.values[slot] !== syslog.pid) return;
+      if (scanner.kinds[slot] !== PID || scanner.values[slot] !== syslog.pid) return null;
       messageSlots += 1;
       before += (scanner.ends[slot] as number) - start;
     }
   }
-  if (messageSlots === 0 && syslog.pid !== 0) return;
+  if (messageSlots === 0 && syslog.pid !== 0) return null;
   const { appName, hostname, pid, message } = syslog;
-  const place = { messageAt: messageAt - tag - before, messageSlots, process: appName };
+  const text = block.toString('utf8', messageAt, scanner.end);
+  const replaced = text === message ? withStandIns(scanner, block, messageAt, inMessage) : null;
+  if (replaced === null) return null;
   const real = parseMessage(dispatch, { appName, hostname, pid, message });
-  const replaced =
-    block.toString('utf8', messageAt, scanner.end) === message
-      ? withStandIns(scanner, block, messageAt, inMessage)
-      : null;
-  const other = replaced === null ? null : parseMessage(dispatch, { appName, hostname, pid, message: replaced });
-  const fillings =
-    replaced === null || real?.parser !== other?.parser
-      ? null
-      : compare(real?.fields ?? {}, other?.fields ?? {}, { scanner, block, slots: inMessage });
-  scanner.learn(block, {
-    ...place,
-    ...describe(fillings === null ? null : { parser: real?.parser ?? 'syslog', fields: { ...real?.fields }, fillings }),
-  });
+  const other = replaced === text ? real : parseMessage(dispatch, { appName, hostname, pid, message: replaced });
+  if (real?.parser !== other?.parser) return null;
+  const fillings = compare(real?.fields ?? {}, other?.fields ?? {}, { scanner, block, slots: inMessage });
+  if (fillings === null || isNamedByAddress(fillings)) return null;
+  const fields: EcsFields = { ...real?.fields };
+  return new Template(
+    scanner.cut(block),
+    { process: appName, messageAt: messageAt - tag - before, messageSlots },
+    {
+      parser: real?.parser ?? 'syslog',
+      fields,
+      fillings,
+      understood: real !== null && fields['process.name'] === undefined,
+    },
+  );
 }
 
-type Learnt = Pick<Template, 'parser' | 'fields' | 'fillings'>;
-
-/** What a template's lines have in common, told once. `null`: it cannot be learnt, and is marked so (an empty parser). */
-function describe(
-  learnt: Learnt | null,
-): Omit<Template, 'bytes' | 'cuts' | 'kinds' | 'process' | 'messageAt' | 'messageSlots'> {
-  const { parser, fields, fillings } = learnt ?? { parser: '', fields: {}, fillings: [] };
-  const slotOf = (name: string) => fillings.find(({ field }) => field === name)?.slot ?? -1;
-  const addressSlot = slotOf('source.ip');
-  const understood = parser !== '' && parser !== 'syslog' && fields['process.name'] === undefined;
-  const address = addressSlot === -1 ? addressOf(fields) : '';
-  const userSlot = slotOf('user.name');
-  const named = fields['user.name'];
-  const user = typeof named === 'string' ? named : undefined;
-  const notes = understood && fields['source.ip'] !== undefined;
-  const completes = understood && fields['source.ip'] === undefined && fields['source.address'] === undefined;
-  const ends = has(fields, 'event.type', 'end');
-  return {
-    memo: null,
-    parser,
-    fields,
-    fillings,
-    addressSlot,
-    portSlot: slotOf('source.port'),
-    userSlot,
-    user,
-    address,
-    notes,
-    ends,
-    completes,
-  };
+// A peer whose name varies, and is no address: told line by line.
+function isNamedByAddress(fillings: readonly Filling[]): boolean {
+  return !fillings.some(({ field }) => field === 'source.ip') && fillings.some(({ field }) => field === 'source.address');
 }
 
 function withStandIns(
@@ -124,12 +101,18 @@ function compare(real: EcsFields, other: EcsFields, { scanner, block, slots }: S
     const slot = slots.find((candidate) => {
       const stood = standIn(candidate, scanner.kinds[candidate] as number);
       const wanted = typeof other[field] === 'number' ? Number(stood) : stood;
-      return other[field] === wanted && real[field] === scanner.valueOf(block, candidate);
+      return other[field] === wanted && real[field] === valueOf(scanner, block, candidate);
     });
     if (slot === undefined || (typeof real[field] === 'string' && scanner.kinds[slot] === PORT)) return null;
     fillings.push({ field, slot });
   }
   return fillings;
+}
+
+/** What a slot of the line scanned last holds: a number, or as text an address or a name. */
+function valueOf({ starts, ends, values, kinds }: TemplateScanner, block: Buffer, slot: number): string | number {
+  if (kinds[slot] !== NAME && kinds[slot] !== ADDRESS) return values[slot] as number;
+  return block.toString('latin1', starts[slot], ends[slot]);
 }
 
 function isSame(a: EcsValue, b: EcsValue): boolean {

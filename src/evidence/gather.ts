@@ -1,8 +1,8 @@
-import { createReadStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { walk } from './folder.ts';
 import { formatOf, HEAD_BYTES } from './formats.ts';
-import { CustodyTap, fileAccess, fileSource, openFile, streamSource, systemFailure } from './handed-in.ts';
+import { CustodyTap, fileAccess, fileSource, openFile, pipeStream, streamSource, systemFailure } from './handed-in.ts';
 import type { Custody, Input, Refusal } from './input.ts';
 import { Budget, DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { Reader, type Source } from './source.ts';
@@ -46,7 +46,7 @@ async function* byPath(path: string, met: Set<string>, options: GatherOptions): 
   }
   if (kind.isDirectory()) yield* byFolder(path, met, options);
   else if (kind.isFIFO() && /^\/(?:dev|proc\/self)\/(?:fd\/\d+|stdin)$/.test(path))
-    yield* throughPipe(path, createReadStream(path), options); // the shell's <(command): open already, it has a writer
+    yield* throughPipe(path, pipeStream(path, options.signal), options); // the shell's <(command): open already, it has a writer
   else yield* byFile({ path, real: path, follow: true }, met, options);
 }
 

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
+import { constants, openSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { AppError } from '../core/errors.ts';
 import type { Custody } from './input.ts';
 import type { Budget } from './limits.ts';
@@ -89,6 +90,14 @@ export function streamSource(stream: AsyncIterable<Buffer>, signal: AbortSignal 
       if (!signal?.aborted) await pieces.return?.();
     },
   };
+}
+
+/** A pipe's bytes. Not a file's stream: that waits in a system call which nothing ends, and keeps the process after an abort. */
+export async function* pipeStream(path: string, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const socket = new Socket({ fd, readable: true, writable: false });
+  signal?.addEventListener('abort', () => socket.destroy(), { once: true });
+  yield* socket as AsyncIterable<Buffer>;
 }
 
 function raise(error: unknown): never {

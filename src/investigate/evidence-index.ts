@@ -39,10 +39,10 @@ export class EvidenceIndex {
   /** task → [input, lines before it] */
   readonly #places = new Map<number, readonly [number, number]>();
 
-  constructor(gathered: Gathered) {
+  constructor(gathered: Gathered, host: string) {
     this.gathered = gathered;
     this.citer = { paths: gathered.inputs.map(({ path }) => path) };
-    this.#hosts = settleHosts(gathered.inputs, gathered.reports);
+    this.#hosts = settleHosts(gathered.inputs, gathered.reports).map((told) => told || host);
     for (const [at, input] of gathered.inputs.entries()) this.#index(input, at);
   }
 
@@ -105,7 +105,13 @@ export class EvidenceIndex {
   }
 
   facts() {
-    return this.gathered.inputs.map(({ path, size, mtimeMs }, at) => ({ path, size, mtimeMs, host: this.#host(at) }));
+    return this.gathered.inputs.map(({ path, size, mtimeMs, refused }, at) => ({
+      path,
+      size,
+      mtimeMs,
+      host: this.#host(at),
+      read: refused === null,
+    }));
   }
 
   telling(): number {

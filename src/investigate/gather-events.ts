@@ -1,6 +1,7 @@
 import { Zone } from '../core/zone.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
 import type { Custody, Input, Refusal } from '../evidence/index.ts';
+import { Notables } from '../trace/notable.ts';
 import type { Tallies } from '../trace/tally.ts';
 import { type PieceBody, takeIn } from './intake.ts';
 import type { PieceReport, ScanOptions } from './piece.ts';
@@ -52,13 +53,19 @@ export interface GatherEventsOptions {
   readonly custody: ReadonlyMap<string, Custody>;
 }
 
+/** After an abort, readers have this long for what was handed to them. */
+const DRAIN_MS = 500;
+
 /** Reads all inputs into counts and notable events. Ends early, with what is known, when `signal` aborts. */
 export async function gatherEvents(
   inputs: AsyncIterable<Input | Refusal>,
   options: GatherEventsOptions,
 ): Promise<Gathered> {
   const pool = new Pool(options.dispatch, options.scan, options.workers);
-  const abort = () => pool.stop();
+  let timer: NodeJS.Timeout | undefined;
+  const abort = () => {
+    timer = setTimeout(() => pool.stop(), DRAIN_MS);
+  };
   options.signal.addEventListener('abort', abort, { once: true });
   try {
     const intake = new IntakeLoop(pool, options);
@@ -70,6 +77,7 @@ export async function gatherEvents(
     const read = await intake.finish();
     return { ...read, tallies: await pool.finish(), partial: options.signal.aborted };
   } finally {
+    clearTimeout(timer);
     options.signal.removeEventListener('abort', abort);
     await pool.terminate();
   }
@@ -82,6 +90,8 @@ class IntakeLoop {
   readonly #reports = new Map<number, PieceReport>();
   readonly #pending = new Set<Promise<void>>();
   #tasks = 0;
+  readonly #notables = new Notables();
+  #sifted = 0; // tasks before this one are
   #bytes = 0;
   #lines = 0;
   #failure: unknown = null;
@@ -104,8 +114,9 @@ class IntakeLoop {
     const { dispatch, scan, endMs, presentMs, signal } = this.#options;
     try {
       const reading = { dispatch, zone: new Zone(scan.zone), endMs, presentMs, stopped: () => signal.aborted };
-      const { pieces, hashed } = takeIn(input, reading);
+      const { pieces, hashed, unread } = takeIn(input, reading);
       for await (const piece of pieces) await this.#hand(read, piece, input.size ?? 0);
+      read.refused = unread();
       this.#track(hashed().then((result) => Object.assign(read, result)));
     } catch (error) {
       if (this.#failure) throw error;
@@ -114,7 +125,7 @@ class IntakeLoop {
   }
 
   async #hand(read: ReadInput, body: PieceBody, ahead: number): Promise<void> {
-    if (this.#options.signal.aborted) return;
+    if (this.#options.signal.aborted && body.bytes === null) return; // what is in memory is still read
     await this.#pool.room();
     const task = this.#tasks++;
     read.tasks.push(task);
@@ -122,12 +133,24 @@ class IntakeLoop {
     this.#track(
       this.#pool.read({ task, ...body }, ahead).then((report) => {
         this.#reports.set(task, report);
+        this.#sift();
         if (report.error) read.refused = report.error;
         this.#bytes += bytes;
         this.#lines += report.lines;
         this.#options.onProgress({ bytes: this.#bytes, lines: this.#lines, totalBytes: this.#options.totalBytes });
       }),
     );
+  }
+
+  // Keeps of the notable events what is not too much in all, piece after piece in their order.
+  #sift(): void {
+    for (let report = this.#reports.get(this.#sifted); report; report = this.#reports.get(this.#sifted)) {
+      const before = this.#notables.folded;
+      const notables = this.#notables.sift(report.notables);
+      const folded = report.folded + this.#notables.folded - before;
+      this.#reports.set(this.#sifted, { ...report, notables, folded });
+      this.#sifted += 1;
+    }
   }
 
   #track(work: Promise<unknown>): void {

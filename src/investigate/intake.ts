@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { decodeText, LineBlocks } from '../core/lines.ts';
 import type { Zone } from '../core/zone.ts';
 import { Census, type InputYears, type YearMark } from '../decode/census.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
 import { HEAD_BYTES, headLines } from '../decode/read-events.ts';
-import type { Input } from '../evidence/index.ts';
+import { type Input, notALog } from '../evidence/index.ts';
 import type { Piece } from './piece.ts';
 
 const PIECE_BYTES = 4 * 2 ** 20;
 const SAMPLE_STEP = 65_536;
 const SAMPLE_BYTES = 8192;
+/** Read at a time for the hash: this thread reads lines between, and must not fall behind. */
+const HASH_BYTES = 8 * 2 ** 20;
 const NEWLINE = 0x0a;
 /** Content of an archive's member that is held until its end is seen, because the year is told from the end. */
 const HELD_BYTES = 64 * 2 ** 20;
@@ -22,6 +25,8 @@ export interface Intake {
   readonly pieces: AsyncIterable<PieceBody> | Iterable<PieceBody>;
   /** Bytes of content, and the SHA-256 of it; complete when `pieces` is used up and `hashed` has resolved. */
   hashed(): Promise<{ readonly size: number; readonly sha256: string }>;
+  /** Why the content is no log, once `pieces` is used up; null when it was read. */
+  unread(): string | null;
 }
 
 interface Reading {
@@ -62,6 +67,8 @@ function takeFile(input: Input, path: string, size: number, reading: Reading): I
   try {
     const head = readAt(handle, 0, HEAD_BYTES);
     const binary = binaryName(head, size, input.path, dispatch);
+    const unread = binary === null ? notALog(head) : null;
+    if (unread !== null) return { pieces: [], unread: () => unread, hashed: () => hashFile(path, reading.stopped) };
     const whole = binary !== null || isWhole(head, input.path, dispatch);
     const census = new Census();
     const cuts = whole ? [{ offset: 0, mark: null }] : sampleCuts(handle, size, census);
@@ -72,7 +79,7 @@ function takeFile(input: Input, path: string, size: number, reading: Reading): I
       const file = { path, offset, length: end - offset };
       return { path: input.path, bytes: null, file, binary, years, mark, head: whole ? headLines(head) : null };
     });
-    return { pieces, hashed: () => hashFile(path, reading.stopped) };
+    return { pieces, unread: () => null, hashed: () => hashFile(path, reading.stopped) };
   } finally {
     closeSync(handle);
   }
@@ -103,15 +110,20 @@ function readAt(handle: number, at: number, length: number): Buffer {
 }
 
 async function hashFile(path: string, stopped: () => boolean): Promise<{ size: number; sha256: string }> {
-  const { createReadStream } = await import('node:fs');
   const hash = createHash('sha256');
-  let size = 0;
-  for await (const block of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    if (stopped()) return { size, sha256: '' };
-    hash.update(block);
-    size += block.length;
+  const block = Buffer.allocUnsafe(HASH_BYTES);
+  const handle = await open(path, 'r');
+  try {
+    for (let size = 0; ; ) {
+      const { bytesRead } = await handle.read(block, 0, HASH_BYTES, size);
+      if (bytesRead === 0) return { size, sha256: hash.digest('hex') };
+      if (stopped()) return { size, sha256: '' };
+      hash.update(block.subarray(0, bytesRead));
+      size += bytesRead;
+    }
+  } finally {
+    await handle.close();
   }
-  return { size, sha256: hash.digest('hex') };
 }
 
 function takeStream(input: Input, reading: Reading): Intake {
@@ -121,11 +133,11 @@ function takeStream(input: Input, reading: Reading): Intake {
   const done = new Promise<{ size: number; sha256: string }>((resolve) => {
     ended = resolve;
   });
+  const stream = new StreamCutter(input, reading);
   async function* read(): AsyncGenerator<PieceBody> {
-    const stream = new StreamCutter(input, reading);
     try {
       for await (const block of input.open()) {
-        if (reading.stopped()) return;
+        if (reading.stopped()) break; // what is held is still read
         hash.update(block);
         size += block.length;
         stream.push(block);
@@ -136,7 +148,7 @@ function takeStream(input: Input, reading: Reading): Intake {
       ended({ size, sha256: reading.stopped() ? '' : hash.digest('hex') });
     }
   }
-  return { pieces: read(), hashed: () => done };
+  return { pieces: read(), unread: () => stream.unread, hashed: () => done };
 }
 
 /** Gathers a stream into pieces of whole lines. */
@@ -144,6 +156,8 @@ class StreamCutter {
   heldBytes = 0;
   /** True for a format that one reader must read from beginning to end. */
   whole = false;
+  /** Why the content is no log; null when it may be one. */
+  unread: string | null = null;
   readonly #input: Input;
   readonly #reading: Reading;
   readonly #census = new Census();
@@ -171,7 +185,8 @@ class StreamCutter {
       this.#head = Buffer.concat([this.#head, own.subarray(0, Math.max(0, HEAD_BYTES - this.#head.length))]);
       if (this.heldBytes < HEAD_BYTES) return;
       this.#settle();
-    } else if (this.#binary) this.#raw.push(own);
+    } else if (this.unread !== null) return;
+    else if (this.#binary) this.#raw.push(own);
     else this.#lines.push(own);
   }
 
@@ -180,8 +195,9 @@ class StreamCutter {
     const { dispatch } = this.#reading;
     const known = Number.isNaN(size) ? this.heldBytes : size;
     this.#binary = binaryName(this.#head, known, this.#input.path, dispatch) !== null;
+    this.unread = this.#binary ? null : notALog(this.#head);
     this.whole = this.#binary || isWhole(this.#head, this.#input.path, dispatch);
-    if (this.#binary) return;
+    if (this.#binary || this.unread !== null) return;
     const raw = this.#raw;
     this.#raw = [];
     for (const block of raw) this.#lines.push(block);
@@ -215,6 +231,7 @@ class StreamCutter {
 
   *finish(): Generator<PieceBody> {
     if (this.#binary === null) this.#settle();
+    if (this.unread !== null) return;
     const { path } = this.#input;
     if (this.#binary) {
       const bytes = Buffer.concat(this.#raw);

@@ -47,7 +47,6 @@ export interface ScanOptions {
   readonly zone: string;
   /** Zones of single hosts, by host name. */
   readonly hostZones: Readonly<Record<string, string>>;
-  readonly host: string;
   readonly sinceMs: number;
   readonly untilMs: number;
 }

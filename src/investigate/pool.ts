@@ -3,8 +3,8 @@ import { deserialize, serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
-import type { PackedTallies } from '../trace/tally.ts';
 import { Tallies } from '../trace/tally.ts';
+import { type PackedTallies, packTallies } from '../trace/tally-pack.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 import { Scanner } from './scan.ts';
 
@@ -12,6 +12,8 @@ const MAX_WORKERS = 8;
 /** Below this many bytes starting threads costs more than they save. */
 const THREADS_FROM_BYTES = 12 * 2 ** 20;
 const QUEUE_PER_WORKER = 3;
+/** A thread with fewer is fed before this one reads. */
+const FED = 2;
 
 interface Lane {
   readonly worker: Worker;
@@ -19,19 +21,19 @@ interface Lane {
   load: number;
 }
 
-/** Reads pieces: on this thread while there is little, then on one thread for each core. */
+/** Reads pieces: on this thread while there is little, then on this one and on others beside it. */
 export class Pool {
   readonly #scanner: Scanner;
   readonly #options: ScanOptions;
   readonly #stop = new SharedArrayBuffer(4);
   readonly #workers: number;
   readonly #lanes: Lane[] = [];
-  readonly #free: (() => void)[] = [];
-  #next = 0;
+  readonly #waiting: (() => void)[] = [];
+  #reading = false; // on this thread
   #bytes = 0;
 
-  /** `workers`: 0 keeps all on this thread. */
-  constructor(dispatch: Dispatch, options: ScanOptions, workers = Math.min(availableParallelism(), MAX_WORKERS)) {
+  /** `workers`: threads beside this one; absent: so many that each core has one. */
+  constructor(dispatch: Dispatch, options: ScanOptions, workers = Math.min(availableParallelism() - 1, MAX_WORKERS)) {
     const flag = new Int32Array(this.#stop);
     this.#options = options;
     this.#workers = workers;
@@ -49,22 +51,39 @@ export class Pool {
 
   /** Resolves when a further piece may be handed over: readers lag by a bounded number of pieces. */
   async room(): Promise<void> {
-    while (this.#lanes.length > 0 && this.#lanes.every(({ load }) => load >= QUEUE_PER_WORKER))
-      await new Promise<void>((resolve) => this.#free.push(resolve));
+    while (this.#reading && this.#lanes.every(({ load }) => load >= QUEUE_PER_WORKER))
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** `ahead`: bytes that are known to come, this piece included. */
   async read(piece: Piece, ahead: number): Promise<PieceReport> {
     this.#bytes += piece.bytes?.length ?? piece.file?.length ?? 0;
-    if (this.#lanes.length === 0 && Math.max(this.#bytes, ahead) < THREADS_FROM_BYTES) return this.#readHere(piece);
-    if (this.#workers === 0) return this.#readHere(piece);
-    while (this.#lanes.length < this.#workers) this.#lanes.push(this.#start());
-    return this.#hand(this.#lanes[this.#next++ % this.#lanes.length] as Lane, piece);
+    if (Math.max(this.#bytes, ahead) >= THREADS_FROM_BYTES)
+      while (this.#lanes.length < this.#workers) this.#lanes.push(this.#start());
+    const lane = this.#leastLoaded();
+    const here = lane === null || (!this.#reading && lane.load >= FED);
+    return here ? this.#readHere(piece) : this.#hand(lane, piece);
+  }
+
+  #leastLoaded(): Lane | null {
+    let least: Lane | null = null;
+    for (const lane of this.#lanes) if (least === null || lane.load < least.load) least = lane;
+    return least;
   }
 
   async #readHere(piece: Piece): Promise<PieceReport> {
-    await new Promise((resolve) => setImmediate(resolve)); // lets signals and progress through
-    return deserialize(serialize(this.#scanner.scan(piece))) as PieceReport; // a copy that keeps no block alive
+    this.#reading = true;
+    await new Promise((resolve) => setImmediate(resolve)); // lets signals, progress and the other threads' answers through
+    try {
+      return deserialize(serialize(this.#scanner.scan(piece))) as PieceReport; // a copy that keeps no block alive
+    } finally {
+      this.#reading = false;
+      this.#goOn();
+    }
+  }
+
+  #goOn(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #start(): Lane {
@@ -89,7 +108,7 @@ export class Pool {
     lane.load += 1;
     return this.#ask<PieceReport>(lane, piece, (answer) => (answer as PieceReport).task === piece.task).finally(() => {
       lane.load -= 1;
-      for (const free of this.#free.splice(0)) free();
+      this.#goOn();
     });
   }
 
@@ -111,14 +130,10 @@ export class Pool {
   async finish(): Promise<Tallies> {
     const packed = await Promise.all(
       this.#lanes.map((lane) =>
-        this.#ask<PackedTallies>(lane, null, (answer) => (answer as PackedTallies).rows !== undefined),
+        this.#ask<PackedTallies>(lane, null, (answer) => (answer as PackedTallies).addresses !== undefined),
       ),
     );
-    if (packed.length === 0) return this.#scanner.tallies;
-    const all = new Tallies();
-    for (const part of packed) all.unpack(part);
-    all.unpack(this.#scanner.tallies.pack());
-    return all;
+    return new Tallies([...packed, packTallies(this.#scanner.tallies)]);
   }
 
   /** Ends the threads at once; for errors. */

@@ -13,7 +13,7 @@ export interface InvestigateOptions {
   readonly zone: string;
   /** Zones of single hosts, by host name. */
   readonly hostZones: Readonly<Record<string, string>>;
-  /** Host of lines and files that name none; '' when they are told by their folder. */
+  /** Host of lines that neither they nor their folder name; '' for none. */
   readonly host: string;
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -69,7 +69,7 @@ export async function investigate(paths: readonly string[], options: Investigate
   const inputs = gather(paths, { signal, onCustody: (one) => custody.set(one.path, one), ...(stdin && { stdin }) });
   const gathered = await gatherEvents(inputs, {
     dispatch: createDispatch(parsers),
-    scan: { zone, hostZones, host, sinceMs, untilMs },
+    scan: { zone, hostZones, sinceMs, untilMs },
     endMs: options.endMs,
     presentMs: options.presentMs,
     signal,
@@ -82,6 +82,7 @@ export async function investigate(paths: readonly string[], options: Investigate
     zone,
     top: options.top,
     paths,
+    host,
     keep: options.keep,
     seconds: (options.clock() - began) / 1000,
     placeOf: (address) => geo.lookup(address),

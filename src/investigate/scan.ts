@@ -5,12 +5,14 @@ import { Zone } from '../core/zone.ts';
 import { BlockDecoder } from '../decode/block-decoder.ts';
 import { yearsFrom } from '../decode/census.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
+import { KnownLines } from '../decode/known-lines.ts';
+import { LineEvent } from '../decode/line-event.ts';
 import { binaryEvents } from '../decode/read-events.ts';
 import { AuditSerials } from '../trace/audit-serials.ts';
 import { CoverageTally } from '../trace/coverage.ts';
 import { Notables } from '../trace/notable.ts';
 import { roleOf } from '../trace/role.ts';
-import { Tallies } from '../trace/tally.ts';
+import { TallyTable } from '../trace/tally-table.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 import { rezoner } from './rezone.ts';
 
@@ -20,10 +22,10 @@ const MAX_SAMPLE_CHARS = 400;
 
 /** Reads pieces into counts and notable events. One per thread: `tallies` adds up all that this thread read. */
 export class Scanner {
-  readonly tallies = new Tallies();
-  readonly notables = new Notables();
+  readonly tallies = new TallyTable();
   readonly #dispatch: Dispatch;
   readonly options: ScanOptions;
+  readonly #known = new KnownLines();
   readonly #zone: Zone;
   readonly #rezone: ReturnType<typeof rezoner>;
   readonly #stopped: () => boolean;
@@ -51,12 +53,13 @@ export class Scanner {
 
   #scanText(piece: Piece, count: PieceCount): void {
     const rezone = this.#rezone;
-    const decoder = new BlockDecoder(this.#dispatch, {
+    const options = {
       zone: this.#zone,
       year: yearsFrom(piece.years, piece.mark, this.#zone),
-      host: this.options.host,
-      emit: rezone === null ? (event) => count.add(event) : (event) => count.add(rezone(event)),
-    });
+      host: '',
+      emit: rezone === null ? (event: Event) => count.add(event) : (event: Event) => count.add(rezone(event)),
+    };
+    const decoder = new BlockDecoder(this.#dispatch, options, this.#known);
     if (piece.head) decoder.begin(piece.path, piece.head);
     const lines = new LineBlocks((block) => decoder.push(block));
     for (const block of this.#blocks(piece)) {
@@ -73,7 +76,7 @@ export class Scanner {
     if (!parser) return;
     const bytes = Buffer.concat([...this.#blocks(piece)].map((block) => Buffer.from(block)));
     const year = yearsFrom(piece.years, null, this.#zone);
-    for (const event of binaryEvents(parser, bytes, { zone: this.#zone, year, host: this.options.host })) {
+    for (const event of binaryEvents(parser, bytes, { zone: this.#zone, year, host: '' })) {
       count.lines = Math.max(count.lines, event.line);
       count.add(event);
     }
@@ -117,20 +120,17 @@ class PieceCount {
   readonly #samples: { line: number; raw: string }[] = [];
   readonly #coverage: CoverageTally;
   readonly #audit: AuditSerials;
-  readonly #tallies: Tallies;
-  readonly #notables: Notables;
+  readonly #tallies: TallyTable;
+  readonly #notables = new Notables();
   readonly #options: ScanOptions;
   readonly #task: number;
-  readonly #foldedBefore: number;
 
-  constructor(task: number, { tallies, notables, options }: Scanner) {
+  constructor(task: number, { tallies, options }: Scanner) {
     this.#task = task;
     this.#tallies = tallies;
-    this.#notables = notables;
     this.#options = options;
     this.#coverage = new CoverageTally(task);
     this.#audit = new AuditSerials(task);
-    this.#foldedBefore = notables.folded;
   }
 
   add(event: Event): void {
@@ -144,7 +144,8 @@ class PieceCount {
     }
     this.#coverage.add(event);
     const role = roleOf(event);
-    if (event.address !== '') this.#tallies.add(event, role, this.#task);
+    const known = event instanceof LineEvent ? event.known : null;
+    if (known !== null || event.address !== '') this.#tallies.add(event, role, this.#task, known);
     if (role.kind === 'attempt' && !role.success && event.parser !== 'utmp') this.#failures += event.count;
     if (role.audit) this.#audit.add(event);
     if (role.notable) this.#notables.add(event);
@@ -181,12 +182,12 @@ class PieceCount {
       unparsed: this.#unparsed,
       envelopeOnly: this.#envelopeOnly,
       outOfRange: this.#outOfRange,
-      folded: this.#notables.folded - this.#foldedBefore,
+      folded: this.#notables.folded,
       failures: this.#failures,
       parsers: Object.fromEntries(this.#parsers),
       coverage: this.#coverage.finish(),
       audit: this.#audit.gaps,
-      notables: this.#notables.take(),
+      notables: this.#notables.kept,
       samples: this.#samples,
       stopped,
       error,

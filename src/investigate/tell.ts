@@ -17,6 +17,8 @@ export interface TellOptions {
   readonly zone: string;
   /** What was handed in, for commands to paste. */
   readonly paths: readonly string[];
+  /** Host of what neither lines nor folders name. */
+  readonly host: string;
   readonly top: number;
   readonly keep: readonly string[];
   readonly seconds: number;
@@ -26,7 +28,7 @@ export interface TellOptions {
 
 /** Understands what was gathered, and makes the document of it. */
 export function tellStory(gathered: Gathered, options: TellOptions): Story {
-  const evidence = new EvidenceIndex(gathered);
+  const evidence = new EvidenceIndex(gathered, options.host);
   const { citer, citeRef } = evidence;
   const tallies = gathered.tallies.byAddress;
   const notables = inOrder(evidence.notables());

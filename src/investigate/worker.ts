@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createDispatch } from '../decode/dispatch.ts';
 import { parsers } from '../parsers/index.ts';
+import { buffersOf, packTallies } from '../trace/tally-pack.ts';
 import type { Piece, ScanOptions } from './piece.ts';
 import { Scanner } from './scan.ts';
 
@@ -12,7 +13,8 @@ const scanner = new Scanner(createDispatch(parsers), options, () => Atomics.load
 parentPort?.on('message', (piece: Piece | null) => {
   if (piece) parentPort?.postMessage(scanner.scan(piece));
   else {
-    parentPort?.postMessage(scanner.tallies.pack());
+    const packed = packTallies(scanner.tallies);
+    parentPort?.postMessage(packed, buffersOf(packed));
     parentPort?.close();
   }
 });

@@ -43,14 +43,14 @@ export function adviseActions({ suspects, entries, loose, block, paths }: Advice
       kind: 'preserve',
       host,
       target: host,
-      reason: 'take an image before anything on it is changed',
+      reason: 'copy its disk before you change anything on it',
       command: '',
     });
   for (const { draft } of suspects) {
-    for (const account of accountsMade(draft)) if (account !== '') advice.removeAccount(draft.host, account);
+    for (const account of accountsMade(draft)) if (account !== '') advice.lockMade(draft.host, account);
     for (const step of [...draft.steps, ...untimedOf(draft, loose)]) advice.removeKeys(draft.host, step.text);
   }
-  for (const { user, host, method } of entries) advice.lock(host, user, method);
+  for (const entry of entries) advice.lock(entry);
   if (block.length > 0) {
     const target = `${block.length.toLocaleString('en')} ${block.length === 1 ? 'network' : 'networks'}`;
     const command = `spoor investigate --blocklist nft ${paths.map(quote).join(' ')} | nft -f -`;
@@ -72,14 +72,16 @@ class Advice {
     if (!this.#actions.has(key)) this.#actions.set(key, action);
   }
 
-  removeAccount(host: string, account: string): void {
-    const command = `usermod -L -e 1 ${quote(account)}`;
-    this.add({ kind: 'remove_account', host, target: account, reason: 'made by the intruder', command });
+  /** An account that the intruder made: locked now, removed when the disk was copied. */
+  lockMade(host: string, account: string): void {
+    const reason = 'made by the intruder; remove it when the disk is copied';
+    this.add({ kind: 'lock_account', host, target: account, reason, command: `usermod -L -e 1 ${quote(account)}` });
   }
 
-  lock(host: string, user: string, method: string): void {
-    if (user === '' || this.#actions.has(`remove_account ${host} ${user}`)) return;
-    const reason = method === 'publickey' ? 'its key was used to enter' : 'its password is known to the intruder';
+  /** An account that was used to enter. Who came by key is kept out by the key alone. */
+  lock({ host, user, method }: Entry): void {
+    if (user === '' || method === 'publickey') return;
+    const reason = method === 'password' ? 'the intruder knows its password' : 'it was used to enter';
     const command = user === 'root' ? 'passwd -l root' : `usermod -L -e 1 ${quote(user)}`;
     this.add({ kind: 'lock_account', host, target: user, reason, command });
   }
@@ -89,11 +91,20 @@ class Advice {
     const keys = keysIn(text);
     if (keys.length === 0 && !tellsOf(text).some(({ title }) => title === 'Login key added')) return;
     const file = /[\w~./-]{0,200}authorized_keys/.exec(text.slice(0, 4096))?.[0] ?? '~/.ssh/authorized_keys';
-    const reason = `the intruder added a login key to ${file}`;
-    const command = `ssh-keygen -lf ${file.startsWith('~') ? file : quote(file)}`;
-    for (const { fingerprint } of keys) this.add({ kind: 'remove_key', host, target: fingerprint, reason, command });
+    const path = file.startsWith('~') ? file : quote(file);
+    const reason = `the intruder added it to ${file}`;
+    for (const { fingerprint, ending } of keys) {
+      const command = `sed -i.spoor '\\#${ending}#d' ${path}`;
+      this.add({ kind: 'remove_key', host, target: fingerprint, reason, command });
+    }
     if (keys.length === 0)
-      this.add({ kind: 'remove_key', host, target: file, reason: 'the intruder added a login key', command });
+      this.add({
+        kind: 'remove_key',
+        host,
+        target: file,
+        reason: 'the intruder added a login key',
+        command: `ssh-keygen -lf ${path}`,
+      });
   }
 }
 

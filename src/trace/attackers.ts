@@ -7,13 +7,18 @@ const MAX_NAMES = 64;
 /** A person who cannot get in tries this often before asking somebody. */
 const MISTYPED = 5;
 const SCAN_TARGETS = 15;
-const SCAN_PORTS = 5;
-const GUESSES = 5;
+const SCAN_PORTS = 8;
+/** Login tries of a browser that got it wrong stay below; of a client whose whole business they are, this few tell. */
+const WEB_GUESSES = 20;
+const WEB_GUESSES_ALONE = 6;
+/** Requests that a server limited, or that were made so that no cache answers. */
+const LIMITED = 6;
+const CACHE_BYPASSES = 30;
 /** Keys refused to one that never got in. */
 const OFFERS = 3;
 const FLOOD_PEAK = 3000;
 
-const PROBING = new Set(['probe', 'scanner', 'login', 'protocol']);
+const PROBING = new Set(['probe', 'scanner', 'login', 'protocol', 'flood', 'cache-bypass']);
 
 /** The kinds of attack that an address's counts show; none for a visitor, or a user who mistyped. */
 export function kindsOf(tally: Tally): AttackerKind[] {
@@ -53,7 +58,8 @@ function webKinds(tally: Tally): AttackerKind[] {
     (tally.targets >= SCAN_TARGETS && tally.refused >= SCAN_TARGETS && tally.requests > 0)
   )
     kinds.push('web_scan');
-  if (tally.webFailures >= GUESSES) kinds.push('web_guessing');
+  const alone = tally.webFailures >= WEB_GUESSES_ALONE && tally.webFailures * 2 >= tally.requests;
+  if (alone || tally.webFailures >= WEB_GUESSES) kinds.push('web_guessing');
   return kinds;
 }
 
@@ -61,7 +67,8 @@ function networkKinds(tally: Tally): AttackerKind[] {
   const kinds: AttackerKind[] = [];
   if (tally.probes > 0 && tally.tries === 0 && tally.successes === 0 && tally.invalidNames === 0) kinds.push('scanner');
   if (tally.blocked > 0 && tally.targets >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
-  if (tally.peak() >= FLOOD_PEAK) kinds.push('flood');
+  const limited = tally.countOf('flood') >= LIMITED || tally.countOf('cache-bypass') >= CACHE_BYPASSES;
+  if (limited || tally.peak() >= FLOOD_PEAK) kinds.push('flood');
   return kinds;
 }
 

@@ -9,14 +9,16 @@ export interface WrittenKey {
   readonly type: string;
   /** As sshd logs it: "SHA256:" and unpadded base64 of the SHA-256 of the key (ssh-keygen -l). */
   readonly fingerprint: string;
+  /** The last 40 characters of the key as written: enough to find its line. */
+  readonly ending: string;
 }
 
 /** The public keys that a text holds, so that a login with one of them is known for what it is. */
 export function keysIn(text: string): WrittenKey[] {
   return [...text.slice(0, 8192).matchAll(PUBLIC_KEY)].map(({ groups }) => {
-    const digest = createHash('sha256')
-      .update(Buffer.from(groups?.['blob'] ?? '', 'base64'))
-      .digest('base64');
-    return { type: groups?.['type'] ?? '', fingerprint: `SHA256:${digest.replace(/=+$/, '')}` };
+    const blob = groups?.['blob'] ?? '';
+    const digest = createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64');
+    const fingerprint = `SHA256:${digest.replace(/=+$/, '')}`;
+    return { type: groups?.['type'] ?? '', fingerprint, ending: blob.slice(-40) };
   });
 }

@@ -11,6 +11,8 @@ export interface InputFacts {
   readonly size: number;
   readonly host: string;
   readonly mtimeMs: number | null;
+  /** False when it could not be read: then nothing is known of its content. */
+  readonly read: boolean;
 }
 
 export interface MissingOptions {

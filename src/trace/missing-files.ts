@@ -40,7 +40,7 @@ export function rotationHoles(inputs: readonly InputFacts[]): Missing[] {
 export function emptied(options: MissingOptions): Missing[] {
   const { notables } = options;
   return [
-    ...options.inputs.filter(({ size }) => size === 0).flatMap((input) => emptyFile(input, options)),
+    ...options.inputs.filter(({ size, read }) => read && size === 0).flatMap((input) => emptyFile(input, options)),
     ...notables.filter(({ fields }) => fields['error.code'] === 'zeroed_record').map((noted) => zeroed(noted, options)),
     ...beheaded(options),
   ];

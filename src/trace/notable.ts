@@ -9,32 +9,36 @@ const MAX_RAW = 4096;
 
 /**
  * Chooses the events that sessions, findings and holes are told from, out of the mass that only counts. A machine's
- * routine (the same login or command over and over) is kept some times and then counted: memory stays bounded.
+ * routine (the same login or command over and over) is kept some times and then counted: memory stays bounded. Each piece
+ * of the evidence is sifted by itself, then all of them in their order, so that the choice is the same on any number of threads.
  */
 export class Notables {
   /** Events left out because enough of their kind were kept. */
   folded = 0;
-  #kept: Event[] = [];
+  readonly kept: Event[] = [];
   #total = 0;
   readonly #seen = new Map<string, number>();
 
   /** Takes an event whose role is notable. */
   add(event: Event): void {
-    if (this.#total >= MAX_KEPT || !this.#hasRoom(event)) {
-      this.folded += event.count;
-      return;
-    }
-    this.#total += 1;
+    if (!this.#admits(event)) return;
     const kept = settled(event);
     if (kept.raw.length > MAX_RAW) kept.raw = `${kept.raw.slice(0, MAX_RAW)}…`;
-    this.#kept.push(kept);
+    this.kept.push(kept);
   }
 
-  /** What was kept since the last call. */
-  take(): Event[] {
-    const kept = this.#kept;
-    this.#kept = [];
-    return kept;
+  /** Those of a piece's that stay. */
+  sift(events: readonly Event[]): Event[] {
+    return events.filter((event) => this.#admits(event));
+  }
+
+  #admits(event: Event): boolean {
+    if (this.#total >= MAX_KEPT || !this.#hasRoom(event)) {
+      this.folded += event.count;
+      return false;
+    }
+    this.#total += 1;
+    return true;
   }
 
   #hasRoom(event: Event): boolean {

@@ -48,8 +48,13 @@ function kindOf(fields: EcsFields): Role['kind'] {
   if (category === 'authentication') return has(fields, 'event.type', 'start') ? 'attempt' : 'notice';
   if (category === 'web') return 'web';
   if (category !== 'network') return 'other';
-  if (fields['event.action'] === 'firewall') return has(fields, 'event.type', 'denied') ? 'firewall' : 'other';
+  if (fields['event.action'] === 'firewall') return isStopped(fields) ? 'firewall' : 'other';
   return fields['spoor.preauth'] === true ? 'probe' : 'other';
+}
+
+// A packet that came in and was stopped, or logged without a word on what became of it.
+function isStopped(fields: EcsFields): boolean {
+  return !has(fields, 'event.type', 'allowed') && fields['network.direction'] !== 'egress';
 }
 
 /** Is it of a kind that sessions, findings and holes are told from? */

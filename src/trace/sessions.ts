@@ -61,7 +61,7 @@ class HostStitcher {
   }
 
   #process(event: Noted): void {
-    if (event.fields['process.command_line'] !== undefined) this.#command(event);
+    if (text(event.fields['process.command_line']).trim() !== '') this.#command(event);
   }
 
   #authentication(event: Noted): void {

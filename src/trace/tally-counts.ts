@@ -1,158 +1,110 @@
-import type { Ref } from './tally.ts';
+import { Distinct } from './distinct.ts';
+import type { Grouped } from './pair-table.ts';
+import { inOrder, type Ref } from './ref.ts';
+import type { PackedTallies } from './tally-pack.ts';
+import * as row from './tally-row.ts';
 
-// Hot path: once per event that has a source address. Lists are made when something goes into them: most addresses come once.
+/** An address's row in one thread's counts. */
+export interface Part {
+  readonly packed: PackedTallies;
+  readonly row: number;
+}
 
-const SLOT_MS = 300_000;
-const MAX_NAMES = 256;
-const FEW_NAMES = 8;
-const MAX_SLOTS = 2048;
-const MAX_REFS = 4;
-const MAX_TARGETS = 64;
-const MAX_TIMES = 64;
-const NO_NUMBERS: number[] = [];
-const NO_TEXTS: string[] = [];
-const NO_REFS: readonly Ref[] = [];
+interface Name {
+  readonly text: string;
+  time: number;
+  /** How often it was guessed for; 0: it was only mentioned. */
+  count: number;
+}
 
-const COUNTS = [
-  'failures',
-  'offers',
-  'recorded',
-  'successes',
-  'invalidNames',
-  'probes',
-  'requests',
-  'refused',
-  'hostile',
-  'webFailures',
-  'blocked',
-  'namesBeyond',
-] as const;
-const EARLIEST = ['first', 'firstFailure', 'firstSuccess'] as const;
-const LATEST = ['last', 'lastSuccess'] as const;
-const NUMBERS = [...COUNTS, ...EARLIEST, ...LATEST] as const;
-
-/** Counts of one address. Times are ms since 1970. Order of adding and merging does not matter. */
+/** Counts of one address, added up over the threads that saw it, in whatever order. Times are ms since 1970. */
 export class Counts {
-  first = Number.POSITIVE_INFINITY;
-  last = Number.NEGATIVE_INFINITY;
-  firstFailure = Number.POSITIVE_INFINITY;
-  firstSuccess = Number.POSITIVE_INFINITY;
-  lastSuccess = Number.NEGATIVE_INFINITY;
-  failures = 0;
+  readonly #parts: readonly Part[];
+  #names: readonly Name[] | null = null;
+
+  constructor(parts: readonly Part[]) {
+    this.#parts = parts;
+  }
+
+  #sum(cell: number): number {
+    let sum = 0;
+    for (const { packed, row: at } of this.#parts) sum += packed.cells[at * row.ROW + cell] as number;
+    return sum;
+  }
+
+  #cells(cell: number): number[] {
+    return this.#parts.map(({ packed, row: at }) => packed.cells[at * row.ROW + cell] as number);
+  }
+
+  get first(): number {
+    return Math.min(...this.#cells(row.FIRST));
+  }
+
+  get last(): number {
+    return Math.max(...this.#cells(row.LAST));
+  }
+
+  /** Infinity when there is none; so for the first success. */
+  get firstFailure(): number {
+    return Math.min(...this.#cells(row.FIRST_FAILURE));
+  }
+
+  get firstSuccess(): number {
+    return Math.min(...this.#cells(row.FIRST_SUCCESS));
+  }
+
+  /** -Infinity when there is none. */
+  get lastSuccess(): number {
+    return Math.max(...this.#cells(row.LAST_SUCCESS));
+  }
+
+  get failures(): number {
+    return this.#sum(row.FAILURES);
+  }
+
   /** Those of them that only offered a key or nothing: no guesses. */
-  offers = 0;
+  get offers(): number {
+    return this.#sum(row.OFFERS);
+  }
+
   /** Failures by btmp's records: the same tries that sshd's lines tell, or all that is left of them. */
-  recorded = 0;
-  successes = 0;
+  get recorded(): number {
+    return this.#sum(row.RECORDED);
+  }
+
+  get successes(): number {
+    return this.#sum(row.SUCCESSES);
+  }
+
   /** "Invalid user" notices. */
-  invalidNames = 0;
+  get invalidNames(): number {
+    return this.#sum(row.INVALID_NAMES);
+  }
+
   /** Connections that ended before any login. */
-  probes = 0;
-  requests = 0;
+  get probes(): number {
+    return this.#sum(row.PROBES);
+  }
+
+  get requests(): number {
+    return this.#sum(row.REQUESTS);
+  }
+
   /** Requests answered with 4xx. */
-  refused = 0;
-  hostile = 0;
-  webFailures = 0;
-  blocked = 0;
-  /** Further names that came when 256 were known. */
-  namesBeyond = 0;
-  hosts: string[] = NO_TEXTS;
-  refs: readonly Ref[] = NO_REFS;
-  /** Times of the failures, exact while they are few; `slots` tell when there are more than 64. */
-  failureTimes: number[] = NO_NUMBERS;
-  #name = 0; // where the last one stands: most come again at once
-  #names: string[] = NO_TEXTS;
-  /** Names that got in. */
-  #good: string[] = NO_TEXTS;
-  #nameIndex: Map<string, number> | null = null;
-  #nameTimes: number[] = NO_NUMBERS;
-  #nameCounts: number[] = NO_NUMBERS;
-  /** Slots of five minutes, and the attempts (or requests, or stopped packets) in each. */
-  #slots: number[] = NO_NUMBERS;
-  #slotCounts: number[] = NO_NUMBERS;
-  #categories: Map<string, number> | null = null;
-  #targets: Set<string> | null = null;
-
-  see(time: number, count: number): void {
-    if (time < this.first) this.first = time;
-    if (time > this.last) this.last = time;
-    if (count > 0) this.#slot(Math.floor(time / SLOT_MS), count);
+  get refused(): number {
+    return this.#sum(row.REFUSED);
   }
 
-  #slot(slot: number, count: number): void {
-    const last = this.#slots.length - 1;
-    const at = this.#slots[last] === slot ? last : this.#isNew(slot, last) ? -1 : this.#slots.lastIndexOf(slot);
-    if (at >= 0) this.#slotCounts[at] = (this.#slotCounts[at] as number) + count;
-    else if (this.#slots.length === 0) {
-      this.#slots = [slot];
-      this.#slotCounts = [count];
-    } else if (this.#slots.length < MAX_SLOTS) {
-      this.#slots.push(slot);
-      this.#slotCounts.push(count);
-    }
+  get hostile(): number {
+    return this.#sum(row.HOSTILE);
   }
 
-  // Lines come in the order of time: a slot after the last one is new.
-  #isNew(slot: number, last: number): boolean {
-    return last < 0 || slot > (this.#slots[last] as number);
+  get webFailures(): number {
+    return this.#sum(row.WEB_FAILURES);
   }
 
-  host(host: string): void {
-    if (this.hosts.length === 1 && this.hosts[0] === host) return;
-    if (!this.hosts.includes(host)) this.hosts = [...this.hosts, host];
-  }
-
-  /** A name that was tried, `count` times in attempts (0: it was only mentioned). */
-  name(name: string, time: number, count: number): void {
-    const at = this.#names[this.#name] === name ? this.#name : this.#nameAt(name);
-    if (at !== -1) {
-      this.#name = at;
-      this.#nameCounts[at] = (this.#nameCounts[at] as number) + count;
-      if (time < (this.#nameTimes[at] as number)) this.#nameTimes[at] = time;
-    } else if (this.#names.length === 0) {
-      this.#names = [ownName(name)];
-      this.#nameTimes = [time];
-      this.#nameCounts = [count];
-    } else if (this.#names.length < MAX_NAMES) {
-      this.#names.push(ownName(name));
-      this.#nameIndex?.set(ownName(name), this.#names.length - 1);
-      this.#nameTimes.push(time);
-      this.#nameCounts.push(count);
-    } else this.namesBeyond += 1;
-  }
-
-  #nameAt(name: string): number {
-    if (this.#names.length <= FEW_NAMES) return this.#names.indexOf(name);
-    this.#nameIndex ??= new Map(this.#names.map((known, at) => [known, at]));
-    return this.#nameIndex.get(name) ?? -1;
-  }
-
-  succeed(time: number, count: number, name: string | undefined): void {
-    this.successes += count;
-    if (name !== undefined && !this.#good.includes(name)) this.#good = [...this.#good, ownName(name)];
-    if (time < this.firstSuccess) this.firstSuccess = time;
-    if (time > this.lastSuccess) this.lastSuccess = time;
-  }
-
-  /** A key, or nothing, that was refused. */
-  offer(count: number): void {
-    this.failures += count;
-    this.offers += count;
-  }
-
-  fail(time: number, count: number): void {
-    this.failures += count;
-    if (time < this.firstFailure) this.firstFailure = time;
-    for (let left = count; left > 0 && this.failureTimes.length < MAX_TIMES; left -= 1) {
-      if (this.failureTimes.length === 0) this.failureTimes = [time];
-      else this.failureTimes.push(time);
-    }
-  }
-
-  /** A failure that btmp recorded. */
-  record(time: number, count: number): void {
-    this.recorded += count;
-    if (time < this.firstFailure) this.firstFailure = time;
+  get blocked(): number {
+    return this.#sum(row.BLOCKED);
   }
 
   /** Login tries that failed, by whichever source saw more. */
@@ -165,51 +117,113 @@ export class Counts {
     return Math.max(this.failures - this.offers, this.recorded);
   }
 
+  get hosts(): string[] {
+    const hosts = this.#parts.flatMap(({ packed, row: at }) =>
+      keysOf(packed.hosts, at).map((host) => packed.hostTexts[host] as string),
+    );
+    return [...new Set(hosts)].sort();
+  }
+
+  /** The first event, then the first hostile requests, 4 in all. */
+  get refs(): Ref[] {
+    const firsts = this.#parts.map(({ packed: { refPlaces, refTexts }, row: at }) => ({
+      task: refPlaces[at * 2] as number,
+      line: refPlaces[at * 2 + 1] as number,
+      raw: refTexts[at] as string,
+    }));
+    const [first, ...others] = [...firsts.sort(inOrder).slice(0, 1), ...this.#hostile()];
+    if (first === undefined) return [];
+    return [first, ...others.filter((ref) => inOrder(first, ref) !== 0)].slice(0, row.MAX_REFS);
+  }
+
+  #hostile(): Ref[] {
+    return this.#parts.flatMap(({ packed, row: at }) => packed.hostile.get(at) ?? []).sort(inOrder);
+  }
+
+  /** Names in the order of their first try; the first 256. */
+  names(): string[] {
+    return this.#kept.map(({ text }) => text);
+  }
+
+  get #kept(): readonly Name[] {
+    this.#names ??= this.#gatherNames();
+    return this.#names;
+  }
+
+  #gatherNames(): readonly Name[] {
+    const known = new Map<string, Name>();
+    for (const { packed, row: at } of this.#parts) {
+      const { starts, keys, counts } = packed.names;
+      for (let entry = starts[at] as number; entry < (starts[at + 1] as number); entry += 1) {
+        const text = packed.nameTexts[keys[entry] as number] as string;
+        const time = packed.nameTimes[entry] as number;
+        const count = counts[entry] as number;
+        const name = known.get(text);
+        if (name === undefined) known.set(text, { text, time, count });
+        else {
+          name.time = Math.min(name.time, time);
+          name.count += count;
+        }
+      }
+    }
+    const names = [...known.values()].sort((a, b) => a.time - b.time || (a.text < b.text ? -1 : 1));
+    return names.slice(0, row.MAX_NAMES);
+  }
+
+  /** How many names there were; about, when there were more than 256. */
+  get namesTotal(): number {
+    const kept = this.#kept;
+    if (kept.length < row.MAX_NAMES) return kept.length;
+    const all = new Distinct();
+    for (const { packed, row: at } of this.#parts) {
+      for (const key of keysOf(packed.names, at)) all.add(packed.nameTexts[key] as string);
+      const beyond = packed.many.get(at);
+      if (beyond !== undefined) all.merge(new Distinct(new Uint8Array(beyond)));
+    }
+    return Math.max(kept.length, all.estimate);
+  }
+
   /** Names that were guessed for and never got in from here. */
   get namesFailed(): number {
-    let failed = this.namesBeyond;
-    for (const [at, name] of this.#names.entries())
-      if ((this.#nameCounts[at] as number) > 0 && !this.#good.includes(name)) failed += 1;
-    return failed;
+    const kept = this.#kept;
+    const good = new Set(this.#parts.flatMap(({ packed, row: at }) => packed.good.get(at) ?? []));
+    const failed = kept.filter(({ text, count }) => count > 0 && !good.has(text)).length;
+    return failed + this.namesTotal - kept.length;
   }
 
-  category(category: string, count: number): void {
-    this.#categories ??= new Map();
-    this.#categories.set(category, (this.#categories.get(category) ?? 0) + count);
-  }
-
-  /** A path that was not there, or a port that was shut; 64 are kept. */
-  target(target: string): void {
-    this.#targets ??= new Set();
-    if (this.#targets.size < MAX_TARGETS && !this.#targets.has(target))
-      this.#targets.add(Buffer.from(target).toString());
-  }
-
-  /** Names in the order of their first try. */
-  names(): string[] {
-    const order = this.#names
-      .map((_, at) => at)
-      .sort((a, b) => (this.#nameTimes[a] as number) - (this.#nameTimes[b] as number) || a - b);
-    return order.map((at) => this.#names[at] as string);
-  }
-
-  get namesTotal(): number {
-    return this.#names.length + this.namesBeyond;
+  /** How often a category of request came. */
+  countOf(category: string): number {
+    return this.#parts.reduce((sum, { packed, row: at }) => sum + (packed.categories.get(at)?.get(category) ?? 0), 0);
   }
 
   get categories(): string[] {
-    return [...(this.#categories?.keys() ?? [])];
+    return [...new Set(this.#parts.flatMap(({ packed, row: at }) => [...(packed.categories.get(at)?.keys() ?? [])]))];
   }
 
+  /** How many paths were not there, and ports shut; up to 64. */
   get targets(): number {
-    return this.#targets?.size ?? 0;
+    const targets = this.#parts.flatMap(({ packed, row: at }) => [...(packed.targets.get(at) ?? [])]);
+    return Math.min(new Set(targets).size, row.MAX_TARGETS);
+  }
+
+  /** Slots of five minutes, and the attempts (or requests, or stopped packets) in each. */
+  #slots(): Map<number, number> {
+    const slots = new Map<number, number>();
+    for (const { packed, row: at } of this.#parts) {
+      const { starts, keys, counts } = packed.slots;
+      for (let entry = starts[at] as number; entry < (starts[at + 1] as number); entry += 1) {
+        const slot = keys[entry] as number;
+        slots.set(slot, (slots.get(slot) ?? 0) + (counts[entry] as number));
+      }
+    }
+    return slots;
   }
 
   /** Most of them in ten minutes that begin at a full five. */
   peak(): number {
-    const counts = new Map(this.#slots.map((slot, at) => [slot, this.#slotCounts[at] as number]));
+    const slots = this.#slots();
     let most = 0;
-    for (const [slot, count] of counts) most = Math.max(most, count + (counts.get(slot + 1) ?? 0));
+    for (const [slot, count] of slots) most = Math.max(most, count + (slots.get(slot + 1) ?? 0));
     return most;
   }
 
@@ -217,90 +231,18 @@ export class Counts {
   failuresUntil(time: number): number {
     const guesses = this.failures - this.offers;
     if (guesses < this.recorded) return time < this.firstFailure ? 0 : this.recorded;
-    if (guesses <= MAX_TIMES) return this.failureTimes.filter((failed) => failed <= time).length;
+    const times = this.#parts.map(({ packed: { times: kept }, row: at }) =>
+      kept.times.subarray(kept.starts[at], kept.starts[at + 1]),
+    );
+    const known = times.reduce((sum, { length }) => sum + length, 0);
+    if (guesses <= row.MAX_TIMES && known === guesses)
+      return times.reduce((sum, part) => sum + part.filter((failed) => failed <= time).length, 0);
     let sum = 0;
-    for (const [at, slot] of this.#slots.entries()) if (slot * SLOT_MS <= time) sum += this.#slotCounts[at] as number;
+    for (const [slot, count] of this.#slots()) if (slot * row.SLOT_MS <= time) sum += count;
     return Math.min(sum, guesses);
-  }
-
-  merge(other: Counts): void {
-    for (const key of COUNTS) this[key] += other[key];
-    for (const key of EARLIEST) this[key] = Math.min(this[key], other[key]);
-    for (const key of LATEST) this[key] = Math.max(this[key], other[key]);
-    for (const host of other.hosts) this.host(host);
-    this.#good = [...new Set([...this.#good, ...other.#good])];
-    this.failureTimes = [...this.failureTimes, ...other.failureTimes];
-    for (const [at, name] of other.#names.entries())
-      this.name(name, other.#nameTimes[at] as number, other.#nameCounts[at] as number);
-    for (const [at, slot] of other.#slots.entries()) this.#slot(slot, other.#slotCounts[at] as number);
-    for (const [category, count] of other.#categories ?? []) this.category(category, count);
-    for (const target of other.#targets ?? []) this.target(target);
-    this.refs = [...this.refs, ...other.refs].sort((a, b) => a.task - b.task || a.line - b.line).slice(0, MAX_REFS);
-  }
-
-  /** Numbers and texts from which `unpack` makes it again. */
-  pack(): [number[], string[]] {
-    const categories = [...(this.#categories ?? [])];
-    const targets = [...(this.#targets ?? [])];
-    const numbers: number[] = NUMBERS.map((key) => this[key]);
-    const lists = [this.failureTimes, this.#nameTimes, this.#nameCounts, this.#slots, this.#slotCounts];
-    const refs = this.refs.flatMap(({ task, line }) => [task, line]);
-    for (const list of [...lists, categories.map(([, count]) => count), refs]) {
-      numbers.push(list.length);
-      for (const value of list) numbers.push(value);
-    }
-    const texts = [this.hosts.length, targets.length, this.#good.length].map(String);
-    return [
-      numbers,
-      [
-        ...texts,
-        ...this.hosts,
-        ...targets,
-        ...this.#good,
-        ...this.#names,
-        ...categories.map(([name]) => name),
-        ...this.refs.map(({ raw }) => raw),
-      ],
-    ];
-  }
-
-  static unpack(numbers: readonly number[], texts: readonly string[]): Counts {
-    const counts = new Counts();
-    for (const [at, key] of NUMBERS.entries()) counts[key] = numbers[at] as number;
-    let at = NUMBERS.length;
-    const list = () => {
-      const length = numbers[at] as number;
-      at += length + 1;
-      return numbers.slice(at - length, at);
-    };
-    counts.failureTimes = list();
-    counts.#nameTimes = list();
-    counts.#nameCounts = list();
-    counts.#slots = list();
-    counts.#slotCounts = list();
-    const categoryCounts = list();
-    const refs = list();
-    let from = 3;
-    const take = (length: number) => {
-      from += length;
-      return texts.slice(from - length, from);
-    };
-    counts.hosts = take(Number(texts[0]));
-    for (const target of take(Number(texts[1]))) counts.target(target);
-    counts.#good = take(Number(texts[2]));
-    counts.#names = take(counts.#nameTimes.length);
-    for (const [index, category] of take(categoryCounts.length).entries())
-      counts.category(category, categoryCounts[index] as number);
-    counts.refs = take(refs.length / 2).map((raw, index) => ({
-      task: refs[index * 2] as number,
-      line: refs[index * 2 + 1] as number,
-      raw,
-    }));
-    return counts;
   }
 }
 
-// A copy that keeps no block of the log alive.
-function ownName(name: string): string {
-  return name.length < 13 ? name : Buffer.from(name).toString();
+function keysOf({ starts, keys }: Grouped, at: number): number[] {
+  return [...keys.subarray(starts[at], starts[at + 1])];
 }

@@ -143,7 +143,7 @@ const PATTERNS: readonly Pattern[] = [
     level: 'critical',
     techniques: ['T1059.004', 'T1071'],
     pattern:
-      /\/dev\/(?:tcp|udp)\/|(?:nc|ncat|netcat)\s[^;&|]{0,60}(?:-e|-c)\s|socat\s[^;&|]{0,100}exec:|mkfifo\s[^|]{0,100}\|[^|]{0,60}(?:nc|telnet|openssl)|pty\.spawn|fsockopen|socket\.socket\(/i,
+      /\/dev\/(?:tcp|udp)\/|(?:^|[\s;&|(/])(?:nc|ncat|netcat)\s[^;&|]{0,60}(?:-e|-c)\s|socat\s[^;&|]{0,100}exec:|mkfifo\s[^|]{0,100}\|[^|]{0,60}(?:nc|telnet|openssl)|pty\.spawn|fsockopen|socket\.socket\(/i,
   },
   {
     title: 'Program fetched and run',
@@ -307,7 +307,5 @@ export function techniquesOf(step: StepDraft): readonly string[] {
   if (step.kind === 'account') return step.noted.fields['event.action'] === 'user_deleted' ? ['T1531'] : ['T1136.001'];
   if (step.kind === 'group' || step.kind === 'password') return ['T1098'];
   if (step.kind === 'package' || step.kind === 'file' || step.kind === 'service') return [];
-  const found = new Set(tellsOf(step.text).flatMap(({ techniques }) => techniques));
-  if (step.kind === 'sudo' && step.asUser === 'root') found.add('T1548.003');
-  return [...found];
+  return [...new Set(tellsOf(step.text).flatMap(({ techniques }) => techniques))];
 }

@@ -40,10 +40,7 @@ export function judge(facts: VerdictFacts): Judgement {
     .filter(({ title }) => /wiped|stopped/.test(title));
   if (facts.services.length > 0) return breachedByService(facts);
   if (traces.length > 0) {
-    const reasons = [
-      ...traces.slice(0, 3).map(({ detail, file }) => `${file}: ${detail}`),
-      'no way in is seen in what is left',
-    ];
+    const reasons = [...traces.slice(0, 3).map(placed), 'no way in is seen in what is left'];
     return { verdict: 'breached', confidence: traces.length + wiped.length > 1 ? 'medium' : 'low', reasons };
   }
   if (facts.telling === 0) {
@@ -77,7 +74,7 @@ function breachedBy(entries: readonly Entry[], findings: readonly Finding[], tra
   return {
     verdict: 'breached',
     confidence,
-    reasons: [...first.reasons, ...traces.slice(0, 2).map(({ detail, file }) => `${file}: ${detail}`)],
+    reasons: [...first.reasons, ...traces.slice(0, 2).map(placed)],
   };
 }
 
@@ -91,6 +88,11 @@ function breachedByService({ services, worst }: VerdictFacts): Judgement {
     );
   const attacked = worst !== undefined && worst.hostileRequests > 0;
   return { verdict: 'breached', confidence: attacked || services.length > 1 ? 'medium' : 'low', reasons };
+}
+
+// "gate auth.log: …": the host and the file's name are enough in a sentence; the citation has the path.
+function placed({ host, file, detail }: Missing): string {
+  return `${host ? `${host} ` : ''}${file.slice(file.lastIndexOf('/') + 1)}: ${detail}`;
 }
 
 function attackReasons({ attackers, worst }: VerdictFacts): string[] {

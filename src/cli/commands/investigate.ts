@@ -69,7 +69,10 @@ export default {
         collect,
         [],
       )
-      .option('--host <name>', 'tell all of one host; it is also the host of lines that neither they nor their folder name')
+      .option(
+        '--host <name>',
+        'tell all of one host; it is also the host of lines that neither they nor their folder name',
+      )
       .option('--now <instant>', 'the instant that no time stamp without a year lies after (default: each file’s time)')
       .option('--keep <address>', 'never block this address or network (repeatable)', collect, [])
       .option('--geoip <file>', 'your own MMDB file for places and networks (repeatable)', collect, [])

@@ -1,0 +1,20 @@
+import { AddressNames } from './address-names.ts';
+import type { Template } from './template.ts';
+import { TemplateScanner } from './template-scanner.ts';
+import { TemplateTree } from './template-tree.ts';
+
+/** What was learnt of lines. One for each thread, which reads all its inputs with it: templates are learnt once. */
+export class KnownLines {
+  readonly tree = new TemplateTree();
+  readonly scanner = new TemplateScanner();
+  readonly addresses = new AddressNames();
+
+  /** Keeps a template; when there are too many of them all are forgotten, and the lines to come are learnt again. */
+  keep(template: Template): void {
+    if (this.tree.full) {
+      this.tree.clear();
+      this.scanner.forget();
+    }
+    this.tree.add(template);
+  }
+}

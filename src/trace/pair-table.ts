@@ -1,0 +1,107 @@
+// Hot path: once per event that has a source address.
+
+const WIDTH = 3;
+const KEY = 1;
+const COUNT = 2;
+
+/** The entries of a `PairTable`, those of one owner beside each other: `starts[owner]` to `starts[owner + 1]`. Plain data. */
+export interface Grouped {
+  readonly starts: Int32Array;
+  readonly keys: Int32Array;
+  readonly counts: Int32Array;
+  /** Where each entry stood in the table. */
+  readonly order: Int32Array;
+}
+
+/** Counts by pairs of an owner and a key, both whole numbers: an open hash table in flat memory. */
+export class PairTable {
+  size = 0;
+  #cells = new Int32Array(WIDTH << 12);
+  #index = new Int32Array(1 << 13); // entry + 1; 0 is free
+  #mask = (1 << 13) - 1;
+
+  /** The entry of a pair; -1 when there is none. */
+  find(owner: number, key: number): number {
+    const cells = this.#cells;
+    for (let at = hash(owner, key) & this.#mask; ; at = (at + 1) & this.#mask) {
+      const entry = (this.#index[at] as number) - 1;
+      if (entry === -1) return -1;
+      if (cells[entry * WIDTH] === owner && cells[entry * WIDTH + KEY] === key) return entry;
+    }
+  }
+
+  /** Makes the entry of a pair that has none. */
+  add(owner: number, key: number): number {
+    const entry = this.size;
+    if ((entry + 1) * 2 > this.#index.length) this.#grow();
+    this.size = entry + 1;
+    this.#cells[entry * WIDTH] = owner;
+    this.#cells[entry * WIDTH + KEY] = key;
+    this.#place(entry);
+    return entry;
+  }
+
+  #place(entry: number): void {
+    const cells = this.#cells;
+    let at = hash(cells[entry * WIDTH] as number, cells[entry * WIDTH + KEY] as number) & this.#mask;
+    while (this.#index[at] !== 0) at = (at + 1) & this.#mask;
+    this.#index[at] = entry + 1;
+  }
+
+  #grow(): void {
+    const cells = new Int32Array(this.#cells.length * 2);
+    cells.set(this.#cells);
+    this.#cells = cells;
+    this.#index = new Int32Array(this.#index.length * 2);
+    this.#mask = this.#index.length - 1;
+    for (let entry = 0; entry < this.size; entry += 1) this.#place(entry);
+  }
+
+  keyOf(entry: number): number {
+    return this.#cells[entry * WIDTH + KEY] as number;
+  }
+
+  count(entry: number, count: number): void {
+    const at = entry * WIDTH + COUNT;
+    this.#cells[at] = Math.min((this.#cells[at] as number) + count, 0x7fffffff);
+  }
+
+  /** All entries by owner, in the order in which they were made. `owners`: how many there are. */
+  grouped(owners: number): Grouped {
+    const cells = this.#cells;
+    const { starts, order } = orderOf(this.size, owners, (entry) => cells[entry * WIDTH] as number);
+    const keys = order.map((entry) => cells[entry * WIDTH + KEY] as number);
+    const counts = order.map((entry) => cells[entry * WIDTH + COUNT] as number);
+    return { starts, keys, counts, order };
+  }
+}
+
+// Multiplication by odd constants, then the high bits, which are the mixed ones, are folded in.
+function hash(owner: number, key: number): number {
+  const mixed = Math.imul(owner, 0x9e3779b1) ^ Math.imul(key + 0x7f4a7c15, 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}
+
+/** Entries in the order of their owners (counting sort), and where each owner's begin. */
+export function orderOf(
+  size: number,
+  owners: number,
+  ownerOf: (entry: number) => number,
+): { starts: Int32Array; order: Int32Array } {
+  const starts = new Int32Array(owners + 1);
+  for (let entry = 0; entry < size; entry += 1) {
+    const after = ownerOf(entry) + 1;
+    starts[after] = (starts[after] as number) + 1;
+  }
+  for (let owner = 0; owner < owners; owner += 1)
+    starts[owner + 1] = (starts[owner + 1] as number) + (starts[owner] as number);
+  const next = starts.slice();
+  const order = new Int32Array(size);
+  for (let entry = 0; entry < size; entry += 1) {
+    const owner = ownerOf(entry);
+    const at = next[owner] as number;
+    order[at] = entry;
+    next[owner] = at + 1;
+  }
+  return { starts, order };
+}

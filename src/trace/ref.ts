@@ -1,0 +1,25 @@
+import type { Event } from '../core/event.ts';
+
+/** A place in the evidence before line numbers are absolute: the task that read it, and the line within that task. */
+export interface Ref {
+  readonly task: number;
+  readonly line: number;
+  readonly raw: string;
+}
+
+const MAX_RAW = 2048;
+
+/** A copy that does not keep the block alive which the text was cut from (V8 slices share their parent's memory). */
+export function own(text: string): string {
+  return text.length < 13 ? text : Buffer.from(text).toString();
+}
+
+export function refOf(task: number, event: Event): Ref {
+  const { raw } = event;
+  return { task, line: event.line, raw: raw.length > MAX_RAW ? `${own(raw.slice(0, MAX_RAW))}…` : own(raw) };
+}
+
+/** By their place in the evidence. */
+export function inOrder(a: Ref, b: Ref): number {
+  return a.task - b.task || a.line - b.line;
+}

@@ -1,0 +1,60 @@
+import type { Grouped } from './pair-table.ts';
+import type { Ref } from './ref.ts';
+import { ROW } from './tally-row.ts';
+import type { TallyTable } from './tally-table.ts';
+
+/** A thread's counts as plain data: flat tables, ordered by row, and texts. Row 0 stands for the addresses beyond. */
+export interface PackedTallies {
+  readonly addresses: readonly string[];
+  readonly cells: Float64Array;
+  readonly slots: Grouped;
+  readonly names: Grouped;
+  /** First time of each entry of `names`. */
+  readonly nameTimes: Float64Array;
+  readonly hosts: Grouped;
+  readonly times: { readonly starts: Int32Array; readonly times: Float64Array };
+  readonly nameTexts: readonly string[];
+  readonly hostTexts: readonly string[];
+  /** The first event of each address: its task, its line, and the line's text. */
+  readonly refPlaces: Float64Array;
+  readonly refTexts: readonly string[];
+  readonly good: ReadonlyMap<number, readonly string[]>;
+  readonly many: ReadonlyMap<number, Uint8Array>;
+  readonly categories: ReadonlyMap<number, ReadonlyMap<string, number>>;
+  readonly targets: ReadonlyMap<number, ReadonlySet<string>>;
+  readonly hostile: ReadonlyMap<number, readonly Ref[]>;
+  readonly beyond: number;
+}
+
+/** What a table counted. The table is not to be used any more. */
+export function packTallies(table: TallyTable): PackedTallies {
+  const { addresses, refs, nameTimes, good, web, beyond } = table;
+  const rows = addresses.length;
+  const names = table.names.grouped(rows);
+  return {
+    addresses,
+    cells: table.cells.slice(0, rows * ROW),
+    slots: table.slots.grouped(rows),
+    names,
+    nameTimes: Float64Array.from(names.order, (entry) => nameTimes[entry] as number),
+    hosts: table.hosts.grouped(rows),
+    times: table.times.grouped(rows),
+    nameTexts: [...table.nameIds.keys()],
+    hostTexts: [...table.hostIds.keys()],
+    refPlaces: Float64Array.from(refs.flatMap(({ task, line }) => [task, line])),
+    refTexts: refs.map(({ raw }) => raw),
+    good,
+    many: new Map([...table.many].map(([row, { bits }]) => [row, bits])),
+    categories: web.categories,
+    targets: web.targets,
+    hostile: web.hostile,
+    beyond,
+  };
+}
+
+/** The buffers that can go to another thread without a copy. */
+export function buffersOf({ cells, slots, names, nameTimes, hosts, times, refPlaces }: PackedTallies): ArrayBuffer[] {
+  const groups = [slots, names, hosts].flatMap(({ starts, keys, counts, order }) => [starts, keys, counts, order]);
+  const arrays = [cells, nameTimes, refPlaces, times.starts, times.times, ...groups];
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
+}

@@ -1,0 +1,47 @@
+// What is counted of each address: cells of a row. What every failed login touches stands in the first 64 bytes.
+
+export const FIRST = 0;
+export const LAST = 1;
+export const FAILURES = 2;
+/** The entry of the last slot of five minutes. */
+export const SLOT_AT = 3;
+/** The host seen last, by its number. */
+export const HOST = 4;
+/** The entry of the name seen last. */
+export const NAME_AT = 5;
+/** How many times of failures are kept. */
+export const TIMES = 6;
+export const FIRST_FAILURE = 7;
+export const OFFERS = 8;
+export const RECORDED = 9;
+export const SUCCESSES = 10;
+export const INVALID_NAMES = 11;
+export const PROBES = 12;
+export const REQUESTS = 13;
+export const REFUSED = 14;
+export const HOSTILE = 15;
+export const WEB_FAILURES = 16;
+export const BLOCKED = 17;
+export const FIRST_SUCCESS = 18;
+export const LAST_SUCCESS = 19;
+/** How many names are kept, and slots. */
+export const NAMES = 20;
+export const SLOTS = 21;
+/** Cells in a row. */
+export const ROW = 24;
+
+/** A row before anything was counted. */
+export const EMPTY_ROW = Float64Array.from({ length: ROW }, (_, cell) => {
+  if (cell === FIRST || cell === FIRST_FAILURE || cell === FIRST_SUCCESS) return Number.POSITIVE_INFINITY;
+  if (cell === LAST || cell === LAST_SUCCESS) return Number.NEGATIVE_INFINITY;
+  return cell === SLOT_AT || cell === NAME_AT || cell === HOST ? -1 : 0;
+});
+
+export const SLOT_MS = 300_000;
+/** Names kept of one address; further ones are only counted. */
+export const MAX_NAMES = 256;
+/** Times of failures kept of one address: while all are, `failuresUntil` is exact. */
+export const MAX_TIMES = 64;
+export const MAX_TARGETS = 64;
+/** Hostile requests of one address that are cited. */
+export const MAX_REFS = 4;

@@ -1,0 +1,213 @@
+import type { Event } from '../core/event.ts';
+import { Distinct } from './distinct.ts';
+import { FailureTimes } from './failure-times.ts';
+import { PairTable } from './pair-table.ts';
+import { own, type Ref, refOf } from './ref.ts';
+import type { Role } from './role.ts';
+import * as row from './tally-row.ts';
+import { WebTally } from './web-tally.ts';
+
+// Hot path: once per event that has a source address. Numbers stand in flat tables: nothing here is made per event, and the
+// tables go from thread to thread without a copy.
+
+/** Addresses beyond this many are only counted: a flood from everywhere must not fill the memory. */
+const MAX_ADDRESSES = 1_000_000;
+const MAX_SLOT_ENTRIES = 1 << 22;
+const MAX_NAME_ENTRIES = 1 << 21;
+const MAX_SLOTS = 8192;
+/** Addresses of which names beyond 256 are counted. */
+const MAX_MANY = 16_384;
+const BEYOND = 0;
+
+/** An address that the decoder knows, with room for where its row is. */
+export interface AddressMemo {
+  readonly text: string;
+  memo: unknown;
+  /** Whose row `memo` is. */
+  keeper: object | null;
+}
+
+/** Counts what each address did. One per thread. `Tallies` adds up the tables of all. */
+export class TallyTable {
+  readonly addresses: string[] = [''];
+  /** The first event of each address. */
+  readonly refs: Ref[] = [{ task: 0, line: 0, raw: '' }];
+  readonly slots = new PairTable();
+  readonly names = new PairTable();
+  readonly hosts = new PairTable();
+  readonly times = new FailureTimes();
+  readonly web = new WebTally();
+  /** Names that got in, by row. */
+  readonly good = new Map<number, string[]>();
+  /** All names beyond those kept, by row. */
+  readonly many = new Map<number, Distinct>();
+  readonly nameIds = new Map<string, number>();
+  readonly hostIds = new Map<string, number>();
+  cells = new Float64Array(row.ROW << 8);
+  nameTimes = new Float64Array(1 << 10);
+  /** Events of addresses that came when no more could be told apart. */
+  beyond = 0;
+  readonly #rows = new Map<string, number>();
+  #host = '';
+  #hostId = -1;
+
+  constructor() {
+    this.cells.set(row.EMPTY_ROW, 0);
+  }
+
+  /** `known`: the event's address as the decoder knows it, where it does. */
+  add(event: Event, role: Role, task: number, known: AddressMemo | null = null): void {
+    const { count, user } = event;
+    const time = Number.isNaN(event.time) ? 0 : event.time;
+    const id = known === null ? this.#rowOf(event.address) : this.#rowOfKnown(known);
+    if (id === this.refs.length) this.refs.push(refOf(task, event));
+    const at = id * row.ROW;
+    const { cells } = this;
+    if (time < (cells[at + row.FIRST] as number)) cells[at + row.FIRST] = time;
+    if (time > (cells[at + row.LAST] as number)) cells[at + row.LAST] = time;
+    if (role.weight > 0) this.#slot(id, at, Math.floor(time / row.SLOT_MS), count);
+    if (event.host !== '') this.#seeHost(id, at, event.host);
+    switch (role.kind) {
+      case 'attempt':
+        if (user !== undefined) this.#name(id, at, user, time, role.success || role.offer ? 0 : count);
+        return this.#attempt(id, at, time, event, role);
+      case 'notice':
+        if (role.invalid) this.#plus(at + row.INVALID_NAMES, count);
+        if (user !== undefined) this.#name(id, at, user, time, 0);
+        return;
+      case 'probe':
+        this.#plus(at + row.PROBES, count);
+        if (user !== undefined) this.#name(id, at, user, time, 0);
+        return;
+      case 'web':
+        return this.web.request(id, this.cells, event, task);
+      case 'firewall':
+        return this.web.packet(id, this.cells, event);
+    }
+  }
+
+  #attempt(id: number, at: number, time: number, { count, user, parser }: Event, role: Role): void {
+    const { cells } = this;
+    if (role.success) {
+      this.#plus(at + row.SUCCESSES, count);
+      if (user !== undefined) this.#gotIn(id, user);
+      if (time < (cells[at + row.FIRST_SUCCESS] as number)) cells[at + row.FIRST_SUCCESS] = time;
+      if (time > (cells[at + row.LAST_SUCCESS] as number)) cells[at + row.LAST_SUCCESS] = time;
+      return;
+    }
+    if (role.offer) {
+      this.#plus(at + row.FAILURES, count);
+      this.#plus(at + row.OFFERS, count);
+      return;
+    }
+    if (time < (cells[at + row.FIRST_FAILURE] as number)) cells[at + row.FIRST_FAILURE] = time;
+    if (parser === 'utmp') return this.#plus(at + row.RECORDED, count);
+    this.#plus(at + row.FAILURES, count);
+    const kept = cells[at + row.TIMES] as number;
+    if (kept < row.MAX_TIMES)
+      cells[at + row.TIMES] = kept + this.times.add(id, time, Math.min(count, row.MAX_TIMES - kept));
+  }
+
+  #plus(cell: number, count: number): void {
+    this.cells[cell] = (this.cells[cell] as number) + count;
+  }
+
+  #gotIn(id: number, name: string): void {
+    const good = this.good.get(id) ?? [];
+    if (!good.includes(name) && good.length < row.MAX_NAMES) this.good.set(id, [...good, own(name)]);
+  }
+
+  #slot(id: number, at: number, slot: number, count: number): void {
+    const { slots, cells } = this;
+    let entry = cells[at + row.SLOT_AT] as number;
+    if (entry === -1 || slots.keyOf(entry) !== slot) {
+      entry = slots.find(id, slot);
+      if (entry === -1) {
+        if (slots.size >= MAX_SLOT_ENTRIES || (cells[at + row.SLOTS] as number) >= MAX_SLOTS) return;
+        entry = slots.add(id, slot);
+        this.#plus(at + row.SLOTS, 1);
+      }
+      cells[at + row.SLOT_AT] = entry;
+    }
+    slots.count(entry, count);
+  }
+
+  #seeHost(id: number, at: number, host: string): void {
+    if (host !== this.#host) {
+      this.#hostId = numberOf(this.hostIds, host);
+      this.#host = own(host);
+    }
+    if (this.cells[at + row.HOST] === this.#hostId) return;
+    this.cells[at + row.HOST] = this.#hostId;
+    if (this.hosts.find(id, this.#hostId) === -1) this.hosts.add(id, this.#hostId);
+  }
+
+  // A name that was tried, `count` times in attempts (0: it was only mentioned).
+  #name(id: number, at: number, name: string, time: number, count: number): void {
+    const { names, cells } = this;
+    const number = this.nameIds.get(name) ?? -1;
+    let entry = cells[at + row.NAME_AT] as number;
+    if (number === -1 || entry === -1 || names.keyOf(entry) !== number) {
+      entry = number === -1 ? -1 : names.find(id, number);
+      if (entry === -1) entry = this.#newName(id, at, name);
+      if (entry === -1) return;
+      cells[at + row.NAME_AT] = entry;
+    }
+    if (count > 0) names.count(entry, count);
+    if (time < (this.nameTimes[entry] as number)) this.nameTimes[entry] = time;
+  }
+
+  #newName(id: number, at: number, name: string): number {
+    if ((this.cells[at + row.NAMES] as number) >= row.MAX_NAMES || this.names.size >= MAX_NAME_ENTRIES) {
+      let many = this.many.get(id);
+      if (many === undefined && this.many.size < MAX_MANY) this.many.set(id, (many = new Distinct()));
+      many?.add(name);
+      return -1;
+    }
+    const entry = this.names.add(id, numberOf(this.nameIds, name));
+    this.#plus(at + row.NAMES, 1);
+    if (entry >= this.nameTimes.length) this.nameTimes = grown(this.nameTimes);
+    this.nameTimes[entry] = Number.POSITIVE_INFINITY;
+    return entry;
+  }
+
+  #rowOfKnown(known: AddressMemo): number {
+    if (known.keeper === this) return known.memo as number;
+    const id = this.#rowOf(known.text);
+    if (id === BEYOND) return id;
+    known.memo = id;
+    known.keeper = this;
+    return id;
+  }
+
+  #rowOf(address: string): number {
+    const known = this.#rows.get(address);
+    if (known !== undefined) return known;
+    const id = this.addresses.length;
+    if (id > MAX_ADDRESSES) {
+      this.beyond += 1;
+      return BEYOND;
+    }
+    const text = own(address);
+    this.addresses.push(text);
+    this.#rows.set(text, id);
+    if ((id + 1) * row.ROW > this.cells.length) this.cells = grown(this.cells);
+    this.cells.set(row.EMPTY_ROW, id * row.ROW);
+    return id;
+  }
+}
+
+function numberOf(numbers: Map<string, number>, text: string): number {
+  let number = numbers.get(text);
+  if (number === undefined) {
+    number = numbers.size;
+    numbers.set(own(text), number);
+  }
+  return number;
+}
+
+function grown(cells: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const more = new Float64Array(cells.length * 2);
+  more.set(cells);
+  return more;
+}
