@@ -3,11 +3,12 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { BREACH, OWN_TIME, put } from './own-logs.ts';
+import { BREACH, OWN_TIME, put, sshd } from './own-logs.ts';
 import { ROOT, runProgram, SPOOR, scratch, spoor, storyOf } from './program.ts';
 
 const at = scratch();
 const LOG = put(at('auth.log'), BREACH);
+const TWO = put(at('two.log'), BREACH + sshd('2026-03-09T11:00:00Z', 9, 'Server listening on 0.0.0.0 port 22.', 'db2'));
 const refusals = (inputs: readonly { path: string; refused: string | null; lines: number }[]) =>
   inputs.map(({ path, refused, lines }) => [path.slice(at('').length + 1), refused, lines]);
 
@@ -25,7 +26,8 @@ const WRONG: readonly [args: string, code: number, message: string][] = [
   ['investigate --csv LOG/below LOG', 64, 'cannot write there'],
   ['investigate --session s999 LOG', 66, 'no session "s999"'],
   ['investigate --attacker 192.0.2.1 LOG', 66, 'nothing in these logs is from "192.0.2.1"'],
-  ['investigate --only-host nowhere LOG', 66, 'no host "nowhere"'],
+  ['investigate --host nowhere TWO', 66, 'no host "nowhere"'],
+  ['investigate --tz web1=Mars LOG', 64, 'unknown time zone "Mars"'],
   ['investigate NONE', 66, 'no such file or folder'],
   ['investigate NONE NONE2 --json', 66, 'no such file or folder'],
   ['investigate --geoip NONE LOG', 78, 'cannot use geo file'],
@@ -38,9 +40,11 @@ const WRONG: readonly [args: string, code: number, message: string][] = [
 ];
 const CODES: Readonly<Record<number, string>> = { 64: 'E_USAGE', 66: 'E_NOT_FOUND', 78: 'E_CONFIG' };
 
-describe('what the caller got wrong: nothing on stdout, one line that says why, its code', () => {
+describe.concurrent('what the caller got wrong: nothing on stdout, one line that says why, its code', () => {
   test.each(WRONG)('spoor %s', async (args, code, message) => {
-    const words = args.split(' ').map((word) => word.replace('LOG', LOG).replace('NONE', at('none')));
+    const words = args
+      .split(' ')
+      .map((word) => word.replace('LOG', LOG).replace('TWO', TWO).replace('NONE', at('none')));
     const ran = await spoor(words);
     expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code, stdout: '' });
     expect(ran.stderr).toContain(message);

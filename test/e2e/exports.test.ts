@@ -19,7 +19,7 @@ function rows(text: string): string[][] {
   return all;
 }
 
-describe('--csv', () => {
+describe.concurrent('--csv', () => {
   test('writes a table of each kind, which says what the JSON says', async () => {
     const folder = at('deep/er/tables');
     const { code } = await spoor(['investigate', '--csv', folder, ...SAMPLE_TIME, join(ROOT, 'sample/incident')]);
@@ -79,7 +79,7 @@ describe('--csv', () => {
   });
 });
 
-describe('--blocklist nft', () => {
+describe.concurrent('--blocklist nft', () => {
   const log = put(
     at('block.log'),
     guesses('2026-03-09T08:00:00Z', '203.0.113.9', 'root', 30) +

@@ -16,7 +16,7 @@ const ENTRY = [
   },
 ];
 
-describe('the same breach is found', () => {
+describe.concurrent('the same breach is found', () => {
   const bytes = Buffer.from(BREACH);
   const half = BREACH.indexOf('\n', BREACH.length / 3) + 1;
   const forms: readonly [name: string, body: Buffer][] = [

@@ -11,7 +11,7 @@ const DAYS = put(
     guesses('2026-03-08T10:00:00Z', '203.0.113.8', 'root', 20),
 );
 
-describe('--since and --until', () => {
+describe.concurrent('--since and --until', () => {
   const within = async (...args: string[]) => {
     const { attackers, totals, from, to } = await storyOf([...OWN_TIME, ...args, DAYS]);
     return { addresses: attackers.map(({ address }) => address).sort(), outOfRange: totals.outOfRange, from, to };
@@ -43,7 +43,7 @@ describe('--since and --until', () => {
   });
 });
 
-describe('--tz', () => {
+describe.concurrent('--tz', () => {
   test.each([
     ['Asia/Tokyo', '2026-03-09T01:05:00Z'],
     ['America/New_York', '2026-03-09T14:05:00Z'], // a day after the clocks changed
@@ -51,6 +51,14 @@ describe('--tz', () => {
   ])('%s', async (zone, login) => {
     const { entries, zone: told } = await storyOf(['--tz', zone, '--now', '2026-03-10T00:00:00Z', LOG]);
     expect([told, entries[0]?.at]).toEqual([zone, login]);
+  });
+
+  test('HOST=ZONE is the zone of one host', async () => {
+    const other = guesses('2026-03-09T10:00:00Z', '203.0.113.4', 'root', 20, 'db2');
+    const path = put(at('zones.log'), BREACH + other);
+    const { entries, attackers } = await storyOf([...OWN_TIME, '--tz', 'db2=Asia/Tokyo', path]);
+    expect(entries[0]?.at).toBe('2026-03-09T10:05:00Z');
+    expect(attackers.find(({ address }) => address === '203.0.113.4')?.first).toBe('2026-03-09T01:00:00Z');
   });
 
   test('has no say over stamps that name their zone', async () => {
@@ -67,11 +75,28 @@ describe('--tz', () => {
   });
 });
 
-test('--host names lines that name none, and no others', async () => {
-  const bare = '2026-03-09T10:00:00Z sshd[4]: Failed password for root from 203.0.113.9 port 5 ssh2\n';
-  const path = put(at('bare.log'), bare.repeat(3));
-  expect((await storyOf(['--host', 'db7', path])).hosts.map(({ host }) => host)).toEqual(['db7']);
-  expect((await storyOf([...OWN_TIME, '--host', 'db7', LOG])).hosts.map(({ host }) => host)).toEqual(['web1']);
+test('--host names lines that neither they nor their folder name', async () => {
+  const bare = '2026-03-09T10:00:00Z sshd[4]: Failed password for root from 203.0.113.9 port 5 ssh2\n'.repeat(3);
+  const path = put(at('mail7/var/log/bare.log'), bare);
+  const hosts = async (args: readonly string[], input = '') =>
+    (await storyOf([...OWN_TIME, '--host', 'db7', ...args], { input })).hosts.map(({ host }) => host);
+  expect(await hosts(['-'], bare)).toEqual(['db7']);
+  expect(await hosts([path])).toEqual(['mail7']);
+  expect(await hosts([LOG])).toEqual(['web1']);
+});
+
+test('--host tells one host of several, and changes nothing of what is known', async () => {
+  const incident = `${ROOT}sample/incident`;
+  const [one, all] = await Promise.all([
+    storyOf([...SAMPLE_TIME, '--host', 'gate', incident]),
+    storyOf([...SAMPLE_TIME, incident]),
+  ]);
+  const { totals: _one, actions: _told, ...rest } = one;
+  const { totals: _all, actions: _same, ...same } = all;
+  expect(rest).toEqual(same);
+  const { stdout } = await spoor(['investigate', '--host', 'gate', ...SAMPLE_TIME, incident]);
+  expect(stdout).toContain('gate');
+  expect(stdout).not.toContain('tomas'); // of shop
 });
 
 test('--top bounds the list, not the counts; 0 lists all', async () => {

@@ -95,7 +95,7 @@ const PACKED: readonly [name: string, body: () => Buffer][] = [
   ['wrong.zip', () => tar],
 ];
 
-describe('the same logs tell the same story', () => {
+describe.concurrent('the same logs tell the same story', () => {
   test.each(PACKED)('as %s', async (name, body) => {
     writeFileSync(at(name), body());
     expect(told(await storyOf([...SAMPLE_TIME, at(name)]), `${at(name)}!/`)).toEqual(plain);
@@ -163,7 +163,7 @@ test.fails('nor do ids, order and evidence of what is told depend on it (src/inv
   });
 });
 
-describe('one host’s logs left out', () => {
+describe.concurrent('one host’s logs left out', () => {
   test.each([
     ['gate', ['shop svc-batch 10.77.0.11', 'shop svc-batch 10.77.0.11', 'vault root 10.77.0.11']],
     [
