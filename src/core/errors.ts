@@ -6,6 +6,7 @@ const CODES = {
   E_TOO_LARGE: { status: 413, exit: 65 }, // EX_DATAERR: input passes a limit that guards against bombs
   E_NOT_FOUND: { status: 404, exit: 66 }, // EX_NOINPUT
   E_UNREADABLE: { status: 403, exit: 77 }, // EX_NOPERM: it is there, and may not be read
+  E_OUTPUT: { status: 500, exit: 74 }, // EX_IOERR: what was to be written could not be
   E_UNAVAILABLE: { status: 503, exit: 69 }, // EX_UNAVAILABLE: try again later
 } as const;
 

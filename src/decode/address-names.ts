@@ -1,4 +1,4 @@
-const SLOTS = 1 << 16;
+const SLOTS = 1 << 18;
 
 /** An IPv4 address that came in a line. The same address gives the same object while it is remembered. */
 export interface KnownAddress {
@@ -16,7 +16,7 @@ export class AddressNames {
 
   /** `value`: the address as a signed number of 32 bits. */
   of(value: number): KnownAddress {
-    const at = Math.imul(value, 0x9e3779b1) >>> 16;
+    const at = Math.imul(value, 0x9e3779b1) >>> 14;
     const known = this.#known[at];
     if (known !== undefined && known.value === value) return known;
     const text = `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;

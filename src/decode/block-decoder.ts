@@ -67,6 +67,7 @@ export class BlockDecoder {
       if (end === -1) end = block.length;
       const line = block.toString(ascii ? 'latin1' : 'utf8', at, end);
       this.#decoder.push(line, this.lines);
+      this.#dropMinute();
       if (this.#decoder.syslog !== null) this.#learn(block, at, end, line, this.#decoder.syslog);
       at = end + 1;
     }
@@ -94,6 +95,7 @@ export class BlockDecoder {
   // Reads the stamp and the space after it; sets #time.
   #stamp(block: Buffer, start: number): number {
     const prefix = this.#prefix;
+    if (prefix.length === 0) return this.#newMinute(block, start);
     for (let index = 0; index < prefix.length; index += 1)
       if (block[start + index] !== prefix[index]) return this.#newMinute(block, start);
     return this.#seconds(block, start + prefix.length);
@@ -126,6 +128,13 @@ export class BlockDecoder {
     const end = syslog.stamp.read(text, 0);
     if (end === -1 || text.charCodeAt(end) !== SPACE) return -1;
     return this.#settle(text, end, syslog) ? this.#seconds(block, start + this.#prefix.length) : -1;
+  }
+
+  // A line that went the long way may have moved the stamp reader on, and with it the year: no stamp is told from what was.
+  #dropMinute(): void {
+    if (this.#syslog === null || this.#syslog.stamp.minute.prefix === this.#prefixText) return;
+    this.#prefix = NOTHING;
+    this.#prefixText = '';
   }
 
   // Takes over what the stamp reader made of the stamp that `text` begins with.

@@ -31,11 +31,17 @@ function dateAt(bytes: Buffer, start: number): number {
   }
   const month = MONTHS.get(((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0));
   if (month === undefined || bytes[at + 3] !== SPACE) return -1;
-  const tens = bytes[at + 4] ?? 0;
-  const ones = bytes[at + 5] ?? 0;
-  if (ones === SPACE && tens > 48 && tens <= 57) return month * 32 + tens - 48;
+  const day = dayAt(bytes, at + 4);
+  return day === -1 ? -1 : month * 32 + day;
+}
+
+// " 7 ", "07 " or "7 "; -1 for anything else.
+function dayAt(bytes: Buffer, at: number): number {
+  const tens = bytes[at] ?? 0;
+  const ones = bytes[at + 1] ?? 0;
+  if (ones === SPACE && tens > 48 && tens <= 57) return tens - 48;
   const day = (tens === SPACE ? 0 : tens - 48) * 10 + ones - 48;
-  return day >= 1 && day <= 31 && bytes[at + 6] === SPACE ? month * 32 + day : -1;
+  return day >= 1 && day <= 31 && bytes[at + 2] === SPACE ? day : -1;
 }
 
 /** Where a place in the input stands in the series of years. */

@@ -64,6 +64,7 @@ export class Decoder {
   push(line: string, number: number): void {
     this.syslog = null;
     if (line.length === 0) return;
+    if (number === 1 && line.charCodeAt(0) === 0xfeff) line = line.slice(1); // a byte order mark
     if (line.charCodeAt(line.length - 1) === 13) line = line.slice(0, -1);
     if (this.#reader?.push(line, number)) return;
     if (this.#line !== null && this.#pushLine(this.#line, line, number)) return;

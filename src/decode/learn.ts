@@ -28,19 +28,9 @@ export function learnTemplate(
   tag: number,
   messageAt: number,
 ): Template | null {
-  const inMessage: number[] = [];
-  let messageSlots = 0;
-  let before = 0;
-  for (let slot = 0; slot < scanner.slots; slot += 1) {
-    const start = scanner.starts[slot] as number;
-    if (start >= messageAt) inMessage.push(slot);
-    else {
-      if (scanner.kinds[slot] !== PID || scanner.values[slot] !== syslog.pid) return null;
-      messageSlots += 1;
-      before += (scanner.ends[slot] as number) - start;
-    }
-  }
-  if (messageSlots === 0 && syslog.pid !== 0) return null;
+  const slots = sortSlots(scanner, syslog, messageAt);
+  if (slots === null) return null;
+  const { inMessage, messageSlots, before } = slots;
   const { appName, hostname, pid, message } = syslog;
   const text = block.toString('utf8', messageAt, scanner.end);
   const replaced = text === message ? withStandIns(scanner, block, messageAt, inMessage) : null;
@@ -63,9 +53,33 @@ export function learnTemplate(
   );
 }
 
+/** Which slots stand in the message; how many stand before it, and how many bytes those are. Null: not a tag's process id. */
+function sortSlots(
+  scanner: TemplateScanner,
+  syslog: SyslogReader,
+  messageAt: number,
+): { readonly inMessage: readonly number[]; readonly messageSlots: number; readonly before: number } | null {
+  const inMessage: number[] = [];
+  let messageSlots = 0;
+  let before = 0;
+  for (let slot = 0; slot < scanner.slots; slot += 1) {
+    const start = scanner.starts[slot] as number;
+    if (start >= messageAt) {
+      inMessage.push(slot);
+      continue;
+    }
+    if (scanner.kinds[slot] !== PID || scanner.values[slot] !== syslog.pid) return null;
+    messageSlots += 1;
+    before += (scanner.ends[slot] as number) - start;
+  }
+  return messageSlots === 0 && syslog.pid !== 0 ? null : { inMessage, messageSlots, before };
+}
+
 // A peer whose name varies, and is no address: told line by line.
 function isNamedByAddress(fillings: readonly Filling[]): boolean {
-  return !fillings.some(({ field }) => field === 'source.ip') && fillings.some(({ field }) => field === 'source.address');
+  return (
+    !fillings.some(({ field }) => field === 'source.ip') && fillings.some(({ field }) => field === 'source.address')
+  );
 }
 
 function withStandIns(
@@ -101,7 +115,7 @@ function compare(real: EcsFields, other: EcsFields, { scanner, block, slots }: S
     const slot = slots.find((candidate) => {
       const stood = standIn(candidate, scanner.kinds[candidate] as number);
       const wanted = typeof other[field] === 'number' ? Number(stood) : stood;
-      return other[field] === wanted && real[field] === valueOf(scanner, block, candidate);
+      return other[field] === wanted && real[field] === heldBy(scanner, block, candidate);
     });
     if (slot === undefined || (typeof real[field] === 'string' && scanner.kinds[slot] === PORT)) return null;
     fillings.push({ field, slot });
@@ -110,7 +124,7 @@ function compare(real: EcsFields, other: EcsFields, { scanner, block, slots }: S
 }
 
 /** What a slot of the line scanned last holds: a number, or as text an address or a name. */
-function valueOf({ starts, ends, values, kinds }: TemplateScanner, block: Buffer, slot: number): string | number {
+function heldBy({ starts, ends, values, kinds }: TemplateScanner, block: Buffer, slot: number): string | number {
   if (kinds[slot] !== NAME && kinds[slot] !== ADDRESS) return values[slot] as number;
   return block.toString('latin1', starts[slot], ends[slot]);
 }

@@ -1,4 +1,5 @@
 import { addressOf, type Event, userOf } from '../core/event.ts';
+import { Utf8Blocks } from '../core/encoding.ts';
 import { decodeText, eachLine, LineBlocks } from '../core/lines.ts';
 import type { BinaryParser } from '../core/stages.ts';
 import type { Zone } from '../core/zone.ts';
@@ -36,8 +37,10 @@ export function headLines(head: Buffer): string[] {
 export async function readEvents(source: EventSource, options: ReadOptions): Promise<void> {
   const census = new Census();
   const counting = new LineBlocks((block) => census.push(block));
+  const text = { first: new Utf8Blocks(), second: new Utf8Blocks() };
   let head = Buffer.alloc(0);
-  for await (const block of source.blocks()) {
+  for await (const given of source.blocks()) {
+    const block = text.first.take(given);
     if (head.length < HEAD_BYTES) head = Buffer.concat([head, block.subarray(0, HEAD_BYTES - head.length)]);
     counting.push(block);
   }
@@ -57,7 +60,7 @@ export async function readEvents(source: EventSource, options: ReadOptions): Pro
   const lines = new LineBlocks((block) => {
     next = eachLine(decodeText(block), next, (line, number) => decoder.push(line, number));
   });
-  for await (const block of source.blocks()) lines.push(block);
+  for await (const block of source.blocks()) lines.push(text.second.take(block));
   lines.end();
   decoder.end();
 }

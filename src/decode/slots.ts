@@ -5,6 +5,7 @@ import { AccountNames } from './account-names.ts';
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const CLOSE = 0x5d;
+const DOT = 0x2e;
 
 /** The process id in the tag. */
 export const PID = 0;
@@ -52,25 +53,30 @@ export class SlotReader {
     let value = 0;
     let end = at;
     for (let octets = 0; octets < 4; octets += 1) {
-      if (octets > 0) {
-        if (bytes[end] !== 0x2e) return at;
-        end += 1;
-      }
-      const first = (bytes[end] as number) - 48;
-      if (!(first >= 0 && first <= 9)) return at;
-      let octet = first;
-      end += 1;
-      for (let digit = (bytes[end] as number) - 48; digit >= 0 && digit <= 9; digit = (bytes[end] as number) - 48) {
-        if (first === 0) return at;
-        octet = octet * 10 + digit;
-        if (octet > 255) return at;
-        end += 1;
-      }
-      value = (value << 8) | octet;
+      if (octets > 0 && bytes[end++] !== DOT) return at;
+      const after = this.#octet(bytes, end);
+      if (after === end) return at;
+      value = (value << 8) | this.value;
+      end = after;
     }
     const network = value >>> 24;
     if (network === 0 || network === 127 || !isFreeAfter(bytes[end])) return at;
     this.value = value;
+    return end;
+  }
+
+  // A number up to 255 without leading zeros (RFC 3986 §3.2.2, dec-octet).
+  #octet(bytes: Uint8Array, at: number): number {
+    let octet = (bytes[at] as number) - 48;
+    if (!(octet >= 0 && octet <= 9)) return at;
+    let end = at + 1;
+    for (let digit = (bytes[end] as number) - 48; digit >= 0 && digit <= 9; digit = (bytes[end] as number) - 48) {
+      if (octet === 0) return at;
+      octet = octet * 10 + digit;
+      if (octet > 255) return at;
+      end += 1;
+    }
+    this.value = octet;
     return end;
   }
 }

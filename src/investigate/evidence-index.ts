@@ -64,6 +64,12 @@ export class EvidenceIndex {
     return { file: this.citer.paths[input] ?? '', line: before + line, raw };
   };
 
+  /** Hosts that the lines stand for, where the lines themselves name none. */
+  hostsOf(refs: readonly Ref[]): string[] {
+    const hosts = refs.map(({ task }) => this.#host(this.#places.get(task)?.[0] ?? -1));
+    return [...new Set(hosts)].filter((host) => host !== '').sort();
+  }
+
   #host(at: number): string {
     return this.#hosts[at] ?? '';
   }
@@ -114,8 +120,12 @@ export class EvidenceIndex {
     }));
   }
 
+  /** Events that a verdict can rest on; none when all lie outside of the time asked for. */
   telling(): number {
     let sum = 0;
+    let inRange = 0;
+    for (const { events, outOfRange } of this.gathered.reports.values()) inRange += events - outOfRange;
+    if (inRange <= 0) return 0;
     for (const { parsers } of this.gathered.reports.values())
       for (const [name, count] of Object.entries(parsers)) if (TELLING.has(name)) sum += count;
     return sum;

@@ -117,7 +117,7 @@ class IntakeLoop {
       const { pieces, hashed, unread } = takeIn(input, reading);
       for await (const piece of pieces) await this.#hand(read, piece, input.size ?? 0);
       read.refused = unread();
-      this.#track(hashed().then((result) => Object.assign(read, result)));
+      this.#track(hashed().then((result) => signal.aborted || Object.assign(read, result)));
     } catch (error) {
       if (this.#failure) throw error;
       read.refused = error instanceof Error ? error.message : String(error);
@@ -171,6 +171,7 @@ class IntakeLoop {
       const outer = this.#options.custody.get(input.container ?? input.path);
       if (outer) input.sha256 = outer.sha256;
     }
-    return { inputs: this.#inputs, reports: this.#reports };
+    const byPath = (a: ReadInput, b: ReadInput) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+    return { inputs: this.#inputs.sort(byPath), reports: this.#reports }; // the same story in whatever order they came
   }
 }

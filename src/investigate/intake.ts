@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Utf8Blocks, utf16Of } from '../core/encoding.ts';
 import { decodeText, LineBlocks } from '../core/lines.ts';
 import type { Zone } from '../core/zone.ts';
 import { Census, type InputYears, type YearMark } from '../decode/census.ts';
@@ -67,6 +68,7 @@ function takeFile(input: Input, path: string, size: number, reading: Reading): I
   try {
     const head = readAt(handle, 0, HEAD_BYTES);
     const binary = binaryName(head, size, input.path, dispatch);
+    if (utf16Of(head) !== null) return takeStream(input, reading);
     const unread = binary === null ? notALog(head) : null;
     if (unread !== null) return { pieces: [], unread: () => unread, hashed: () => hashFile(path, reading.stopped) };
     const whole = binary !== null || isWhole(head, input.path, dispatch);
@@ -158,6 +160,7 @@ class StreamCutter {
   whole = false;
   /** Why the content is no log; null when it may be one. */
   unread: string | null = null;
+  readonly #text = new Utf8Blocks();
   readonly #input: Input;
   readonly #reading: Reading;
   readonly #census = new Census();
@@ -179,7 +182,7 @@ class StreamCutter {
 
   push(block: Buffer): void {
     this.heldBytes += block.length;
-    const own = Buffer.from(block); // the container's reader reuses its block
+    const own = Buffer.from(this.#text.take(block)); // a copy: the container's reader reuses its block
     if (this.#binary === null) {
       this.#raw.push(own);
       this.#head = Buffer.concat([this.#head, own.subarray(0, Math.max(0, HEAD_BYTES - this.#head.length))]);

@@ -1,4 +1,6 @@
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { pathToFileURL } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
@@ -9,8 +11,8 @@ import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 import { Scanner } from './scan.ts';
 
 const MAX_WORKERS = 8;
-/** Below this many bytes starting threads costs more than they save. */
-const THREADS_FROM_BYTES = 12 * 2 ** 20;
+/** Below this many bytes a thread costs more than it saves: each compiles the code and learns the lines by itself. */
+const THREADS_FROM_BYTES = 160 * 2 ** 20;
 const QUEUE_PER_WORKER = 3;
 /** A thread with fewer is fed before this one reads. */
 const FED = 2;
@@ -19,6 +21,8 @@ interface Lane {
   readonly worker: Worker;
   readonly waiting: Set<(error: Error) => void>;
   load: number;
+  /** Set when the thread is gone. */
+  failure: Error | null;
 }
 
 /** Reads pieces: on this thread while there is little, then on this one and on others beside it. */
@@ -27,16 +31,18 @@ export class Pool {
   readonly #options: ScanOptions;
   readonly #stop = new SharedArrayBuffer(4);
   readonly #workers: number;
+  readonly #threadsFrom: number; // bytes
   readonly #lanes: Lane[] = [];
   readonly #waiting: (() => void)[] = [];
   #reading = false; // on this thread
   #bytes = 0;
 
-  /** `workers`: threads beside this one; absent: so many that each core has one. */
-  constructor(dispatch: Dispatch, options: ScanOptions, workers = Math.min(availableParallelism() - 1, MAX_WORKERS)) {
+  /** `workers`: threads beside this one; absent: so many that each core has one, once there is enough to read. */
+  constructor(dispatch: Dispatch, options: ScanOptions, workers?: number) {
     const flag = new Int32Array(this.#stop);
     this.#options = options;
-    this.#workers = workers;
+    this.#workers = workers ?? Math.min(availableParallelism() - 1, MAX_WORKERS);
+    this.#threadsFrom = workers === undefined ? THREADS_FROM_BYTES : 0;
     this.#scanner = new Scanner(dispatch, options, () => Atomics.load(flag, 0) !== 0);
   }
 
@@ -58,7 +64,7 @@ export class Pool {
   /** `ahead`: bytes that are known to come, this piece included. */
   async read(piece: Piece, ahead: number): Promise<PieceReport> {
     this.#bytes += piece.bytes?.length ?? piece.file?.length ?? 0;
-    if (Math.max(this.#bytes, ahead) >= THREADS_FROM_BYTES)
+    if (Math.max(this.#bytes, ahead) >= this.#threadsFrom)
       while (this.#lanes.length < this.#workers) this.#lanes.push(this.#start());
     const lane = this.#leastLoaded();
     const here = lane === null || (!this.#reading && lane.load >= FED);
@@ -87,15 +93,11 @@ export class Pool {
   }
 
   #start(): Lane {
-    const source = import.meta.url.endsWith('.ts');
-    const worker = new Worker(new URL(source ? './worker.ts' : './worker.js', import.meta.url), {
-      workerData: { options: this.#options, stop: this.#stop },
-      ...(source && { execArgv: ['--import', 'tsx'] }),
-    });
-    const lane: Lane = { worker, waiting: new Set(), load: 0 };
+    const worker = startThread({ options: this.#options, stop: this.#stop });
+    const lane: Lane = { worker, waiting: new Set(), load: 0, failure: null };
     const fail = (cause: Error) => {
-      const error = new AppError('E_UNAVAILABLE', `a reading thread ended: ${cause.message}`, { cause });
-      for (const reject of lane.waiting) reject(error);
+      lane.failure ??= new AppError('E_UNAVAILABLE', `a reading thread ended: ${cause.message}`, { cause });
+      for (const reject of lane.waiting) reject(lane.failure);
       lane.waiting.clear();
     };
     worker.on('error', fail);
@@ -113,6 +115,7 @@ export class Pool {
   }
 
   #ask<T>(lane: Lane, message: Piece | null, mine: (answer: unknown) => boolean): Promise<T> {
+    if (lane.failure !== null) return Promise.reject(lane.failure);
     return new Promise<T>((resolve, reject) => {
       const onMessage = (answer: unknown) => {
         if (!mine(answer)) return;
@@ -140,4 +143,16 @@ export class Pool {
   async terminate(): Promise<void> {
     await Promise.all(this.#lanes.map(({ worker }) => worker.terminate()));
   }
+}
+
+/** `workerData`: see worker.ts. From the sources (in tests and in work on Spoor) tsx has to be told first: Node 20 reads no types. */
+function startThread(workerData: object): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
+  const api = createRequire(import.meta.url)
+    .resolve('tsx/esm/api')
+    .replace(/\.cjs$/, '.mjs');
+  const tsx = pathToFileURL(api).href;
+  const own = new URL('./worker.ts', import.meta.url).href;
+  const code = `import('${tsx}').then(({ register }) => { register(); return import('${own}'); })`;
+  return new Worker(code, { eval: true, workerData });
 }

@@ -148,7 +148,7 @@ class PieceCount {
     if (known !== null || event.address !== '') this.#tallies.add(event, role, this.#task, known);
     if (role.kind === 'attempt' && !role.success && event.parser !== 'utmp') this.#failures += event.count;
     if (role.audit) this.#audit.add(event);
-    if (role.notable) this.#notables.add(event);
+    if (role.notable || (role.notableAlone && event.address === '')) this.#notables.add(event);
   }
 
   #countParser({ parser }: Event): void {

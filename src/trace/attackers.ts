@@ -85,6 +85,8 @@ export interface AttackerOptions {
   readonly citer: Citer;
   readonly placeOf: (address: string) => Place;
   readonly citeRef: (ref: Ref) => Citation;
+  /** Hosts of lines that name none. */
+  readonly hostsOf: (refs: readonly Ref[]) => string[];
   /** How many to tell; the rest is only counted. */
   readonly top: number;
 }
@@ -122,7 +124,7 @@ export function tellAttacker({ address, tally, kinds }: Judged, options: Attacke
     peakPer10Minutes: tally.peak(),
     names: tally.names().slice(0, MAX_NAMES),
     namesTotal: tally.namesTotal,
-    hosts: [...tally.hosts].sort(),
+    hosts: tally.hosts.length > 0 ? [...tally.hosts].sort() : options.hostsOf(tally.refs),
     categories: tally.categories.sort(),
     successAfterFailure: tally.lastSuccess > tally.firstFailure,
     evidence: tally.refs.map(options.citeRef),

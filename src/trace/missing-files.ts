@@ -92,13 +92,14 @@ function zeroed(noted: Noted, { citer }: MissingOptions): Missing {
 // Login records that begin with a logout, though the same host saw logins before: what stood in front was cut off.
 function beheaded({ inputs, notables, sessions, citer }: MissingOptions): Missing[] {
   return inputs.flatMap(({ path, host }, at): Missing[] => {
-    if (!/(?:^|[/!])wtmp$/.test(path)) return [];
+    const { base, number } = rotationOf(path);
+    if (!/(?:^|[/!])wtmp$/.test(base) || number !== null) return [];
     const first = notables.find((noted) => noted.input === at && noted.fields['error.code'] === undefined);
     if (first?.fields['event.action'] !== 'session_close') return [];
     const before = sessions.filter(
       (draft) => draft.host === host && draft.start < first.time && !draft.seen.record,
     ).length;
-    const rotated = inputs.some((other) => other.path !== path && rotationOf(other.path).base === path);
+    const rotated = inputs.some((other) => other.path !== path && rotationOf(other.path).base === base);
     if (before === 0 || rotated) return [];
     const detail = `the login records begin with a logout; ${before} ${before === 1 ? 'login' : 'logins'} before it should stand in front`;
     const evidence = [cite(citer, first)];

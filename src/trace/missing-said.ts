@@ -19,7 +19,7 @@ export function saidByLogs({ notables, citer }: MissingOptions): Missing[] {
       return [
         {
           ...common,
-          kind: fields['event.module'] === 'auditd' ? 'audit_lost' : 'lines_lost',
+          kind: noted.parser === 'audit-message' || noted.parser === 'auditd' ? 'audit_lost' : 'lines_lost',
           detail,
           suspicion: 'medium',
         },
@@ -28,6 +28,10 @@ export function saidByLogs({ notables, citer }: MissingOptions): Missing[] {
     if (fields['error.code'] === 'nul_run') {
       const detail = `${fields['spoor.nul.bytes']} NUL bytes: a crash, or lines overwritten or cut under a writer`;
       return [{ ...common, kind: 'nul_run', detail, suspicion: 'medium' }];
+    }
+    if (fields['error.code'] === 'too_long') {
+      const detail = 'a line so long that only its beginning was read';
+      return [{ ...common, kind: 'truncated', detail, suspicion: 'low' }];
     }
     if (fields['error.code'] === 'truncated_record')
       return [{ ...common, kind: 'truncated', detail: 'the last record is cut', suspicion: 'medium' }];

@@ -13,8 +13,14 @@ export interface Role {
   readonly weight: 0 | 1;
   /** "Invalid user": a name that no account has. */
   readonly invalid: boolean;
+  /** A login that failed, and was more than an offer. */
+  readonly guess: boolean;
+  /** Does its account belong to the names that were tried? */
+  readonly names: boolean;
   /** Could it be worth keeping? See `Notables`. */
   readonly notable: boolean;
+  /** Or is it where it has no address, which its template does not tell? */
+  readonly notableAlone: boolean;
   readonly audit: boolean;
 }
 
@@ -38,7 +44,10 @@ function judge(event: Event, fields: EcsFields): Role {
     offer,
     weight: kind === 'other' || kind === 'notice' || success || event.parser === 'utmp' ? 0 : 1,
     invalid: fields['event.action'] === 'ssh_invalid_user',
+    guess: kind === 'attempt' && !success && !offer,
+    names: kind === 'attempt' || kind === 'notice' || kind === 'probe',
     notable: isNotable(event, fields),
+    notableAlone: kind === 'attempt',
     audit: fields['spoor.audit.serial'] !== undefined,
   };
 }
@@ -65,7 +74,7 @@ function isNotable(event: Event, fields: EcsFields): boolean {
     case undefined:
       return fields['error.code'] !== undefined || fields['spoor.child.pid'] !== undefined;
     case 'authentication':
-      return isNotableLogin(event, fields);
+      return isNotableLogin(fields);
     case 'session':
       return fields['spoor.session.service'] !== 'cron' && fields['spoor.session.service'] !== 'systemd-user';
     case 'network':
@@ -80,9 +89,8 @@ function isNotable(event: Event, fields: EcsFields): boolean {
 }
 
 // Failures from an address are counted by address; a failure at the console, of su or of sudo has none.
-function isNotableLogin({ address }: Event, fields: EcsFields): boolean {
-  if (!has(fields, 'event.type', 'start')) return false;
-  return fields['event.outcome'] === 'success' || address === '';
+function isNotableLogin(fields: EcsFields): boolean {
+  return has(fields, 'event.type', 'start') && fields['event.outcome'] === 'success';
 }
 
 function isNotableConnection(fields: EcsFields): boolean {

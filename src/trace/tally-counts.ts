@@ -32,30 +32,38 @@ export class Counts {
     return sum;
   }
 
-  #cells(cell: number): number[] {
-    return this.#parts.map(({ packed, row: at }) => packed.cells[at * row.ROW + cell] as number);
+  #least(cell: number): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { packed, row: at } of this.#parts) least = Math.min(least, packed.cells[at * row.ROW + cell] as number);
+    return least;
+  }
+
+  #most(cell: number): number {
+    let most = Number.NEGATIVE_INFINITY;
+    for (const { packed, row: at } of this.#parts) most = Math.max(most, packed.cells[at * row.ROW + cell] as number);
+    return most;
   }
 
   get first(): number {
-    return Math.min(...this.#cells(row.FIRST));
+    return this.#least(row.FIRST);
   }
 
   get last(): number {
-    return Math.max(...this.#cells(row.LAST));
+    return this.#most(row.LAST);
   }
 
   /** Infinity when there is none; so for the first success. */
   get firstFailure(): number {
-    return Math.min(...this.#cells(row.FIRST_FAILURE));
+    return this.#least(row.FIRST_FAILURE);
   }
 
   get firstSuccess(): number {
-    return Math.min(...this.#cells(row.FIRST_SUCCESS));
+    return this.#least(row.FIRST_SUCCESS);
   }
 
   /** -Infinity when there is none. */
   get lastSuccess(): number {
-    return Math.max(...this.#cells(row.LAST_SUCCESS));
+    return this.#most(row.LAST_SUCCESS);
   }
 
   get failures(): number {
@@ -107,14 +115,14 @@ export class Counts {
     return this.#sum(row.BLOCKED);
   }
 
-  /** Login tries that failed, by whichever source saw more. */
+  /** Login tries that failed, by the text logs; by btmp's records where these have none. */
   get tries(): number {
-    return Math.max(this.failures, this.recorded);
+    return this.failures > 0 ? this.failures : this.recorded;
   }
 
   /** Of these, the ones that guessed. */
   get guesses(): number {
-    return Math.max(this.failures - this.offers, this.recorded);
+    return this.failures > 0 ? this.failures - this.offers : this.recorded;
   }
 
   get hosts(): string[] {
@@ -172,6 +180,9 @@ export class Counts {
 
   /** How many names there were; about, when there were more than 256. */
   get namesTotal(): number {
+    const [only] = this.#parts;
+    if (this.#parts.length === 1 && only !== undefined && this.#most(row.NAMES) < row.MAX_NAMES)
+      return sizeOf(only.packed.names, only.row); // most addresses: no need to gather their names
     const kept = this.#kept;
     if (kept.length < row.MAX_NAMES) return kept.length;
     const all = new Distinct();
@@ -197,11 +208,13 @@ export class Counts {
   }
 
   get categories(): string[] {
+    if (this.hostile === 0) return [];
     return [...new Set(this.#parts.flatMap(({ packed, row: at }) => [...(packed.categories.get(at)?.keys() ?? [])]))];
   }
 
   /** How many paths were not there, and ports shut; up to 64. */
   get targets(): number {
+    if (this.refused === 0 && this.blocked === 0) return 0;
     const targets = this.#parts.flatMap(({ packed, row: at }) => [...(packed.targets.get(at) ?? [])]);
     return Math.min(new Set(targets).size, row.MAX_TARGETS);
   }
@@ -221,6 +234,7 @@ export class Counts {
 
   /** Most of them in ten minutes that begin at a full five. */
   peak(): number {
+    if (this.#parts.every(({ packed, row: at }) => sizeOf(packed.slots, at) === 0)) return 0;
     const slots = this.#slots();
     let most = 0;
     for (const [slot, count] of slots) most = Math.max(most, count + (slots.get(slot + 1) ?? 0));
@@ -230,7 +244,7 @@ export class Counts {
   /** Guesses up to an instant: exact while they are few, else to the end of its five minutes. */
   failuresUntil(time: number): number {
     const guesses = this.failures - this.offers;
-    if (guesses < this.recorded) return time < this.firstFailure ? 0 : this.recorded;
+    if (this.failures === 0) return time < this.firstFailure ? 0 : this.recorded;
     const times = this.#parts.map(({ packed: { times: kept }, row: at }) =>
       kept.times.subarray(kept.starts[at], kept.starts[at + 1]),
     );
@@ -245,4 +259,8 @@ export class Counts {
 
 function keysOf({ starts, keys }: Grouped, at: number): number[] {
   return [...keys.subarray(starts[at], starts[at + 1])];
+}
+
+function sizeOf({ starts }: Grouped, at: number): number {
+  return (starts[at + 1] as number) - (starts[at] as number);
 }

@@ -62,28 +62,21 @@ export class TallyTable {
     const id = known === null ? this.#rowOf(event.address) : this.#rowOfKnown(known);
     if (id === this.refs.length) this.refs.push(refOf(task, event));
     const at = id * row.ROW;
+    this.#see(at, time);
+    if (role.weight > 0) this.#slot(id, at, Math.floor(time / row.SLOT_MS), count);
+    if (event.host !== '') this.#seeHost(id, at, event.host);
+    if (role.kind === 'attempt') this.#attempt(id, at, time, event, role);
+    else if (role.kind === 'notice' && role.invalid) this.#plus(at + row.INVALID_NAMES, count);
+    else if (role.kind === 'probe') this.#plus(at + row.PROBES, count);
+    else if (role.kind === 'web') this.web.request(id, this.cells, event, task);
+    else if (role.kind === 'firewall') this.web.packet(id, this.cells, event);
+    if (user !== undefined && role.names) this.#name(id, at, user, time, role.guess ? count : 0);
+  }
+
+  #see(at: number, time: number): void {
     const { cells } = this;
     if (time < (cells[at + row.FIRST] as number)) cells[at + row.FIRST] = time;
     if (time > (cells[at + row.LAST] as number)) cells[at + row.LAST] = time;
-    if (role.weight > 0) this.#slot(id, at, Math.floor(time / row.SLOT_MS), count);
-    if (event.host !== '') this.#seeHost(id, at, event.host);
-    switch (role.kind) {
-      case 'attempt':
-        if (user !== undefined) this.#name(id, at, user, time, role.success || role.offer ? 0 : count);
-        return this.#attempt(id, at, time, event, role);
-      case 'notice':
-        if (role.invalid) this.#plus(at + row.INVALID_NAMES, count);
-        if (user !== undefined) this.#name(id, at, user, time, 0);
-        return;
-      case 'probe':
-        this.#plus(at + row.PROBES, count);
-        if (user !== undefined) this.#name(id, at, user, time, 0);
-        return;
-      case 'web':
-        return this.web.request(id, this.cells, event, task);
-      case 'firewall':
-        return this.web.packet(id, this.cells, event);
-    }
   }
 
   #attempt(id: number, at: number, time: number, { count, user, parser }: Event, role: Role): void {
@@ -101,7 +94,10 @@ export class TallyTable {
       return;
     }
     if (time < (cells[at + row.FIRST_FAILURE] as number)) cells[at + row.FIRST_FAILURE] = time;
-    if (parser === 'utmp') return this.#plus(at + row.RECORDED, count);
+    if (parser === 'utmp') {
+      this.#plus(at + row.RECORDED, count);
+      return;
+    }
     this.#plus(at + row.FAILURES, count);
     const kept = cells[at + row.TIMES] as number;
     if (kept < row.MAX_TIMES)
@@ -160,7 +156,10 @@ export class TallyTable {
   #newName(id: number, at: number, name: string): number {
     if ((this.cells[at + row.NAMES] as number) >= row.MAX_NAMES || this.names.size >= MAX_NAME_ENTRIES) {
       let many = this.many.get(id);
-      if (many === undefined && this.many.size < MAX_MANY) this.many.set(id, (many = new Distinct()));
+      if (many === undefined && this.many.size < MAX_MANY) {
+        many = new Distinct();
+        this.many.set(id, many);
+      }
       many?.add(name);
       return -1;
     }

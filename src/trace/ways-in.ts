@@ -22,6 +22,7 @@ export interface WaysInOptions {
   readonly loose: readonly StepDraft[];
 }
 
+const NO_LOGIN_LINE = 'the line that let it in is missing';
 const ENTRY_SCORE = 3;
 /** From each session found to those that it gives away: an intruder's chain is not longer. */
 const MAX_ROUNDS = 8;
@@ -35,6 +36,7 @@ export function findSuspects(sessions: readonly SessionDraft[], options: WaysInO
   let judged = sessions.map((draft) => judge(draft, options, habits));
   for (let rounds = 0; rounds < MAX_ROUNDS; rounds += 1) {
     const found = judged.filter(isFound);
+    if (found.length === 0) return [];
     const marks = new Marks(found, options.loose);
     judged = judged.map((suspect) => (isFound(suspect) ? suspect : marks.chain(suspect)));
     if (judged.filter(isFound).length === found.length) return found;
@@ -129,7 +131,7 @@ export function lacksLogin(draft: SessionDraft, beginnings: ReadonlyMap<string, 
 
 function judgeMissingLogin(draft: SessionDraft, { beginnings }: WaysInOptions, reasons: string[]): number {
   if (!lacksLogin(draft, beginnings)) return 0;
-  reasons.push('the line that let it in is missing');
+  reasons.push(NO_LOGIN_LINE);
   return 2;
 }
 
@@ -160,6 +162,7 @@ class Marks {
       return { ...suspect, score: 7, reasons: [...reasons, 'with a key that the intruder laid down'] };
     if (this.#accounts.has(`${draft.host} ${draft.user}`))
       return { ...suspect, score: 5, reasons: [...reasons, 'the account was made by the intruder'] };
+    if (reasons.includes(NO_LOGIN_LINE)) return { ...suspect, score: score + 2 }; // others got in here: this is no loss of a line
     if (draft.address && draft.start >= (this.#since.get(draft.address) ?? Number.POSITIVE_INFINITY))
       return { ...suspect, score: Math.max(score + 3, 4), reasons: [...reasons, 'the same address got in before'] };
     return suspect;
