@@ -74,7 +74,11 @@ export class LogWriter {
   /** A login and its session's opening. */
   enters(address: string, user: string, pid: number, how = 'password'): this {
     const tail = how === 'publickey' ? ': ED25519 SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU' : '';
-    this.say(`sshd[${pid}]`, `Accepted ${how} for ${user} from ${address} port ${40000 + (pid % 20000)} ssh2${tail}`, 0);
+    this.say(
+      `sshd[${pid}]`,
+      `Accepted ${how} for ${user} from ${address} port ${40000 + (pid % 20000)} ssh2${tail}`,
+      0,
+    );
     return this.say(`sshd[${pid}]`, `pam_unix(sshd:session): session opened for user ${user}(uid=1000) by (uid=0)`);
   }
 

@@ -6,11 +6,22 @@ const log = () => new LogWriter('web1', '2026-05-10T08:00:00Z').life(60);
 
 describe('breached', () => {
   test('guesses, then a login by password: entered, with how many tries and for how long', async () => {
-    const text = log().fails('203.0.113.9', 'root', 501, 20).fails('203.0.113.9', 'backup', 502, 12).enters('203.0.113.9', 'backup', 503).text();
+    const text = log()
+      .fails('203.0.113.9', 'root', 501, 20)
+      .fails('203.0.113.9', 'backup', 502, 12)
+      .enters('203.0.113.9', 'backup', 503)
+      .text();
     const story = await investigateFiles({ [LOG]: text });
     expect(story.verdict).toBe('breached');
     expect(story.entries).toMatchObject([
-      { host: 'web1', user: 'backup', method: 'password', address: '203.0.113.9', failuresBefore: 32, guessingSeconds: 96 },
+      {
+        host: 'web1',
+        user: 'backup',
+        method: 'password',
+        address: '203.0.113.9',
+        failuresBefore: 32,
+        guessingSeconds: 96,
+      },
     ]);
     expect(story.block).toEqual(['203.0.113.9']);
   });
@@ -26,8 +37,14 @@ describe('breached', () => {
     const story = await investigateFiles({ [LOG]: text });
     const [session] = story.sessions;
     expect(session).toMatchObject({ user: 'backup', root: true, state: 'closed', stepsTotal: 2 });
-    expect(story.findings[0]).toMatchObject({ title: 'Second account with uid 0', level: 'critical', session: session?.id });
-    expect(story.actions).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'lock_account', target: 'toor' })]));
+    expect(story.findings[0]).toMatchObject({
+      title: 'Second account with uid 0',
+      level: 'critical',
+      session: session?.id,
+    });
+    expect(story.actions).toEqual(
+      expect.arrayContaining([expect.objectContaining({ kind: 'lock_account', target: 'toor' })]),
+    );
   });
 
   test('a later login with a key that the intruder laid down, from elsewhere', async () => {
@@ -49,7 +66,9 @@ describe('breached', () => {
       ['backup', '203.0.113.9'],
       ['root', '198.51.100.4'],
     ]);
-    expect(story.actions).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'remove_key', target: `SHA256:${digest}` })]));
+    expect(story.actions).toEqual(
+      expect.arrayContaining([expect.objectContaining({ kind: 'remove_key', target: `SHA256:${digest}` })]),
+    );
   });
 
   test('a session whose login line was taken out', async () => {
@@ -77,7 +96,12 @@ describe('breached', () => {
 
 describe('not breached', () => {
   test('the admin who mistyped twice', async () => {
-    const text = log().fails('198.51.100.7', 'mina', 501, 2).enters('198.51.100.7', 'mina', 502).sudo('mina', '/usr/bin/apt update').leaves('mina', 502).text();
+    const text = log()
+      .fails('198.51.100.7', 'mina', 501, 2)
+      .enters('198.51.100.7', 'mina', 502)
+      .sudo('mina', '/usr/bin/apt update')
+      .leaves('mina', 502)
+      .text();
     const story = await investigateFiles({ [LOG]: text });
     expect(story.verdict).toBe('quiet');
     expect(story.attackers).toEqual([]);
@@ -87,33 +111,60 @@ describe('not breached', () => {
   test('an agent that offers five keys before the right one', async () => {
     let writer = log();
     for (let key = 0; key < 5; key += 1)
-      writer = writer.say('sshd[600]', `Failed publickey for mina from 198.51.100.7 port 50000 ssh2: RSA SHA256:${'A'.repeat(42)}${key}`);
+      writer = writer.say(
+        'sshd[600]',
+        `Failed publickey for mina from 198.51.100.7 port 50000 ssh2: RSA SHA256:${'A'.repeat(42)}${key}`,
+      );
     const story = await investigateFiles({ [LOG]: writer.enters('198.51.100.7', 'mina', 600, 'publickey').text() });
     expect(story.verdict).toBe('quiet');
   });
 
   test('a habitual visitor who forgot the new password', async () => {
     let writer = log();
-    for (let day = 0; day < 5; day += 1) writer = writer.enters('198.51.100.7', 'mina', 610 + day).leaves('mina', 610 + day).wait(7200);
+    for (let day = 0; day < 5; day += 1)
+      writer = writer
+        .enters('198.51.100.7', 'mina', 610 + day)
+        .leaves('mina', 610 + day)
+        .wait(7200);
     const text = writer.fails('198.51.100.7', 'mina', 700, 12).enters('198.51.100.7', 'mina', 701).text();
     const story = await investigateFiles({ [LOG]: text });
     expect(story.entries).toEqual([]);
   });
 
   test('guesses that all failed: attacked, and who', async () => {
-    const text = log().fails('203.0.113.9', 'invalid user oracle', 501, 4).fails('203.0.113.9', 'invalid user test', 502, 4).text();
+    const text = log()
+      .fails('203.0.113.9', 'invalid user oracle', 501, 4)
+      .fails('203.0.113.9', 'invalid user test', 502, 4)
+      .text();
     const story = await investigateFiles({ [LOG]: text });
     expect(story.verdict).toBe('attacked');
-    expect(story.attackers).toMatchObject([{ address: '203.0.113.9', failures: 8, names: ['oracle', 'test'], successAfterFailure: false }]);
+    expect(story.attackers).toMatchObject([
+      { address: '203.0.113.9', failures: 8, names: ['oracle', 'test'], successAfterFailure: false },
+    ]);
   });
 
   test('a wrong zone is no missing login', async () => {
     const records = Buffer.alloc(384 * 3);
     const writer = log().enters('198.51.100.7', 'mina', 610);
-    writeRecord(records, 0, { type: 2, line: '~', user: 'reboot', host: '6.1.0', at: Date.parse('2026-05-10T00:00:00Z') });
-    writeRecord(records, 1, { type: 7, line: 'pts/0', user: 'mina', host: '198.51.100.7', at: Date.parse('2026-05-10T09:00:00Z') });
+    writeRecord(records, 0, {
+      type: 2,
+      line: '~',
+      user: 'reboot',
+      host: '6.1.0',
+      at: Date.parse('2026-05-10T00:00:00Z'),
+    });
+    writeRecord(records, 1, {
+      type: 7,
+      line: 'pts/0',
+      user: 'mina',
+      host: '198.51.100.7',
+      at: Date.parse('2026-05-10T09:00:00Z'),
+    });
     writeRecord(records, 2, { type: 8, line: 'pts/0', user: '', host: '', at: Date.parse('2026-05-10T12:00:00Z') });
-    const story = await investigateFiles({ [LOG]: writer.life(600).text(), 'web1/var/log/wtmp': records }, { zone: 'Asia/Seoul' });
+    const story = await investigateFiles(
+      { [LOG]: writer.life(600).text(), 'web1/var/log/wtmp': records },
+      { zone: 'Asia/Seoul' },
+    );
     expect(story.verdict).not.toBe('breached');
   });
 
@@ -144,7 +195,11 @@ describe('the block list', () => {
   });
 });
 
-function writeRecord(into: Buffer, at: number, record: { type: number; line: string; user: string; host: string; at: number }): void {
+function writeRecord(
+  into: Buffer,
+  at: number,
+  record: { type: number; line: string; user: string; host: string; at: number },
+): void {
   const start = at * 384;
   into.writeInt16LE(record.type, start);
   into.writeInt32LE(4242, start + 4);

@@ -1,5 +1,5 @@
-import { addressOf, type Event, userOf } from '../core/event.ts';
 import { Utf8Blocks } from '../core/encoding.ts';
+import { addressOf, type Event, userOf } from '../core/event.ts';
 import { decodeText, eachLine, LineBlocks } from '../core/lines.ts';
 import type { BinaryParser } from '../core/stages.ts';
 import type { Zone } from '../core/zone.ts';

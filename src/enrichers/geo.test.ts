@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Event } from '../core/event.ts';
+import { addressOf, type Event } from '../core/event.ts';
 import geoModule, { type Geo, openGeo, toEcs } from './geo.ts';
 
 const NONE = '/nonexistent';
@@ -23,7 +23,7 @@ function event(fields: Event['fields']): Event {
     process: '',
     pid: 0,
   } as const;
-  return { ...envelope, message: '', fields, raw: '' };
+  return { ...envelope, message: '', fields, shape: null, address: addressOf(fields), user: undefined, raw: '' };
 }
 
 describe('the bundled data', () => {

@@ -38,7 +38,9 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
   const named = nameSessions(sessions, suspects);
   const entries = tellEntries(suspects, named, evidence, options);
   const judged = judgeAddresses(tallies);
-  const attackers = judged.slice(0, options.top).map((one) => tellAttacker(one, { ...options, citer, citeRef, hostsOf: (refs) => evidence.hostsOf(refs) }));
+  const attackers = judged
+    .slice(0, options.top)
+    .map((one) => tellAttacker(one, { ...options, citer, citeRef, hostsOf: (refs) => evidence.hostsOf(refs) }));
   const findings = findFindings(named, loose, citer);
   const { parts, audit } = evidence;
   const inputs = evidence.facts();

@@ -8,35 +8,39 @@ const RESTART_MS = 300_000;
 /** What the logging programs and the bytes themselves say of lines that are not there. */
 export function saidByLogs({ notables, citer }: MissingOptions): Missing[] {
   return notables.flatMap((noted): Missing[] => {
-    const { fields } = noted;
+    const action = noted.fields['event.action'];
+    const code = noted.fields['error.code'];
+    if (code === undefined && action !== 'log_stopped' && action !== 'log_lost') return [];
     const at = instant(noted.time);
     const file = citer.paths[noted.input] ?? '';
     const common = { host: noted.host, file, from: at, to: at, evidence: [cite(citer, noted)] };
-    if (fields['event.action'] === 'log_stopped') return [loggingStopped(noted, notables, common)];
-    if (fields['event.action'] === 'log_lost') {
-      const count = fields['spoor.lost.count'];
-      const detail = `the logger says it lost ${count === undefined ? 'lines' : `${count} lines`}`;
-      return [
-        {
-          ...common,
-          kind: noted.parser === 'audit-message' || noted.parser === 'auditd' ? 'audit_lost' : 'lines_lost',
-          detail,
-          suspicion: 'medium',
-        },
-      ];
-    }
-    if (fields['error.code'] === 'nul_run') {
+    if (action === 'log_stopped') return [loggingStopped(noted, notables, common)];
+    return action === 'log_lost' ? [linesLost(noted, common)] : brokenBytes(noted, common);
+  });
+}
+
+function linesLost({ fields, parser }: Noted, common: Common): Missing {
+  const count = fields['spoor.lost.count'];
+  const detail = `the logger says it lost ${count === undefined ? 'lines' : `${count} lines`}`;
+  const kind = parser === 'audit-message' || parser === 'auditd' ? 'audit_lost' : 'lines_lost';
+  return { ...common, kind, detail, suspicion: 'medium' };
+}
+
+function brokenBytes({ fields }: Noted, common: Common): Missing[] {
+  switch (fields['error.code']) {
+    case 'nul_run': {
       const detail = `${fields['spoor.nul.bytes']} NUL bytes: a crash, or lines overwritten or cut under a writer`;
       return [{ ...common, kind: 'nul_run', detail, suspicion: 'medium' }];
     }
-    if (fields['error.code'] === 'too_long') {
-      const detail = 'a line so long that only its beginning was read';
-      return [{ ...common, kind: 'truncated', detail, suspicion: 'low' }];
-    }
-    if (fields['error.code'] === 'truncated_record')
+    case 'too_long':
+      return [
+        { ...common, kind: 'truncated', detail: 'a line so long that only its beginning was read', suspicion: 'low' },
+      ];
+    case 'truncated_record':
       return [{ ...common, kind: 'truncated', detail: 'the last record is cut', suspicion: 'medium' }];
-    return [];
-  });
+    default:
+      return [];
+  }
 }
 
 type Common = Pick<Missing, 'host' | 'file' | 'from' | 'to' | 'evidence'>;
