@@ -73,6 +73,9 @@ describe('breached', () => {
 
   test('a session whose login line was taken out', async () => {
     const text = log()
+      .enters('198.51.100.7', 'mina', 640, 'publickey')
+      .leaves('mina', 640)
+      .wait(600)
       .say('sshd[700]', 'pam_unix(sshd:session): session opened for user root(uid=0) by (uid=0)')
       .life(30)
       .text();

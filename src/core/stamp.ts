@@ -13,6 +13,10 @@ const COLON = 0x3a;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
 const MAX_OFFSET_MINUTES = 18 * 60;
+const BACKSTEP_MS = 600_000; // disorder among writers stays below; a repeated hour steps back further
+// asctime(3), with fractions and with date(1)'s zone: "Tue Nov 17 01:00:05 2026", "Tue Nov 17 01:00:05 UTC 2026"
+const ASCTIME =
+  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)(?:\.(?<fraction>\d{1,9}))?(?: (?<zone>[A-Z]{2,5}|[+-]\d{4}))? (?<year>\d{4})(?= |$)/;
 
 /** 0 to 11 for an English month name of three letters in any case; undefined for anything else. */
 export function monthOf(name: string): number | undefined {
@@ -48,6 +52,7 @@ export class StampReader {
   #prefixCertainty: TimeCertainty = 'none';
   #minute = Number.NaN; // the civil minute that #prefix writes, as if UTC
   #minuteInstant = Number.NaN;
+  #before = Number.NaN; // the instant of the last minute whose offset the zone gave
 
   constructor(zone: Zone, year: YearOf) {
     this.#zone = zone;
@@ -65,6 +70,27 @@ export class StampReader {
     if (first >= 48 && first <= 57) return this.#readNumeric(text, at);
     if (first >= 65 && first <= 90) return this.#readNamed(text, at);
     return -1;
+  }
+
+  /**
+   * Reads asctime's form, the year at its end, at the text's beginning: the offset after it, or -1. A method of its own, for
+   * several formats begin with such a stamp: who asks knows what follows it.
+   */
+  readAsctime(text: string): number {
+    const found = ASCTIME.exec(text.slice(0, 48));
+    const parts = found?.groups;
+    const month = MONTHS.get(parts?.['month'] ?? '');
+    if (!found || !parts || month === undefined) return -1;
+    const part = (name: string) => Number(parts[name] ?? 0);
+    const at = civil(part('year'), month, part('day'), part('hour'), part('minute'), part('second'));
+    if (Number.isNaN(at)) return -1;
+    const ms = Math.floor(Number(`0.${parts['fraction'] ?? 0}`) * 1000);
+    const zone = parts['zone'];
+    const offset = zone === undefined ? null : offsetOf(zone);
+    this.#prefix = '\0'; // no minute that a reader may go on with
+    this.time = (offset === null ? this.#zone.toInstant(at) : at - offset * 60_000) + ms;
+    this.certainty = offset === null ? 'zone' : 'exact';
+    return found[0].length;
   }
 
   // "Mar  7 10:00:00", "Mar  7 2024 10:00:00", "Thu 2024-03-07 10:00:00 CET"
@@ -146,7 +172,15 @@ export class StampReader {
     this.#prefixCertainty = certainty;
     this.#minute = minute;
     this.#minuteInstant = this.#zone.toInstant(minute);
+    if (this.#minuteInstant < this.#before - BACKSTEP_MS) this.#secondPass();
+    this.#before = this.#minuteInstant;
     return this.#seconds(text, clock + 6);
+  }
+
+  // When clocks go back an hour is written twice. A log runs forward: the second pass is the one that does not step back.
+  #secondPass(): void {
+    const later = this.#zone.toLaterInstant(this.#minute);
+    if (later >= this.#before - BACKSTEP_MS) this.#minuteInstant = later;
   }
 
   #seconds(text: string, at: number): number {
@@ -173,6 +207,13 @@ export class StampReader {
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
+}
+
+/** Minutes east of UTC that a zone's text names; null for an abbreviation, which names no zone. */
+function offsetOf(zone: string): number | null {
+  if (zone === 'UTC' || zone === 'GMT') return 0;
+  const { end, minutes } = readOffset(zone, 0);
+  return end === zone.length ? minutes : null;
 }
 
 const OFFSET = { end: -1, minutes: 0 };

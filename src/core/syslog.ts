@@ -1,5 +1,6 @@
 import type { TimeCertainty } from './event.ts';
 import { StampReader } from './stamp.ts';
+import { endOfUnit, isUnit, programOfUnit } from './unit.ts';
 import type { YearOf } from './years.ts';
 import type { Zone } from './zone.ts';
 
@@ -85,12 +86,22 @@ export class SyslogReader {
     const clock = KERNEL_CLOCK.exec(line);
     if (clock) return this.#readMonotonic(line, clock[0].length);
     const bare = BARE.exec(line.slice(0, 400));
-    if (!bare?.groups) return false;
+    if (!bare?.groups) return this.#readLogread(line);
     this.hostname = bare.groups['host'] as string;
     this.appName = bare.groups['app'] as string;
     this.pid = numberIn(bare.groups['pid'] as string);
-    this.message = line.slice(bare[0].length);
-    return true;
+    return this.#finish(line, bare[0].length - 1);
+  }
+
+  // OpenWrt's logread: "Tue Nov 17 01:00:05 2026 authpriv.warn dropbear[1252]: text", with -t the clock after the stamp
+  #readLogread(line: string): boolean {
+    const end = this.stamp.readAsctime(line);
+    if (end === -1) return false;
+    const at = end + 1 + (KERNEL_CLOCK.exec(line.slice(end + 1, end + 40))?.[0].length ?? 0);
+    if (!FACILITY.test(line.slice(at, at + 24))) return false;
+    this.time = this.stamp.time;
+    this.certainty = this.stamp.certainty;
+    return this.#readHost(line, at);
   }
 
   // "[   12.345678] host kernel: text" (journalctl -o short-monotonic) or dmesg's "[   12.345678] text"
@@ -141,6 +152,13 @@ export class SyslogReader {
       if (code === COLON || code === SPACE || (code === BRACKET && end > at)) break;
     }
     this.pid = 0;
+    if (code === COLON && line.charCodeAt(end + 1) !== SPACE) {
+      const unit = endOfUnit(line, at); // "sshd@1-192.0.2.1:22-198.51.100.7:4000.service[12]:"
+      if (unit !== -1) {
+        end = unit;
+        code = line.charCodeAt(end);
+      }
+    }
     if (code === BRACKET && end > at) return this.#readPid(line, at, end);
     if (code === COLON && end > at) {
       this.appName = programOf(line, at, end);
@@ -193,6 +211,7 @@ export class SyslogReader {
       if (solaris) at += solaris[0].length;
     }
     this.message = line.slice(at);
+    if (isUnit(this.appName)) this.appName = programOfUnit(this.appName, this.message);
     return true;
   }
 

@@ -1,6 +1,7 @@
 import { AppError } from './errors.ts';
 
 const HOUR_MS = 3_600_000;
+const MAX_KEPT = 100_000; // civil hours: more than eleven years
 const FIXED = /^(?:UTC|GMT|Z)?(?:(?<sign>[+-])(?<hours>\d{1,2}):?(?<minutes>\d\d)?)?$/i;
 
 /**
@@ -12,6 +13,7 @@ export class Zone {
   readonly #fixedMs: number | null;
   readonly #format: Intl.DateTimeFormat | null;
   readonly #offsets = new Map<number, number>();
+  readonly #offsetsAfter = new Map<number, number>();
 
   /** `name`: IANA name, `UTC`, or a fixed offset `+09:00`. Throws E_USAGE for anything else. */
   constructor(name: string) {
@@ -31,13 +33,14 @@ export class Zone {
   toInstant(civilMs: number): number {
     if (this.#fixedMs !== null) return civilMs - this.#fixedMs;
     const hour = Math.floor(civilMs / HOUR_MS);
-    let offset = this.#offsets.get(hour);
-    if (offset === undefined) {
-      offset = this.#offsetOfCivil(civilMs);
-      if (this.#offsets.size > 100_000) this.#offsets.clear();
-      this.#offsets.set(hour, offset);
-    }
-    return civilMs - offset;
+    return civilMs - (this.#offsets.get(hour) ?? keep(this.#offsets, hour, this.#offsetOfCivil(civilMs)));
+  }
+
+  /** As `toInstant`, but a civil time that a clock change repeats is read as its second pass. */
+  toLaterInstant(civilMs: number): number {
+    if (this.#fixedMs !== null) return civilMs - this.#fixedMs;
+    const hour = Math.floor(civilMs / HOUR_MS);
+    return civilMs - (this.#offsetsAfter.get(hour) ?? keep(this.#offsetsAfter, hour, this.#laterOffset(civilMs)));
   }
 
   /** The civil time of an instant, as if it were UTC. */
@@ -56,12 +59,23 @@ export class Zone {
         : before;
   }
 
+  #laterOffset(civilMs: number): number {
+    const after = this.#offsetAt(civilMs + 24 * HOUR_MS);
+    return this.#offsetAt(civilMs - after) === after ? after : this.#offsetOfCivil(civilMs);
+  }
+
   #offsetAt(instantMs: number): number {
     const parts = (this.#format as Intl.DateTimeFormat).formatToParts(instantMs);
     const part = (type: string) => Number(parts.find((found) => found.type === type)?.value);
     const civil = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
     return civil - Math.floor(instantMs / 1000) * 1000;
   }
+}
+
+function keep(offsets: Map<number, number>, hour: number, offset: number): number {
+  if (offsets.size > MAX_KEPT) offsets.clear();
+  offsets.set(hour, offset);
+  return offset;
 }
 
 function formatFor(timeZone: string): Intl.DateTimeFormat {

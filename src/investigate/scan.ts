@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { Event } from '../core/event.ts';
+import { type Event, settled } from '../core/event.ts';
 import { LineBlocks } from '../core/lines.ts';
 import { Zone } from '../core/zone.ts';
 import { BlockDecoder } from '../decode/block-decoder.ts';
@@ -11,7 +11,8 @@ import { binaryEvents } from '../decode/read-events.ts';
 import { AuditSerials } from '../trace/audit-serials.ts';
 import { CoverageTally } from '../trace/coverage.ts';
 import { Notables } from '../trace/notable.ts';
-import { roleOf } from '../trace/role.ts';
+import { type Role, roleOf } from '../trace/role.ts';
+import { BY_RECORD } from '../trace/tally.ts';
 import { TallyTable } from '../trace/tally-table.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 import { rezoner } from './rezone.ts';
@@ -145,7 +146,7 @@ class PieceCount {
     this.#coverage.add(event);
     const role = roleOf(event);
     const known = event instanceof LineEvent ? event.known : null;
-    if (known !== null || event.address !== '') this.#tallies.add(event, role, this.#task, known);
+    if (known !== null || event.address !== '') this.#tallies.add(byRecord(event, role), role, this.#task, known);
     if (role.kind === 'attempt' && !role.success && event.parser !== 'utmp') this.#failures += event.count;
     if (role.audit) this.#audit.add(event);
     if (role.notable || (role.notableAlone && event.address === '')) this.#notables.add(event);
@@ -193,4 +194,10 @@ class PieceCount {
       error,
     };
   }
+}
+
+// A failure that btmp recorded is counted apart from those that lines tell.
+function byRecord(event: Event, role: Role): Event {
+  if (event.parser !== 'utmp' || role.kind !== 'attempt') return event;
+  return { ...settled(event), address: `${event.address}${BY_RECORD}` };
 }

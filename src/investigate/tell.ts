@@ -1,15 +1,16 @@
 import { adviseActions, blockList } from '../trace/actions.ts';
 import { judgeAddresses, tellAttacker } from '../trace/attackers.ts';
 import type { SessionDraft } from '../trace/draft.ts';
-import { findFindings, type NamedSession } from '../trace/findings.ts';
+import { findFindings, type NamedSession, orderFindings } from '../trace/findings.ts';
 import { findMissing } from '../trace/missing.ts';
+import { findMore } from '../trace/more-findings.ts';
 import { cite, inOrder, instant } from '../trace/noted.ts';
 import { serviceCommands } from '../trace/service-accounts.ts';
 import { stitch } from '../trace/sessions.ts';
 import type { Entry, Place, Story } from '../trace/story.ts';
 import { techniquesOf } from '../trace/techniques.ts';
 import { judge } from '../trace/verdict.ts';
-import { confidenceOf, findSuspects, type Suspect } from '../trace/ways-in.ts';
+import { confidenceOf, findWaysIn, type Suspect } from '../trace/ways-in.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import type { Gathered } from './gather-events.ts';
 
@@ -34,14 +35,14 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
   const notables = inOrder(evidence.notables());
   const { sessions, loose } = stitch(notables);
   const beginnings = evidence.beginnings();
-  const suspects = findSuspects(sessions, { tallies, beginnings, loose });
+  const { suspects, doubtful } = findWaysIn(sessions, { tallies, beginnings, loose });
   const named = nameSessions(sessions, suspects);
   const entries = tellEntries(suspects, named, evidence, options);
   const judged = judgeAddresses(tallies);
   const attackers = judged
     .slice(0, options.top)
     .map((one) => tellAttacker(one, { ...options, citer, citeRef, hostsOf: (refs) => evidence.hostsOf(refs) }));
-  const findings = findFindings(named, loose, citer);
+  const findings = orderFindings([...findFindings(named, loose, citer), ...findMore(notables, citer)]);
   const { parts, audit } = evidence;
   const inputs = evidence.facts();
   const missing = findMissing({ inputs, parts, notables, audit, sessions, beginnings, citer, citeRef });
@@ -54,6 +55,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     attackers: judged.length,
     worst: attackers[0],
     services: serviceCommands(loose),
+    doubtful,
     telling: evidence.telling(),
     partial,
   };

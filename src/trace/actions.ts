@@ -20,7 +20,10 @@ export function blockList(attackers: readonly Judged[], entries: readonly Entry[
     if (!isBlockable(address) || kept.has(address)) return false;
     if (hostile.has(address)) return true;
     if (tally.successes > 0) return false;
-    return Math.max(tally.tries, tally.invalidNames) + tally.hostile + tally.probes + tally.blocked >= WORTH_BLOCKING;
+    return (
+      Math.max(tally.failures, tally.invalidNames) + tally.hostile + tally.webFailures + tally.probes + tally.blocked >=
+      WORTH_BLOCKING
+    );
   });
   const entered = [...hostile].filter((address) => isBlockable(address) && !kept.has(address));
   return aggregate([...new Set([...chosen.map(({ address }) => address), ...entered])]);

@@ -1,12 +1,19 @@
+import { isBlockable } from '../core/ip.ts';
 import type { Citer } from './noted.ts';
 import { instant } from './noted.ts';
+import { PROBING } from './role.ts';
 import type { Attacker, AttackerKind, Citation, Place } from './story.ts';
 import type { Ref, Tally } from './tally.ts';
 
 const MAX_NAMES = 64;
 /** A person who cannot get in tries this often before asking somebody. */
 const MISTYPED = 5;
-const SCAN_TARGETS = 15;
+/** One or two failures under one real name are anybody's. */
+const STRAY = 2;
+/** Tries for each name that got in at last. */
+const FORGOTTEN = 9;
+/** Dead icons and old links of a site stay below. */
+const SCAN_TARGETS = 30;
 const SCAN_PORTS = 8;
 /** Login tries of a browser that got it wrong stay below; of a client whose whole business they are, this few tell. */
 const WEB_GUESSES = 20;
@@ -18,16 +25,16 @@ const CACHE_BYPASSES = 30;
 const OFFERS = 3;
 const FLOOD_PEAK = 3000;
 
-const PROBING = new Set(['probe', 'scanner', 'login', 'protocol', 'flood', 'cache-bypass']);
-
 /** The kinds of attack that an address's counts show; none for a visitor, or a user who mistyped. */
-export function kindsOf(tally: Tally): AttackerKind[] {
-  return [...loginKinds(tally), ...webKinds(tally), ...networkKinds(tally)];
+export function kindsOf(tally: Tally, address: string): AttackerKind[] {
+  return [...loginKinds(tally, address), ...webKinds(tally), ...networkKinds(tally, address)];
 }
 
-function loginKinds(tally: Tally): AttackerKind[] {
+function loginKinds(tally: Tally, address: string): AttackerKind[] {
   const tries = Math.max(tally.guesses, tally.invalidNames);
-  if (tries === 0 || isMistyped(tally))
+  const stray = tries <= STRAY && tally.namesTotal <= 1 && tally.invalidNames === 0;
+  const job = !isBlockable(address) && tally.successes > 0 && tally.namesFailed === 0; // inside, with an old password
+  if (tries === 0 || stray || job || isMistyped(tally))
     return tally.offers >= OFFERS && tally.successes === 0 ? ['password_guessing'] : [];
   const kinds: AttackerKind[] = [];
   const names = tally.namesTotal;
@@ -40,12 +47,10 @@ function loginKinds(tally: Tally): AttackerKind[] {
 
 /** Somebody who belongs here: logs in, few failures, under one or two names, and does nothing else that is odd. */
 export function isMistyped(tally: Tally): boolean {
+  if (tally.successes === 0 || tally.hostile > 0 || tally.invalidNames > 2) return false;
+  const all = tally.namesFailed === 0; // everybody who failed got in: many people behind one address
   return (
-    tally.successes > 0 &&
-    tally.guesses <= MISTYPED &&
-    tally.namesFailed <= 2 &&
-    tally.hostile === 0 &&
-    tally.invalidNames <= 2
+    (tally.guesses <= MISTYPED && tally.namesFailed <= 2) || (all && tally.guesses <= FORGOTTEN * tally.namesTotal)
   );
 }
 
@@ -55,7 +60,7 @@ function webKinds(tally: Tally): AttackerKind[] {
   if (exploits) kinds.push('web_exploit');
   if (
     (tally.hostile > 0 && !exploits) ||
-    (tally.targets >= SCAN_TARGETS && tally.refused >= SCAN_TARGETS && tally.requests > 0)
+    (tally.targets >= SCAN_TARGETS && tally.refused * 2 >= tally.requests && tally.requests > 0)
   )
     kinds.push('web_scan');
   const alone = tally.webFailures >= WEB_GUESSES_ALONE && tally.webFailures * 2 >= tally.requests;
@@ -63,9 +68,17 @@ function webKinds(tally: Tally): AttackerKind[] {
   return kinds;
 }
 
-function networkKinds(tally: Tally): AttackerKind[] {
+function networkKinds(tally: Tally, address: string): AttackerKind[] {
   const kinds: AttackerKind[] = [];
-  if (tally.probes > 0 && tally.tries === 0 && tally.successes === 0 && tally.invalidNames === 0) kinds.push('scanner');
+  // A load balancer's checks and a monitor's come from inside.
+  if (
+    isBlockable(address) &&
+    tally.probes > 0 &&
+    tally.failures === 0 &&
+    tally.successes === 0 &&
+    tally.invalidNames === 0
+  )
+    kinds.push('scanner');
   if (tally.blocked > 0 && tally.targets >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
   const limited = tally.countOf('flood') >= LIMITED || tally.countOf('cache-bypass') >= CACHE_BYPASSES;
   if (limited || tally.peak() >= FLOOD_PEAK) kinds.push('flood');
@@ -77,7 +90,13 @@ function weight(tally: Tally, kinds: readonly AttackerKind[]): number {
   const succeeded = tally.lastSuccess > tally.firstFailure ? 1e12 : 0;
   const exploit = kinds.includes('web_exploit') ? 1e3 : 0;
   return (
-    succeeded + exploit + tally.tries * 3 + tally.hostile * 3 + tally.invalidNames + tally.probes + tally.blocked / 10
+    succeeded +
+    exploit +
+    tally.failures * 3 +
+    tally.hostile * 3 +
+    tally.invalidNames +
+    tally.probes +
+    tally.blocked / 10
   );
 }
 
@@ -101,7 +120,7 @@ export interface Judged {
 export function judgeAddresses(tallies: ReadonlyMap<string, Tally>): Judged[] {
   const judged: (Judged & { readonly weight: number })[] = [];
   for (const [address, tally] of tallies) {
-    const kinds = kindsOf(tally);
+    const kinds = kindsOf(tally, address);
     if (kinds.length > 0) judged.push({ address, tally, kinds, weight: weight(tally, kinds) });
   }
   return judged.sort((a, b) => b.weight - a.weight || (a.address < b.address ? -1 : 1));
@@ -114,7 +133,7 @@ export function tellAttacker({ address, tally, kinds }: Judged, options: Attacke
     kinds,
     first: tally.first > 0 ? instant(tally.first) : null,
     last: tally.last > 0 ? instant(tally.last) : null,
-    failures: tally.tries,
+    failures: tally.failures,
     successes: tally.successes,
     invalidNames: tally.invalidNames,
     probes: tally.probes,

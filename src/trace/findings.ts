@@ -33,9 +33,18 @@ export function findFindings(sessions: readonly NamedSession[], loose: readonly 
   for (const { id, draft, suspect } of sessions)
     for (const step of draft.steps) gather(gathered, step, draft.host, id, suspect);
   for (const step of loose) gather(gathered, step, step.noted.host, null, isServiceAccount(step.user));
-  const found = [...gathered.values()].map((gathering) => tell(gathering, citer));
-  found.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || compareTime(a.at, b.at));
-  return found.map((finding, at) => ({ ...finding, id: `f${at + 1}` }));
+  return [...gathered.values()].map((gathering) => tell(gathering, citer));
+}
+
+/** Gravest first, then in the order of time and place; numbered. */
+export function orderFindings(findings: readonly Finding[]): Finding[] {
+  const place = ({ host, evidence, title }: Finding) =>
+    `${host} ${evidence[0]?.file} ${String(evidence[0]?.line).padStart(12)} ${title}`;
+  const ordered = [...findings].sort(
+    (a, b) =>
+      LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) || compareTime(a.at, b.at) || (place(a) < place(b) ? -1 : 1),
+  );
+  return ordered.map((finding, at) => ({ ...finding, id: `f${at + 1}` }));
 }
 
 function gather(

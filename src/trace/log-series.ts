@@ -17,13 +17,14 @@ export interface LogSeries {
   readonly first: number;
   readonly last: number;
   readonly events: number;
-  /** Silences that this series has nearly never exceeded, in ms: the bound of the 99th hundredth. */
+  /** How long its ordinary silences are at most, in ms: nine tenths of its time lie in silences no longer. */
   readonly rhythmMs: number;
   readonly gaps: readonly Gap[];
   readonly stepsBack: readonly StepBack[];
   readonly lastRef: Ref | null;
 }
 
+const COVERED = 0.9;
 const ROTATION = /(?:[.-](?:\d{1,4}|\d{8}(?:-\d{2,10})?|\d{4}-\d\d-\d\d))?(?:\.(?:gz|xz|bz2|zst))?$/;
 
 /** "a/auth.log.2.gz" → "a/auth.log", 2. The number is null for the file being written, and for dated names. */
@@ -71,16 +72,17 @@ function join(unordered: readonly LogPart[]): LogSeries {
 
 function rhythmOf(parts: readonly LogPart[]): number {
   const counts: number[] = [];
-  let total = 0;
   for (const { coverage } of parts)
     for (const [exponent, count] of coverage.rhythm.entries()) {
       counts[exponent] = (counts[exponent] ?? 0) + (count ?? 0);
-      total += count ?? 0;
     }
+  // By time, not by count: a burst of guesses has thousands of short silences, and is no rhythm.
+  const spent = counts.map((count, exponent) => (count ?? 0) * 1.5 * 2 ** exponent);
+  const whole = spent.reduce((sum, seconds) => sum + (seconds ?? 0), 0);
   let seen = 0;
-  for (const [exponent, count] of counts.entries()) {
-    seen += count ?? 0;
-    if (seen >= total * 0.99) return 2 ** (exponent + 1) * 1000;
+  for (const [exponent, seconds] of spent.entries()) {
+    seen += seconds ?? 0;
+    if (whole > 0 && seen >= whole * COVERED) return 2 ** (exponent + 1) * 1000;
   }
   return 0;
 }

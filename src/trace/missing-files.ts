@@ -46,17 +46,22 @@ export function emptied(options: MissingOptions): Missing[] {
   ];
 }
 
-function emptyFile({ path, host, mtimeMs }: InputFacts, { sessions }: MissingOptions): Missing[] {
+function emptyFile({ path, host, mtimeMs }: InputFacts, { sessions, inputs }: MissingOptions): Missing[] {
+  const justRotated = inputs.some(
+    (other) => other.size > 0 && rotationOf(other.path).number === 1 && rotationOf(other.path).base === path,
+  );
+  if (justRotated) return [];
   const name = path.slice(path.lastIndexOf('/') + 1);
   const lived = sessions.some((draft) => draft.host === host && draft.seen.login);
   const common = { host, file: path, from: null, to: mtimeMs === null ? null : instant(mtimeMs), evidence: [] };
+  const rotation = inputs.some((other) => other.host === host && rotationOf(other.path).number === 1);
   if (name === 'wtmp' && lived)
     return [
       {
         ...common,
         kind: 'wtmp_zeroed',
         detail: 'the login records are empty, though logins took place',
-        suspicion: 'high',
+        suspicion: rotation ? 'medium' : 'high',
       },
     ];
   if (/^\.(?:bash|zsh|sh|ash)?_?history$/.test(name))

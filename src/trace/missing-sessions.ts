@@ -8,6 +8,7 @@ import { lacksLogin } from './ways-in.ts';
 import { zoneDoubt } from './zone-doubt.ts';
 
 const AUTH_LOG = /(?:auth\.log|secure|messages|syslog|journal)[^/]*$/;
+const LOST_MS = 300_000;
 const RECORDS = /wtmp[^/]*$/;
 
 /** Sessions that one kind of log tells of and another, which covers the time, does not. */
@@ -40,14 +41,29 @@ function wrongZone(host: string, offsetMs: number, logs: readonly LogSeries[]): 
 
 function unledSession(draft: SessionDraft, options: MissingOptions): Missing | null {
   if (!lacksLogin(draft, options.beginnings)) return null;
+  const suspicion = unledSuspicion(draft, options);
   const common = about(draft, options);
   const detail = `the session of ${who(draft)} has no "Accepted" line`;
-  return { ...common, kind: 'session_without_login', file: common.evidence[0]?.file ?? '', detail, suspicion: 'high' };
+  return { ...common, kind: 'session_without_login', file: common.evidence[0]?.file ?? '', detail, suspicion };
+}
+
+// Where a server never logs who it lets in (LogLevel ERROR), or the logger dropped lines just then, nobody took anything out.
+function unledSuspicion(draft: SessionDraft, { sessions, notables }: MissingOptions): Missing['suspicion'] {
+  const lost = notables.some(
+    ({ host, time, fields }) =>
+      host === draft.host && fields['event.action'] === 'log_lost' && Math.abs(time - draft.start) < LOST_MS,
+  );
+  if (lost) return 'low';
+  const logsLogins = sessions.some(
+    ({ host, service, seen }) => host === draft.host && service === 'sshd' && seen.login,
+  );
+  return logsLogins ? 'high' : 'medium';
 }
 
 function recordAlone(draft: SessionDraft, logs: readonly LogSeries[], options: MissingOptions): Missing | null {
   const { login, pam, record } = draft.seen;
-  if (!record || login || pam || !draft.address || !draft.terminal.startsWith('pts')) return null;
+  if (!record || login || pam || draft.service === 'mosh' || !draft.address || !draft.terminal.startsWith('pts'))
+    return null;
   const log = covering(logs, draft);
   if (!log) return null;
   const detail = `the login record of ${who(draft)} has no line here`;

@@ -32,6 +32,9 @@ export function roleOf(event: Event): Role {
   return shape.memo as Role;
 }
 
+/** Categories of requests that look for something and attack nothing yet. */
+export const PROBING: ReadonlySet<string> = new Set(['probe', 'scanner', 'login', 'protocol', 'flood', 'cache-bypass']);
+
 const OFFERS = new Set(['publickey', 'none', 'hostbased', 'gssapi-with-mic']);
 
 function judge(event: Event, fields: EcsFields): Role {
@@ -42,7 +45,7 @@ function judge(event: Event, fields: EcsFields): Role {
     kind,
     success,
     offer,
-    weight: kind === 'other' || kind === 'notice' || success || event.parser === 'utmp' ? 0 : 1,
+    weight: kind === 'other' || kind === 'notice' || success ? 0 : 1,
     invalid: fields['event.action'] === 'ssh_invalid_user',
     guess: kind === 'attempt' && !success && !offer,
     names: kind === 'attempt' || kind === 'notice' || kind === 'probe',
@@ -80,12 +83,21 @@ function isNotable(event: Event, fields: EcsFields): boolean {
     case 'network':
       return isNotableConnection(fields);
     case 'web':
-      return false;
+      return isAnsweredAttack(fields);
     case 'process':
       return isNotableProcess(fields);
     default:
       return true; // iam, package, host, configuration, file: rare and telling
   }
+}
+
+// An attack, not a mere probe, that the server answered with success.
+function isAnsweredAttack(fields: EcsFields): boolean {
+  const status = fields['http.response.status_code'];
+  if (fields['event.kind'] !== 'alert' || typeof status !== 'number' || status < 200 || status > 299) return false;
+  return (
+    (fields['rule.category'] as readonly string[] | undefined)?.some((category) => !PROBING.has(category)) === true
+  );
 }
 
 // Failures from an address are counted by address; a failure at the console, of su or of sudo has none.

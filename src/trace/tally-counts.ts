@@ -75,11 +75,6 @@ export class Counts {
     return this.#sum(row.OFFERS);
   }
 
-  /** Failures by btmp's records: the same tries that sshd's lines tell, or all that is left of them. */
-  get recorded(): number {
-    return this.#sum(row.RECORDED);
-  }
-
   get successes(): number {
     return this.#sum(row.SUCCESSES);
   }
@@ -115,14 +110,20 @@ export class Counts {
     return this.#sum(row.BLOCKED);
   }
 
-  /** Login tries that failed, by the text logs; by btmp's records where these have none. */
-  get tries(): number {
-    return this.failures > 0 ? this.failures : this.recorded;
+  /** Failures that guessed. */
+  get guesses(): number {
+    return this.failures - this.offers;
   }
 
-  /** Of these, the ones that guessed. */
-  get guesses(): number {
-    return this.failures > 0 ? this.failures - this.offers : this.recorded;
+  /** Guesses for one name. */
+  guessesFor(name: string): number {
+    return this.#kept.find(({ text }) => text === name)?.count ?? 0;
+  }
+
+  /** Guesses for names that never got in from here. */
+  get guessesAstray(): number {
+    const good = this.#good;
+    return this.#kept.reduce((sum, { text, count }) => sum + (good.has(text) ? 0 : count), 0);
   }
 
   get hosts(): string[] {
@@ -197,9 +198,19 @@ export class Counts {
   /** Names that were guessed for and never got in from here. */
   get namesFailed(): number {
     const kept = this.#kept;
-    const good = new Set(this.#parts.flatMap(({ packed, row: at }) => packed.good.get(at) ?? []));
+    const good = this.#good;
     const failed = kept.filter(({ text, count }) => count > 0 && !good.has(text)).length;
     return failed + this.namesTotal - kept.length;
+  }
+
+  /** Names that got in from here. */
+  get #good(): Set<string> {
+    return new Set(this.#parts.flatMap(({ packed, row: at }) => packed.good.get(at) ?? []));
+  }
+
+  /** These counts and others', as if of one address. */
+  static joined(all: readonly Counts[]): Counts {
+    return new Counts(all.flatMap((counts) => counts.#parts));
   }
 
   /** How often a category of request came. */
@@ -241,10 +252,10 @@ export class Counts {
     return most;
   }
 
-  /** Guesses up to an instant: exact while they are few, else to the end of its five minutes. */
+  /** Guesses up to an instant: exact while they are few, else by the share of its five minutes. */
   failuresUntil(time: number): number {
     const guesses = this.failures - this.offers;
-    if (this.failures === 0) return time < this.firstFailure ? 0 : this.recorded;
+    if (time < this.firstFailure) return 0;
     const times = this.#parts.map(({ packed: { times: kept }, row: at }) =>
       kept.times.subarray(kept.starts[at], kept.starts[at + 1]),
     );
@@ -252,8 +263,11 @@ export class Counts {
     if (guesses <= row.MAX_TIMES && known === guesses)
       return times.reduce((sum, part) => sum + part.filter((failed) => failed <= time).length, 0);
     let sum = 0;
-    for (const [slot, count] of this.#slots()) if (slot * row.SLOT_MS <= time) sum += count;
-    return Math.min(sum, guesses);
+    for (const [slot, count] of this.#slots()) {
+      const share = Math.min(1, (time - slot * row.SLOT_MS) / row.SLOT_MS);
+      if (share > 0) sum += count * share;
+    }
+    return Math.min(Math.floor(sum), guesses);
   }
 }
 

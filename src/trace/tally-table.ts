@@ -79,7 +79,7 @@ export class TallyTable {
     if (time > (cells[at + row.LAST] as number)) cells[at + row.LAST] = time;
   }
 
-  #attempt(id: number, at: number, time: number, { count, user, parser }: Event, role: Role): void {
+  #attempt(id: number, at: number, time: number, { count, user }: Event, role: Role): void {
     const { cells } = this;
     if (role.success) {
       this.#plus(at + row.SUCCESSES, count);
@@ -94,10 +94,6 @@ export class TallyTable {
       return;
     }
     if (time < (cells[at + row.FIRST_FAILURE] as number)) cells[at + row.FIRST_FAILURE] = time;
-    if (parser === 'utmp') {
-      this.#plus(at + row.RECORDED, count);
-      return;
-    }
     this.#plus(at + row.FAILURES, count);
     const kept = cells[at + row.TIMES] as number;
     if (kept < row.MAX_TIMES)

@@ -58,10 +58,10 @@ function count(all: readonly Said[], threadOf: (index: number) => number, thread
 }
 
 function shown(tally: Tally): object {
-  const { first, last, firstFailure, firstSuccess, lastSuccess, failures, offers, recorded, successes } = tally;
+  const { first, last, firstFailure, firstSuccess, lastSuccess, failures, offers, successes } = tally;
   const { invalidNames, probes, requests, refused, hostile, webFailures, blocked, namesTotal, namesFailed } = tally;
   return {
-    ...{ first, last, firstFailure, firstSuccess, lastSuccess, failures, offers, recorded, successes },
+    ...{ first, last, firstFailure, firstSuccess, lastSuccess, failures, offers, successes },
     ...{ invalidNames, probes, requests, refused, hostile, webFailures, blocked, namesTotal, namesFailed },
     ...{ names: tally.names(), hosts: tally.hosts, categories: tally.categories, targets: tally.targets },
     ...{ peak: tally.peak(), refs: tally.refs, until: [0, 1000, 1e6].map((at) => tally.failuresUntil(1.7e12 + at)) },

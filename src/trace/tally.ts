@@ -6,6 +6,12 @@ export { own, type Ref, refOf } from './ref.ts';
 /** What one address did. */
 export type Tally = Counts;
 
+/**
+ * Marks an address as btmp's records name it. They tell the same tries that sshd's lines tell, or all that is left of them: an
+ * address's records count where no line does.
+ */
+export const BY_RECORD = '\0btmp';
+
 /** What each address did, over all threads. */
 export class Tallies {
   readonly byAddress: ReadonlyMap<string, Tally>;
@@ -15,13 +21,20 @@ export class Tallies {
   /** The threads' counts, in any order: the sums are the same. */
   constructor(all: readonly PackedTallies[]) {
     const parts = new Map<string, Part[]>();
+    const records = new Map<string, Part[]>();
     for (const packed of all)
       for (let row = 1; row < packed.addresses.length; row += 1) {
         const address = packed.addresses[row] as string;
-        const known = parts.get(address);
-        if (known === undefined) parts.set(address, [{ packed, row }]);
+        const byRecord = address.endsWith(BY_RECORD);
+        const [table, key] = byRecord ? [records, address.slice(0, -BY_RECORD.length)] : [parts, address];
+        const known = table.get(key);
+        if (known === undefined) table.set(key, [{ packed, row }]);
         else known.push({ packed, row });
       }
+    for (const [address, rows] of records) {
+      const told = parts.get(address) ?? [];
+      if (told.length === 0 || new Counts(told).failures === 0) parts.set(address, [...told, ...rows]);
+    }
     const order = [...parts].map(([address, rows]) => ({ address, rows, place: Math.min(...rows.map(placeOf)) }));
     order.sort((a, b) => a.place - b.place); // in the order of the evidence, however many threads read it
     this.byAddress = new Map(order.map(({ address, rows }) => [address, new Counts(rows)]));

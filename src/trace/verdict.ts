@@ -1,5 +1,7 @@
+import { instant } from './noted.ts';
 import type { ServiceCommand } from './service-accounts.ts';
 import type { Attacker, Confidence, Entry, Finding, Missing, Verdict } from './story.ts';
+import type { Suspect } from './ways-in.ts';
 
 /** What a verdict is made from. */
 export interface VerdictFacts {
@@ -8,6 +10,8 @@ export interface VerdictFacts {
   readonly missing: readonly Missing[];
   /** Commands that a service account ran and no service would. */
   readonly services: readonly ServiceCommand[];
+  /** Logins that cannot be told from an intruder's. */
+  readonly doubtful: readonly Suspect[];
   /** How many addresses attacked, and the worst of them. */
   readonly attackers: number;
   readonly worst: Attacker | undefined;
@@ -29,40 +33,68 @@ const COVERING = new Set<Missing['kind']>([
   'truncated',
 ]);
 
+/** Findings that are a breach by themselves, with no login that shows. */
+const BREACHES = new Set(['Web shell used', 'Password guessed from inside, then right']);
+const LOGIN_LOG = /(?:auth\.log|secure)(?:\.\d+)?$/;
+
 /** Breached, attacked, quiet, or not to be told; with the reasons, the strongest first. */
 export function judge(facts: VerdictFacts): Judgement {
   const { entries, findings, missing } = facts;
   const traces = missing.filter(({ kind, suspicion }) => suspicion === 'high' && COVERING.has(kind));
-  const holes = missing.filter(({ suspicion }) => suspicion !== 'low').length;
   if (entries.length > 0) return breachedBy(entries, findings, traces);
-  const wiped = findings
-    .filter(({ level }) => level === 'critical' || level === 'high')
-    .filter(({ title }) => /wiped|stopped/.test(title));
   if (facts.services.length > 0) return breachedByService(facts);
+  const plain = findings.filter(({ title }) => BREACHES.has(title));
+  if (plain.length > 0) {
+    const reasons = plain
+      .slice(0, 3)
+      .map(({ title, detail, host }) => `${host ? `${host}: ` : ''}${title.toLowerCase()}: ${detail.slice(0, 160)}`);
+    return { verdict: 'breached', confidence: 'medium', reasons };
+  }
+  const wiped = findings.filter(
+    ({ level, title }) => (level === 'critical' || level === 'high') && /wiped|stopped/.test(title),
+  );
   if (traces.length > 0) {
     const reasons = [...traces.slice(0, 3).map(placed), 'no way in is seen in what is left'];
     return { verdict: 'breached', confidence: traces.length + wiped.length > 1 ? 'medium' : 'low', reasons };
   }
+  return notBreached(facts, wiped);
+}
+
+function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement {
+  const { findings, missing, doubtful } = facts;
   if (facts.telling === 0) {
     const reason = 'no login, session, command or web request in what was read';
     return { verdict: 'cannot_tell', confidence: 'low', reasons: [reason] };
   }
-  const unsure = holes > 0 || facts.partial || wiped.length > 0;
-  const reasons = [
+  const holes = missing.filter(({ suspicion }) => suspicion !== 'low').length;
+  const answered = findings.filter(({ title }) => title.startsWith('Attacks that the web server answered'));
+  const guessed = findings.filter(({ title }) => title.startsWith('Password guessed from inside'));
+  const open = [
+    ...doubtful.slice(0, 2).map(doubt),
+    ...answered
+      .slice(0, 1)
+      .map(({ detail }) => `attacks were answered with success, look at them: ${detail.slice(0, 120)}`),
+    ...guessed.slice(0, 1).map(({ detail }) => `a password was guessed from inside: ${detail}`),
     ...wiped.slice(0, 2).map(({ title, detail }) => `${title}: ${detail}`),
-    ...gapsReason(holes, facts.partial),
   ];
-  if (facts.attackers > 0 || wiped.length > 0)
+  const reasons = [...open, ...gapsReason(holes, facts.partial)];
+  const unsure: Confidence = open.length > 0 ? 'low' : holes > 0 || facts.partial ? 'medium' : 'high';
+  if (facts.attackers > 0 || wiped.length > 0 || guessed.length > 0)
     return {
       verdict: 'attacked',
-      confidence: unsure ? 'medium' : 'high',
-      reasons: [...attackReasons(facts), ...reasons],
+      confidence: unsure,
+      reasons: [...attackReasons(facts, open.length === 0), ...reasons],
     };
-  return {
-    verdict: 'quiet',
-    confidence: unsure ? 'low' : 'medium',
-    reasons: ['nobody guessed, and no login stands out', ...reasons],
-  };
+  const cut = missing.find(({ kind, file }) => (kind === 'truncated' || kind === 'ends_early') && LOGIN_LOG.test(file));
+  if (cut) return { verdict: 'cannot_tell', confidence: 'low', reasons: [placed(cut), ...reasons] };
+  const calm = open.length > 0 ? 'nobody guessed' : 'nobody guessed, and no login stands out';
+  return { verdict: 'quiet', confidence: unsure === 'high' ? 'medium' : 'low', reasons: [calm, ...reasons] };
+}
+
+function doubt({ draft, reasons }: Suspect): string {
+  const at = instant(draft.start);
+  const from = draft.address ? ` from ${draft.address}` : '';
+  return `a login that may be an intruder's: ${draft.user} on ${draft.host}${from}${at ? ` at ${at}` : ''} (${reasons.join('; ')})`;
 }
 
 function breachedBy(entries: readonly Entry[], findings: readonly Finding[], traces: readonly Missing[]): Judgement {
@@ -95,14 +127,15 @@ function placed({ host, file, detail }: Missing): string {
   return `${host ? `${host} ` : ''}${file.slice(file.lastIndexOf('/') + 1)}: ${detail}`;
 }
 
-function attackReasons({ attackers, worst }: VerdictFacts): string[] {
+function attackReasons({ attackers, worst }: VerdictFacts, allTold: boolean): string[] {
   if (!worst) return [];
   const many = attackers === 1 ? 'one address attacked' : `${attackers.toLocaleString('en')} addresses attacked`;
-  const tries = worst.failures + worst.hostileRequests;
-  return [
-    `${many}; the worst, ${worst.address}, tried ${tries.toLocaleString('en')} times`,
-    'none of them is seen to have got in',
-  ];
+  const tries = Math.max(worst.failures, worst.invalidNames) + worst.hostileRequests;
+  const tried =
+    tries > 0
+      ? `; the worst, ${worst.address}, tried ${tries === 1 ? 'once' : `${tries.toLocaleString('en')} times`}`
+      : '';
+  return [`${many}${tried}`, ...(allTold ? ['none of them is seen to have got in'] : [])];
 }
 
 function gapsReason(holes: number, partial: boolean): string[] {

@@ -1,5 +1,6 @@
 import { isMistyped } from './attackers.ts';
 import type { SessionDraft, StepDraft } from './draft.ts';
+import { GuessedAccounts, judgeGuesses, Neighbourhoods } from './guesses.ts';
 import { keysIn } from './keys.ts';
 import type { Confidence } from './story.ts';
 import type { Tally } from './tally.ts';
@@ -22,26 +23,33 @@ export interface WaysInOptions {
   readonly loose: readonly StepDraft[];
 }
 
+/** What was found: logins that are thought to be an intruder's, and logins that cannot be told from an intruder's. */
+export interface WaysIn {
+  readonly suspects: readonly Suspect[];
+  readonly doubtful: readonly Suspect[];
+}
+
 const NO_LOGIN_LINE = 'the line that let it in is missing';
 const ENTRY_SCORE = 3;
+const DOUBT_SCORE = 2;
 /** From each session found to those that it gives away: an intruder's chain is not longer. */
 const MAX_ROUNDS = 8;
 
 /**
- * The sessions that an intruder is thought to have opened, by what speaks for it and what against: guesses before it, what
- * was done in it, what is missing around it; and the same address, account or key as one found so.
+ * The sessions that an intruder is thought to have opened, by what speaks for it and what against: guesses before it, a place
+ * never seen, what was done in it, what is missing around it; and the same address, account or key as one found so.
  */
-export function findSuspects(sessions: readonly SessionDraft[], options: WaysInOptions): Suspect[] {
-  const habits = new Habits(sessions);
-  let judged = sessions.map((draft) => judge(draft, options, habits));
+export function findWaysIn(sessions: readonly SessionDraft[], options: WaysInOptions): WaysIn {
+  const judge = new Judge(sessions, options);
+  let judged = sessions.map((draft) => judge.of(draft));
   for (let rounds = 0; rounds < MAX_ROUNDS; rounds += 1) {
     const found = judged.filter(isFound);
-    if (found.length === 0) return [];
-    const marks = new Marks(found, options.loose);
+    if (found.length === 0) break;
+    const marks = new Marks(found, options.loose, (draft, since) => judge.isHabit(draft, since));
     judged = judged.map((suspect) => (isFound(suspect) ? suspect : marks.chain(suspect)));
-    if (judged.filter(isFound).length === found.length) return found;
+    if (judged.filter(isFound).length === found.length) break;
   }
-  return judged.filter(isFound);
+  return { suspects: judged.filter(isFound), doubtful: judged.filter(({ score }) => score === DOUBT_SCORE) };
 }
 
 function isFound({ score }: Suspect): boolean {
@@ -52,64 +60,101 @@ export function confidenceOf(score: number): Confidence {
   return score >= 6 ? 'high' : score >= 4 ? 'medium' : 'low';
 }
 
-/** Who came from where before anything went wrong. */
+/** Who came from where, and when first. */
 class Habits {
   readonly #first = new Map<string, number>();
+  readonly #firstOfUser = new Map<string, number>();
 
   constructor(sessions: readonly SessionDraft[]) {
     for (const { user, address, start } of sessions) {
-      const key = `${user} ${address}`;
-      if (address && !(start >= (this.#first.get(key) ?? Number.POSITIVE_INFINITY))) this.#first.set(key, start);
+      if (!address || Number.isNaN(start)) continue;
+      keepLeast(this.#first, `${user} ${address}`, start);
+      keepLeast(this.#firstOfUser, user, start);
     }
   }
 
-  /** Did this person come from this address before it began to fail? */
-  knows({ user, address }: SessionDraft, tally: Tally): boolean {
-    return (this.#first.get(`${user} ${address}`) ?? Number.POSITIVE_INFINITY) < tally.firstFailure;
+  /** Did this person come from this address before an instant? */
+  knows({ user, address }: SessionDraft, before: number): boolean {
+    return (this.#first.get(`${user} ${address}`) ?? Number.POSITIVE_INFINITY) < before;
+  }
+
+  /** The first time from this address, though the person was seen before from elsewhere. */
+  isNewPlace({ user, address, start }: SessionDraft): boolean {
+    const seen = (this.#firstOfUser.get(user) ?? Number.POSITIVE_INFINITY) < start;
+    return address !== '' && seen && this.#first.get(`${user} ${address}`) === start;
   }
 }
 
-function judge(draft: SessionDraft, options: WaysInOptions, habits: Habits): Suspect {
-  const reasons: string[] = [];
-  let score = 0;
-  const tally = options.tallies.get(draft.address);
-  const failuresBefore = tally && Number.isFinite(draft.start) ? tally.failuresUntil(draft.start) : 0;
-  const guessingMs = tally && failuresBefore > 0 ? Math.max(0, draft.start - tally.firstFailure) : 0;
-  if (tally && failuresBefore > 0) score += judgeGuesses(draft, tally, failuresBefore, habits, reasons);
-  score += judgeSteps(draft, reasons);
-  score += judgeMissingLogin(draft, options, reasons);
-  return { draft, score, reasons, failuresBefore, guessingMs };
+function keepLeast(into: Map<string, number>, key: string, value: number): void {
+  if (!(value >= (into.get(key) ?? Number.POSITIVE_INFINITY))) into.set(key, value);
 }
 
-function judgeGuesses(draft: SessionDraft, tally: Tally, failures: number, habits: Habits, reasons: string[]): number {
-  if (isMistyped(tally)) return 0;
-  const names = tally.namesFailed;
-  const byKey = draft.method === 'publickey' || draft.method === 'hostbased';
-  let score = guessScore(failures, names);
-  if (score === 0) return 0;
-  if (failures >= 50) score += 2;
-  if (byKey) score -= 3;
-  if (habits.knows(draft, tally)) score -= 3;
-  const many = failures === 1 ? '1 failed try' : `${failures.toLocaleString('en')} failed tries`;
-  if (score > 0) reasons.push(`${many} from the same address before it${names >= 3 ? `, under ${names} names` : ''}`);
-  return score;
+class Judge {
+  readonly #options: WaysInOptions;
+  readonly #habits: Habits;
+  readonly #accounts: GuessedAccounts;
+  readonly #neighbours: Neighbourhoods;
+
+  constructor(sessions: readonly SessionDraft[], options: WaysInOptions) {
+    this.#options = options;
+    this.#habits = new Habits(sessions);
+    this.#accounts = new GuessedAccounts(options.tallies, new Set(sessions.map(({ user }) => user)));
+    this.#neighbours = new Neighbourhoods(options.tallies);
+  }
+
+  /** Did this person come from this address before an instant? */
+  isHabit(draft: SessionDraft, before: number): boolean {
+    return this.#habits.knows(draft, before);
+  }
+
+  of(draft: SessionDraft): Suspect {
+    const tally = this.#neighbours.of(draft.address);
+    const guesses =
+      tally && Number.isFinite(draft.start) && !isMistyped(tally)
+        ? judgeGuesses(draft, tally, this.#habits.knows(draft, tally.firstFailure))
+        : null;
+    const reasons = [...(guesses?.reasons ?? [])];
+    let score = guesses?.score ?? 0;
+    score += this.#judgePlace(draft, score, reasons);
+    if (lacksLogin(draft, this.#options.beginnings)) {
+      reasons.push(NO_LOGIN_LINE);
+      score += 2;
+    }
+    score += judgeSteps(draft, score, reasons);
+    const guessingMs = guesses && guesses.failures > 0 ? Math.max(0, draft.start - guesses.firstFailure) : 0;
+    return { draft, score, reasons, failuresBefore: guesses?.failures ?? 0, guessingMs };
+  }
+
+  // Somebody else's guesses at this very account, then a password that fits, from a place never seen.
+  #judgePlace(draft: SessionDraft, score: number, reasons: string[]): number {
+    if (score > 0 || draft.address === '' || !Number.isFinite(draft.start)) return 0;
+    const isNew = this.#habits.isNewPlace(draft) || !this.#habits.knows(draft, draft.start);
+    const byPassword = draft.method === 'password' || draft.method.startsWith('keyboard');
+    const aimed = byPassword && isNew ? this.#accounts.aimedAt(draft) : null;
+    if (aimed) {
+      const { guesses, addresses } = aimed;
+      reasons.push(
+        `${guesses.toLocaleString('en')} guesses at this account from ${addresses === 1 ? 'another address' : `${addresses} other addresses`}, then its password from a new one`,
+      );
+      return 3;
+    }
+    if (!this.#habits.isNewPlace(draft)) return 0;
+    return 1;
+  }
 }
 
-/** Ten tries, or four under three names, are no accident; six, or three names, hardly one. */
-function guessScore(failures: number, names: number): number {
-  if (failures >= 10 || (failures >= 4 && names >= 3)) return 4;
-  return failures > 5 || names >= 3 ? 3 : 0;
-}
-
-function judgeSteps(draft: SessionDraft, reasons: string[]): number {
+/** What was done strengthens what else speaks against a login; by itself it makes an intruder only where it is plain twice. */
+function judgeSteps(draft: SessionDraft, score: number, reasons: string[]): number {
   const tells = draft.steps.flatMap((step) =>
     step.kind === 'account' || step.kind === 'group' ? [] : tellsOf(step.text),
   );
   const critical = titles(tells, 'critical');
   const high = titles(tells, 'high');
-  if (critical.length > 0) reasons.push(critical.map(lowerFirst).join(', '));
-  if (high.length > 0) reasons.push(high.map(lowerFirst).join(', '));
-  return Math.min(6, critical.length * 3) + Math.min(2, high.length);
+  const points = Math.min(6, critical.length * 3) + Math.min(2, high.length);
+  if (points === 0) return 0;
+  reasons.push([...critical, ...high].map(lowerFirst).join(', '));
+  if (score > 0) return points;
+  return critical.length >= 2 ? ENTRY_SCORE : Math.min(points, DOUBT_SCORE);
 }
 
 function titles(tells: readonly Tell[], level: Tell['level']): string[] {
@@ -129,12 +174,6 @@ export function lacksLogin(draft: SessionDraft, beginnings: ReadonlyMap<string, 
   return draft.start > (beginnings.get(draft.host) ?? Number.POSITIVE_INFINITY) + BEGINNING_MS / 4;
 }
 
-function judgeMissingLogin(draft: SessionDraft, { beginnings }: WaysInOptions, reasons: string[]): number {
-  if (!lacksLogin(draft, beginnings)) return 0;
-  reasons.push(NO_LOGIN_LINE);
-  return 2;
-}
-
 /** What found sessions leave behind by which others are known: address, account made, key laid down. */
 class Marks {
   readonly #accounts = new Set<string>();
@@ -143,7 +182,14 @@ class Marks {
   /** Fingerprints of keys that were written in a found session, or by an account that it acted as. */
   readonly #keys = new Set<string>();
 
-  constructor(found: readonly Suspect[], loose: readonly StepDraft[]) {
+  readonly #isHabit: (draft: SessionDraft, before: number) => boolean;
+
+  constructor(
+    found: readonly Suspect[],
+    loose: readonly StepDraft[],
+    isHabit: (draft: SessionDraft, before: number) => boolean,
+  ) {
+    this.#isHabit = isHabit;
     for (const { draft } of found) {
       for (const account of accountsMade(draft)) this.#accounts.add(`${draft.host} ${account}`);
       if (draft.address)
@@ -163,7 +209,8 @@ class Marks {
     if (this.#accounts.has(`${draft.host} ${draft.user}`))
       return { ...suspect, score: 5, reasons: [...reasons, 'the account was made by the intruder'] };
     if (reasons.includes(NO_LOGIN_LINE)) return { ...suspect, score: score + 2 }; // others got in here: this is no loss of a line
-    if (draft.address && draft.start >= (this.#since.get(draft.address) ?? Number.POSITIVE_INFINITY))
+    const since = this.#since.get(draft.address) ?? Number.POSITIVE_INFINITY;
+    if (draft.address && draft.start >= since && !this.#isHabit(draft, since))
       return { ...suspect, score: Math.max(score + 3, 4), reasons: [...reasons, 'the same address got in before'] };
     return suspect;
   }

@@ -1,0 +1,94 @@
+import { has } from '../core/event.ts';
+import { type Citer, cite, instant, type Noted } from './noted.ts';
+import type { Finding, Level } from './story.ts';
+
+const MAX_EVIDENCE = 5;
+/** A person who mistypes the password of su or sudo stops before. */
+const LOCAL_GUESSES = 10;
+// A script where only what visitors send should lie.
+const SHELL_PATH =
+  /\/(?:uploads?|files?|images?|img|media|tmp|temp|cache|avatars?|attachments?|static)\/[^?]{0,300}\.(?:php\d?|phtml|phar|jspx?|aspx?|cgi|pl)$/i;
+
+interface Kind {
+  readonly title: string;
+  readonly level: Level;
+  readonly techniques: readonly string[];
+}
+
+const SHELL: Kind = { title: 'Web shell used', level: 'critical', techniques: ['T1505.003'] };
+const ANSWERED: Kind = {
+  title: 'Attacks that the web server answered with success',
+  level: 'medium',
+  techniques: ['T1190'],
+};
+const GUESSED: Kind = { title: 'Password guessed from inside', level: 'high', techniques: ['T1110.001'] };
+const GUESSED_RIGHT: Kind = {
+  title: 'Password guessed from inside, then right',
+  level: 'critical',
+  techniques: ['T1110.001', 'T1548'],
+};
+
+/** What is found outside of sessions: attacks that a web server answered, and passwords guessed on the host itself. */
+export function findMore(notables: readonly Noted[], citer: Citer): Finding[] {
+  return [...webAnswers(notables, citer), ...localGuesses(notables, citer)];
+}
+
+function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
+  const groups = new Map<string, { kind: Kind; events: Noted[] }>();
+  for (const noted of notables) {
+    if (!has(noted.fields, 'event.category', 'web')) continue;
+    const path = String(noted.fields['url.path'] ?? '');
+    const kind = has(noted.fields, 'rule.category', 'rce') && SHELL_PATH.test(path) ? SHELL : ANSWERED;
+    const key = `${noted.host} ${noted.address} ${kind.title}`;
+    const known = groups.get(key);
+    if (known) known.events.push(noted);
+    else groups.set(key, { kind, events: [noted] });
+  }
+  return [...groups.values()].map(({ kind, events }) => {
+    const [first] = events as [Noted];
+    return tell(
+      kind,
+      events,
+      `${first.address}: ${String(first.fields['url.original'] ?? first.fields['url.path'] ?? '').slice(0, 300)}`,
+      citer,
+    );
+  });
+}
+
+// su and sudo: who tries again and again to become another.
+function localGuesses(notables: readonly Noted[], citer: Citer): Finding[] {
+  const groups = new Map<string, { failures: Noted[]; right: boolean }>();
+  for (const noted of notables) {
+    const { fields, address } = noted;
+    if (address !== '' || !has(fields, 'event.category', 'authentication') || !has(fields, 'event.type', 'start'))
+      continue;
+    const key = `${noted.host} ${fields['event.action']} ${fields['user.name']} ${fields['user.effective.name'] ?? fields['user.target.name']}`;
+    const known = groups.get(key) ?? { failures: [], right: false };
+    if (fields['event.outcome'] === 'failure') known.failures.push(noted);
+    else if (known.failures.length >= LOCAL_GUESSES) known.right = true;
+    groups.set(key, known);
+  }
+  return [...groups.values()]
+    .filter(({ failures }) => failures.reduce((sum, { count }) => sum + count, 0) >= LOCAL_GUESSES)
+    .map(({ failures, right }) => {
+      const [{ fields }] = failures as [Noted];
+      const detail = `${fields['user.name'] ?? 'somebody'} to ${fields['user.effective.name'] ?? fields['user.target.name'] ?? 'root'} by ${fields['event.action']}`;
+      return tell(right ? GUESSED_RIGHT : GUESSED, failures, detail, citer);
+    });
+}
+
+function tell({ title, level, techniques }: Kind, events: readonly Noted[], detail: string, citer: Citer): Finding {
+  const [first] = events as [Noted];
+  return {
+    id: '',
+    title,
+    level,
+    techniques,
+    at: instant(first.time),
+    host: first.host,
+    session: null,
+    detail,
+    count: events.reduce((sum, { count }) => sum + count, 0),
+    evidence: events.slice(0, MAX_EVIDENCE).map((noted) => cite(citer, noted)),
+  };
+}
