@@ -1,5 +1,5 @@
 import { adviseActions, blockList } from '../trace/actions.ts';
-import { judgeAddresses, tellAttacker } from '../trace/attackers.ts';
+import { isAttack, judgeAddresses, tellAttacker } from '../trace/attackers.ts';
 import type { SessionDraft } from '../trace/draft.ts';
 import { findFindings, type NamedSession, orderFindings } from '../trace/findings.ts';
 import { findMissing } from '../trace/missing.ts';
@@ -52,8 +52,8 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     entries,
     findings,
     missing,
-    attackers: judged.length,
-    worst: attackers[0],
+    attackers: judged.filter(isAttack).length,
+    worst: attackers.find(isAttack),
     services: serviceCommands(loose),
     doubtful,
     telling: evidence.telling(),

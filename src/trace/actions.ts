@@ -1,7 +1,7 @@
 import { aggregate, CidrSet } from '../core/cidr.ts';
 import { isBlockable } from '../core/ip.ts';
 import type { Judged } from './attackers.ts';
-import type { StepDraft } from './draft.ts';
+import type { SessionDraft, StepDraft } from './draft.ts';
 import { keysIn } from './keys.ts';
 import type { Action, Entry } from './story.ts';
 import { tellsOf } from './techniques.ts';
@@ -53,6 +53,7 @@ export function adviseActions({ suspects, entries, loose, block, paths }: Advice
     for (const account of accountsMade(draft)) if (account !== '') advice.lockMade(draft.host, account);
     for (const step of [...draft.steps, ...untimedOf(draft, loose)]) advice.removeKeys(draft.host, step.text);
   }
+  for (const { draft } of suspects) advice.removeKeyUsed(draft);
   for (const entry of entries) advice.lock(entry);
   if (block.length > 0) {
     const target = `${block.length.toLocaleString('en')} ${block.length === 1 ? 'network' : 'networks'}`;
@@ -87,6 +88,14 @@ class Advice {
     const reason = method === 'password' ? 'the intruder knows its password' : 'it was used to enter';
     const command = user === 'root' ? 'passwd -l root' : `usermod -L -e 1 ${quote(user)}`;
     this.add({ kind: 'lock_account', host, target: user, reason, command });
+  }
+
+  /** The key that opened a login. */
+  removeKeyUsed({ host, user, method, fingerprint }: SessionDraft): void {
+    if (method !== 'publickey' || fingerprint === '') return;
+    const command = `ssh-keygen -lf ${user === 'root' ? '/root' : `/home/${user}`}/.ssh/authorized_keys`;
+    const safe = /^[\w.-]{1,64}$/.test(user) ? command : '';
+    this.add({ kind: 'remove_key', host, target: fingerprint, reason: `it opened the login as ${user}`, command: safe });
   }
 
   /** Keys that a command laid down: by fingerprint where it spells them out, and the file that it wrote to. */

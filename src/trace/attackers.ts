@@ -27,7 +27,7 @@ const FLOOD_PEAK = 3000;
 
 /** The kinds of attack that an address's counts show; none for a visitor, or a user who mistyped. */
 export function kindsOf(tally: Tally, address: string): AttackerKind[] {
-  return [...loginKinds(tally, address), ...webKinds(tally), ...networkKinds(tally, address)];
+  return [...loginKinds(tally, address), ...webKinds(tally), ...networkKinds(tally)];
 }
 
 function loginKinds(tally: Tally, address: string): AttackerKind[] {
@@ -68,21 +68,19 @@ function webKinds(tally: Tally): AttackerKind[] {
   return kinds;
 }
 
-function networkKinds(tally: Tally, address: string): AttackerKind[] {
+function networkKinds(tally: Tally): AttackerKind[] {
   const kinds: AttackerKind[] = [];
-  // A load balancer's checks and a monitor's come from inside.
-  if (
-    isBlockable(address) &&
-    tally.probes > 0 &&
-    tally.failures === 0 &&
-    tally.successes === 0 &&
-    tally.invalidNames === 0
-  )
+  if (tally.probes > 0 && tally.failures === 0 && tally.successes === 0 && tally.invalidNames === 0)
     kinds.push('scanner');
   if (tally.blocked > 0 && tally.targets >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
   const limited = tally.countOf('flood') >= LIMITED || tally.countOf('cache-bypass') >= CACHE_BYPASSES;
   if (limited || tally.peak() >= FLOOD_PEAK) kinds.push('flood');
   return kinds;
+}
+
+/** A load balancer's or a monitor's checks look like a scanner's; from inside they are no attack to speak of. */
+export function isAttack({ address, kinds }: Pick<Judged, 'address' | 'kinds'>): boolean {
+  return isBlockable(address) || kinds.some((kind) => kind !== 'scanner');
 }
 
 /** How bad: decides the order in which attackers are told. */

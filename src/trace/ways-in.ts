@@ -210,8 +210,18 @@ class Marks {
       return { ...suspect, score: 5, reasons: [...reasons, 'the account was made by the intruder'] };
     if (reasons.includes(NO_LOGIN_LINE)) return { ...suspect, score: score + 2 }; // others got in here: this is no loss of a line
     const since = this.#since.get(draft.address) ?? Number.POSITIVE_INFINITY;
-    if (draft.address && draft.start >= since && !this.#isHabit(draft, since))
-      return { ...suspect, score: Math.max(score + 3, 4), reasons: [...reasons, 'the same address got in before'] };
+    const near = draft.start >= since || score >= DOUBT_SCORE; // before it as well, where something else was odd
+    if (
+      draft.address &&
+      since < Number.POSITIVE_INFINITY &&
+      near &&
+      !this.#isHabit(draft, Math.min(since, draft.start))
+    )
+      return {
+        ...suspect,
+        score: Math.max(score + 3, 4),
+        reasons: [...reasons, 'the same address is an intruder’s in another login'],
+      };
     return suspect;
   }
 }

@@ -81,9 +81,9 @@ describe('what cannot be read is told, and the rest goes on', () => {
     const story = await storyOf([...OWN_TIME, at('none'), at('empty'), '/dev/null', at('mixed')]);
     expect(story.verdict).toBe('breached');
     expect(refusals(story.inputs.filter(({ path }) => path !== '/dev/null'))).toEqual([
-      ['none', 'no such file or folder', 0],
       ['mixed/auth.log', null, 34],
       ['mixed/pipe', 'pipe, socket or device: never opened', 0],
+      ['none', 'no such file or folder', 0],
     ]);
   });
 

@@ -104,7 +104,7 @@ test('every attacker of the truth is told on its hosts, and no one benign', () =
   expect([...told.keys()].filter((address) => !own.has(address))).toEqual([]);
 });
 
-test.fails('also the web scanner, whose host no line names (src/investigate: tallies come before settleHosts)', () => {
+test('also the web scanner, whose host no line names', () => {
   expect(story.attackers.find(({ address }) => address === '203.0.113.140')?.hosts).toEqual(['shop']);
 });
 
