@@ -33,8 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** A closed pipe ("| head") is no failure: its reader has seen enough. Anything else is (a full disk, say). */
 function endQuietly(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(0);
-  process.stderr.write(`spoor: cannot write the output: ${error.message}\n`);
-  process.exit(74); // EX_IOERR
+  process.exit(explain(new AppError('E_OUTPUT', `cannot write the output: ${error.message}`, { cause: error })));
 }
 
 /** Messages quote arguments, and a file's name ("spoor investigate *") is an intruder's to choose. */

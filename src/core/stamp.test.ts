@@ -118,6 +118,52 @@ property.prop([fc.array(fc.string({ maxLength: 40 }), { maxLength: 20 })])(
   },
 );
 
+describe('asctime, the year at its end', () => {
+  test.each([
+    ['Mon Mar  9 10:00:01 2026', 24, '2026-03-09T09:00:01.000Z', 'zone'],
+    ['Mon Mar  9 10:00:01.25 2026 text', 27, '2026-03-09T09:00:01.250Z', 'zone'],
+    ['Mon Mar  9 10:00:01 UTC 2026 text', 28, '2026-03-09T10:00:01.000Z', 'exact'],
+    ['Mon Mar  9 10:00:01 CET 2026 text', 28, '2026-03-09T09:00:01.000Z', 'zone'],
+    ['Mon Mar  9 10:00:01 +0200 2026', 30, '2026-03-09T08:00:01.000Z', 'exact'],
+  ])('%s', (text, end, at, certainty) => {
+    const stamp = new StampReader(new Zone('Europe/Berlin'), () => 1999);
+    expect(stamp.readAsctime(text)).toBe(end);
+    expect([new Date(stamp.time).toISOString(), stamp.certainty]).toEqual([at, certainty]);
+  });
+
+  test.each([
+    'Mon Mar  9 10:00:01',
+    'Mon Foo  9 10:00:01 2026',
+    'Mon Mar  9 25:00:01 2026',
+    'Mon Mar  9 10:00:01 20266',
+  ])('%s is none', (text) => {
+    expect(new StampReader(new Zone('UTC'), () => 1999).readAsctime(text)).toBe(-1);
+  });
+});
+
+describe('an hour that is written twice', () => {
+  const readAll = (times: readonly string[], date = 'Oct 25') => {
+    const stamp = new StampReader(new Zone('Europe/Berlin'), () => 2026);
+    return times.map((time) => {
+      expect(stamp.read(`${date} ${time} web1`, 0)).toBe(15);
+      return new Date(stamp.time).toISOString().slice(11, 19);
+    });
+  };
+
+  test('lines after the step back belong to the second pass', () => {
+    const told = readAll(['01:59:59', '02:00:01', '02:59:58', '02:00:02', '02:40:00', '02:59:59', '03:00:01']);
+    expect(told).toEqual(['23:59:59', '00:00:01', '00:59:58', '01:00:02', '01:40:00', '01:59:59', '02:00:01']);
+  });
+
+  test('a small step back is disorder', () => {
+    expect(readAll(['02:30:00', '02:25:00', '02:31:00'])).toEqual(['00:30:00', '00:25:00', '00:31:00']);
+  });
+
+  test('on any other day a step back stays one', () => {
+    expect(readAll(['02:59:00', '02:00:00', '02:10:00'], 'Oct 26')).toEqual(['01:59:00', '01:00:00', '01:10:00']);
+  });
+});
+
 test('months in English, any case', () => {
   expect(['Jan', 'feb', 'DEC', 'Foo', ''].map(monthOf)).toEqual([0, 1, 11, undefined, undefined]);
 });

@@ -37,6 +37,46 @@ describe('RFC 3164 and what programs make of it', () => {
     expect(read(line)).toEqual(parts);
   });
 
+  // OpenWrt's logread: asctime's stamp, facility and severity, no host
+  test.each([
+    ['Mon Mar  9 10:00:01 2026 authpriv.warn dropbear[811]: text', [AT, '', 'dropbear', 811, 'text']],
+    ['Mon Mar  9 10:00:01 2026 [1773050401.123] daemon.info crond[7]: text', [AT, '', 'crond', 7, 'text']], // logread -t
+    ['Mon Mar  9 10:00:01 2026 kern.info kernel: [   12.345678] text', [AT, '', 'kernel', 0, '[   12.345678] text']],
+    ['Mon Mar  9 10:00:01 2026 authpriv.warn router dropbear[811]: text', [AT, 'router', 'dropbear', 811, 'text']],
+    ['Mon Mar  9 10:00:01 2026 [pid 2] CONNECT: Client "192.0.2.1"', null], // vsftpd's
+    ['Mon Mar  9 10:00:01 2026 1 192.0.2.1 17 /a b _ o r u ftp 0 * c', null], // xferlog
+  ])('%s', (line, parts) => {
+    expect(read(line)).toEqual(parts);
+  });
+
+  // journalctl -o with-unit: the unit in the program's place
+  test.each([
+    ['ssh.service[811]: text', 'sshd'],
+    ['sshd.service[811]: text', 'sshd'],
+    ['sshd@12-192.0.2.10:22-198.51.100.7:40222.service[811]: text', 'sshd'],
+    ['sshd@1-2001:db8::1:22-2001:db8::2:40222.service[811]: text', 'sshd'],
+    ['cron.service[811]: text', 'CRON'],
+    ['getty@tty1.service[811]: text', 'login'],
+    ['systemd-logind.service[811]: text', 'systemd-logind'],
+    ['user@1000.service[811]: text', 'systemd'],
+    ['init.scope[811]: text', 'systemd'],
+    ['nginx.service[811]: text', 'nginx'],
+    ['user@1000.service/sshd.service[811]: text', 'user@1000.service/sshd.service'], // a user's own, named as he likes
+    ['session-3.scope[811]: text', 'session-3.scope'],
+    ['constructor.service[811]: text', 'constructor'],
+  ])('%s', (rest, program) => {
+    expect(read(`Mon 2026-03-09 10:00:01 UTC web1 ${rest}`)).toEqual([AT, 'web1', program, 811, 'text']);
+  });
+
+  test('in a session only what certain programs alone say is told from its scope', () => {
+    const program = (said: string) => (read(`Mar  9 10:00:01 web1 session-3.scope[8]: ${said}`) as string[])[2];
+    expect(program('   maria : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/id')).toBe('sudo');
+    expect(program('(to root) maria on pts/0')).toBe('su');
+    expect(program('new user: name=eve, UID=0, GID=0, home=/root, shell=/bin/sh, from=/dev/pts/0')).toBe('useradd');
+    expect(program('Disconnected from user maria 198.51.100.7 port 4022')).toBe('sshd');
+    expect(program('Accepted password for root from 198.51.100.7 port 4022 ssh2')).toBe('session-3.scope');
+  });
+
   test('the host is missing where the next word ends a tag', () => {
     expect(read('Mar  9 10:00:01 dropbear[1252]: text')).toEqual([AT, '', 'dropbear', 1252, 'text']);
     expect(read('Mar  9 10:00:01 kernel: text')).toEqual([AT, '', 'kernel', 0, 'text']);

@@ -144,21 +144,9 @@ export class SyslogReader {
   // TAG is a program name, then "[pid]" if it has one, then ":" (RFC 3164 §4.1.3; RFC 5424 §A.1 on how loose it is).
   #readTag(line: string, at: number, facilityRead = false): boolean {
     while (line.charCodeAt(at) === SPACE) at += 1;
-    const limit = Math.min(line.length, at + MAX_TAG);
-    let end = at;
-    let code = 0;
-    for (; end < limit; end += 1) {
-      code = line.charCodeAt(end);
-      if (code === COLON || code === SPACE || (code === BRACKET && end > at)) break;
-    }
+    const end = endOfTag(line, at);
+    const code = line.charCodeAt(end);
     this.pid = 0;
-    if (code === COLON && line.charCodeAt(end + 1) !== SPACE) {
-      const unit = endOfUnit(line, at); // "sshd@1-192.0.2.1:22-198.51.100.7:4000.service[12]:"
-      if (unit !== -1) {
-        end = unit;
-        code = line.charCodeAt(end);
-      }
-    }
     if (code === BRACKET && end > at) return this.#readPid(line, at, end);
     if (code === COLON && end > at) {
       this.appName = programOf(line, at, end);
@@ -236,6 +224,19 @@ export class SyslogReader {
     this.message = text.slice(at);
     return true;
   }
+}
+
+// Where a tag ends: at a colon, a space or its process id's bracket, or where it is too long for one.
+function endOfTag(line: string, at: number): number {
+  const limit = Math.min(line.length, at + MAX_TAG);
+  for (let end = at; end < limit; end += 1) {
+    const code = line.charCodeAt(end);
+    if (code === SPACE || (code === BRACKET && end > at)) return end;
+    if (code !== COLON) continue;
+    const unit = line.charCodeAt(end + 1) === SPACE ? -1 : endOfUnit(line, at);
+    return unit === -1 ? end : unit; // "sshd@1-192.0.2.1:22-198.51.100.7:4000.service[12]:"
+  }
+  return limit;
 }
 
 /** The offset after STRUCTURED-DATA at `at` (RFC 5424 §6.3), or -1 when it is not well-formed. */

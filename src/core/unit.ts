@@ -22,13 +22,18 @@ const UNIT =
   /^(?<name>[\w\\-][\w.\\-]{0,127}?)(?:@[\w:.\\-]{0,200}?)?\.(?<kind>service|scope)(?:\/(?<own>[\w:.@\\-]{1,200}))?$/;
 const PER_CONNECTION = /^[\w\\-]{1,64}@[\w:.\\-]{1,300}\.service(?=\[\d{1,10}\]: |: )/;
 
-// Whoever logs in gets a scope, in which all he runs speaks with its name. Only what these alone say is told from it; that
-// somebody was let in is said before there is a scope.
-const IN_SESSION: readonly (readonly [program: string, said: RegExp])[] = [
+// What runs in a unit speaks with its name, whatever it is: only what these programs alone say is told from their words.
+const BY_WORDS: readonly (readonly [program: string, said: RegExp])[] = [
   ['sudo', /^ *[^\s:]{1,64} : (?:[^=]{1,80}; )?(?:TTY|PWD|USER|COMMAND)=/],
   ['su', /^(?:FAILED SU )?\((?:to|to:) [^\s)]{1,64}\) \S{1,64} on \S/],
-  ['sshd', /^(?:Received disconnect from|Disconnected from|Connection closed by|Close session:|Starting session:|Transferred:) /],
+  [
+    'useradd',
+    /^(?:new (?:user|group): name=|add '[^']{1,256}' to |delete user '|change user '|removed group '|group added to \/)/,
+  ],
 ];
+// Whoever logs in gets a scope, to which sshd's own process goes too. That somebody was let in is said before.
+const OF_SESSION =
+  /^(?:Received disconnect from|Disconnected from|Connection closed by|Close session:|Starting session:|Transferred:) /;
 
 /** Does a tag end as the name of a service or a scope does? Once per line. */
 export function isUnit(tag: string): boolean {
@@ -47,7 +52,9 @@ export function programOfUnit(unit: string, message: string): string {
   if (!parts) return unit;
   const { name = '', kind, own } = parts;
   if (own !== undefined) return unit; // a user names these as he likes: no word of a server's is told from them
+  const speaker = BY_WORDS.find(([, said]) => said.test(message));
+  if (speaker) return speaker[0];
   if (kind === 'service') return Object.hasOwn(PROGRAMS, name) ? (PROGRAMS[name] as string) : name;
   if (name === 'init') return 'systemd';
-  return name.startsWith('session-') ? (IN_SESSION.find(([, said]) => said.test(message))?.[0] ?? unit) : unit;
+  return name.startsWith('session-') && OF_SESSION.test(message) ? 'sshd' : unit;
 }

@@ -49,6 +49,22 @@ property.prop([zones, instants])('there and back, but for an hour that is repeat
   expect(zone.toCivil(back)).toBe(zone.toCivil(instant));
 });
 
+test('the second pass of an hour that is repeated', () => {
+  const later = (zone: string, civil: string) =>
+    new Date(new Zone(zone).toLaterInstant(Date.parse(`${civil}Z`))).toISOString();
+  expect(later('Europe/Berlin', '2026-10-25T02:30:00')).toBe('2026-10-25T01:30:00.000Z');
+  expect(later('Europe/Berlin', '2026-10-25T03:30:00')).toBe('2026-10-25T02:30:00.000Z');
+  expect(later('Europe/Berlin', '2026-10-25T01:30:00')).toBe('2026-10-24T23:30:00.000Z');
+  expect(later('Europe/Berlin', '2026-03-29T02:30:00')).toBe('2026-03-29T01:30:00.000Z');
+  expect(later('+02:00', '2026-10-25T02:30:00')).toBe('2026-10-25T00:30:00.000Z');
+});
+
+property.prop([zones, instants])('every instant is the first or the second pass of its civil time', (name, instant) => {
+  const zone = new Zone(name);
+  const civil = zone.toCivil(instant);
+  expect([zone.toInstant(civil), zone.toLaterInstant(civil)]).toContain(instant);
+});
+
 test.each(['', 'Mars/Base', 'UTC+', '25', '+1:2:3', 'Europe/Berlin\n', '\u202eUTC'])('"%s" is no zone', (name) => {
   expect(() => new Zone(name)).toThrow(AppError);
 });

@@ -1,7 +1,9 @@
 import { isAscii } from 'node:buffer';
-import type { TimeCertainty } from '../core/event.ts';
+import type { Event, TimeCertainty } from '../core/event.ts';
 import type { SyslogReader } from '../core/syslog.ts';
+import webAccess from '../parsers/web-access.ts';
 import type { KnownAddress } from './address-names.ts';
+import { AskedFirst } from './asked-first.ts';
 import type { Peer } from './connections.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import type { Dispatch } from './dispatch.ts';
@@ -10,6 +12,7 @@ import { learnTemplate } from './learn.ts';
 import { LineEvent } from './line-event.ts';
 import { NAME } from './slots.ts';
 import type { Template } from './template.ts';
+import { WebLines } from './web-lines.ts';
 
 // Hot path: once per line, on bytes. See bench/ for what it is worth.
 
@@ -19,8 +22,8 @@ const NOTHING = new Uint8Array(0);
 const MAX_FRACTION = 9;
 
 /**
- * Decodes blocks of whole lines. A syslog line whose template is known becomes an event straight from its bytes; every
- * other line goes through `Decoder` as text, and teaches its template when it comes again. Both ways give the same events.
+ * Decodes blocks of whole lines. A syslog line whose template is known becomes an event straight from its bytes, and so does
+ * a plain line of a web access log; every other line goes through `Decoder` as text, and teaches its template when it comes again. Both ways give the same events.
  */
 export class BlockDecoder {
   /** Lines seen so far. */
@@ -28,6 +31,9 @@ export class BlockDecoder {
   readonly #decoder: Decoder;
   readonly #dispatch: Dispatch;
   readonly #known: KnownLines;
+  readonly #options: DecoderOptions;
+  readonly #askedFirst: AskedFirst;
+  #web: WebLines | null = null;
   #view: DataView = new DataView(NOTHING.buffer);
   #syslog: SyslogReader | null = null;
   // The stamp's minute, its offset's text, and the host: what lines of one log share.
@@ -44,11 +50,18 @@ export class BlockDecoder {
   constructor(dispatch: Dispatch, options: DecoderOptions, known = new KnownLines()) {
     this.#dispatch = dispatch;
     this.#known = known;
-    this.#decoder = new Decoder(dispatch, options);
+    this.#options = options;
+    this.#askedFirst = new AskedFirst(dispatch);
+    const emit = (event: Event) => {
+      this.#askedFirst.hear(event);
+      options.emit(event);
+    };
+    this.#decoder = new Decoder(dispatch, { ...options, emit });
   }
 
   begin(path: string, head: readonly string[]): void {
     this.#decoder.begin(path, head);
+    this.#askedFirst.begin(this.#decoder);
   }
 
   /** Takes a block that begins at a line's beginning and ends at a line's end. */
@@ -58,7 +71,7 @@ export class BlockDecoder {
     let at = 0;
     while (at < block.length) {
       this.lines += 1;
-      const next = this.#syslog !== null && this.#decoder.readsSyslog ? this.#byTemplate(block, at) : -1;
+      const next = this.#quickly(block, at);
       if (next !== -1) {
         at = next;
         continue;
@@ -66,7 +79,7 @@ export class BlockDecoder {
       let end = block.indexOf(NEWLINE, at);
       if (end === -1) end = block.length;
       const line = block.toString(ascii ? 'latin1' : 'utf8', at, end);
-      this.#decoder.push(line, this.lines);
+      this.#askedFirst.push(this.#decoder, line, this.lines);
       this.#dropMinute();
       if (this.#decoder.syslog !== null) this.#learn(block, at, end, line, this.#decoder.syslog);
       at = end + 1;
@@ -78,6 +91,20 @@ export class BlockDecoder {
   }
 
   // The offset of the next line, or -1 when this one must go the long way.
+  #quickly(block: Buffer, at: number): number {
+    if (this.#decoder.readsSyslog) return this.#syslog === null ? -1 : this.#byTemplate(block, at);
+    return this.#askedFirst.name === webAccess.name ? this.#asRequest(block, at) : -1;
+  }
+
+  #asRequest(block: Buffer, start: number): number {
+    const { host, zone, emit } = this.#options;
+    this.#web ??= new WebLines(this.#known.web, this.#known.addresses, host, zone);
+    const event = this.#web.read(block, this.#view, start, this.lines);
+    if (event === null) return -1;
+    emit(event);
+    return this.#web.end + 1;
+  }
+
   #byTemplate(block: Buffer, start: number): number {
     let at = this.#stamp(block, start);
     if (at === -1) return -1;

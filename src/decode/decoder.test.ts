@@ -156,3 +156,56 @@ property.prop([fc.array(fc.string({ maxLength: 200 }), { maxLength: 20 })])(
       expect(event.line >= 1 && event.line <= lines.length && event.count >= 1).toBe(true);
   },
 );
+
+describe('lines that end in CR alone', () => {
+  const second = `${AT}1 web1 sshd[812]: Accepted password for root from 203.0.113.9 port 4023 ssh2`;
+
+  test('a file without a line feed', () => {
+    expect(brief(decode([`${FAILED}\r${second}\r`]))).toEqual([
+      [1, 1, 1, 'sshd'],
+      [2, 1, 1, 'sshd'],
+    ]);
+  });
+
+  test('with line feeds, a return in a line is its writer’s and forges none', () => {
+    const events = decode([`${AT}0 web1 app[7]: name x\r${second}`, FAILED]);
+    expect(brief(events)).toEqual([
+      [1, 1, 1, 'syslog'],
+      [2, 1, 1, 'sshd'],
+    ]);
+    expect(events[0]?.raw).toContain('Accepted');
+  });
+
+  property.prop([fc.array(fc.constantFrom(FAILED, second, WEB, ''), { maxLength: 9 })])('read as with LF', (lines) => {
+    const told = (events: readonly Event[]) => events.map(({ line, parser, time, raw }) => [line, parser, time, raw]);
+    expect(told(decode([lines.join('\r')]))).toEqual(told(decode(lines)));
+  });
+});
+
+describe('a line within an entry', () => {
+  const docker = (log: string) => JSON.stringify({ log: `${log}\n`, stream: 'stdout', time: '2026-03-09T11:00:00.5Z' });
+
+  test('is read as it would be alone', () => {
+    const events = decode([docker(WEB), docker(FAILED), docker('Starting the server'), docker(WEB)]);
+    expect(events.map(({ parser }) => parser)).toEqual(['web-access', 'sshd', 'journal-json', 'web-access']);
+    expect(events.map(({ address }) => address)).toEqual(['192.0.2.7', '203.0.113.9', '', '192.0.2.7']);
+    expect(events[2]).toMatchObject({ message: 'Starting the server', process: '' });
+  });
+
+  test('the outer time stands unless the inner one is certain', () => {
+    const times = decode([docker(WEB), docker(FAILED)]).map(({ time }) => new Date(time).toISOString());
+    expect(times).toEqual(['2026-03-09T10:00:00.000Z', '2026-03-09T11:00:00.500Z']);
+  });
+
+  test('a web server’s access log in the journal', () => {
+    const entry = {
+      __REALTIME_TIMESTAMP: '1773050400000000',
+      SYSLOG_IDENTIFIER: 'nginx',
+      _HOSTNAME: 'web1',
+      MESSAGE: WEB,
+    };
+    expect(decode([JSON.stringify(entry)])).toMatchObject([
+      { parser: 'web-access', host: 'web1', address: '192.0.2.7' },
+    ]);
+  });
+});

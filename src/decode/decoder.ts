@@ -3,15 +3,17 @@ import type { LineContext, LineParser, Parsed, RecordReader, RecordsParser } fro
 import { SyslogReader } from '../core/syslog.ts';
 import { Connections } from './connections.ts';
 import { type Dispatch, parseMessage, type Understood } from './dispatch.ts';
+import { type Inner, InnerLines } from './inner-lines.ts';
+import { unparsed } from './unparsed.ts';
 
 // Hot path: once per line.
 
 const REPEATED = /^message repeated (?<times>\d{1,7}) times: \[ ?(?<inner>.*)\]$/s;
 const LAST_REPEATED = /^(?:--- )?last message repeated (?<times>\d{1,7}) times?(?: ---)?$/;
 const NUL_RUN = /\0{8,}/;
+const INNER_RETURN = /\r./s;
 const MAX_ENVELOPES = 4096;
 const NONE: EcsFields = {};
-const MAX_KEPT = 65_536; // characters of a line kept as evidence
 const MAX_PARTS = 16; // texts between runs of NULs that are shown
 
 interface Envelope {
@@ -35,10 +37,13 @@ export class Decoder {
   readonly #options: DecoderOptions;
   readonly #syslog: SyslogReader;
   readonly connections = new Connections();
+  readonly #inner: InnerLines;
   readonly #readers = new Map<RecordsParser, RecordReader>();
   #reader: RecordReader | null = null; // the records reader that took the last line
   #line: LineParser | null = null; // the line parser that read the last line
   #last: Event | null = null; // for "last message repeated"
+  /** The only line so far, with carriage returns in it: all of a file whose lines end in CR alone, if no other comes. */
+  #held: string | null = null;
   /** The envelope of the line pushed last, when it was syslog and stood for one event; null otherwise. */
   syslog: SyslogReader | null = null;
   /** Envelopes around records inside syslog, by the line they came with: a record is complete only some lines later. */
@@ -48,6 +53,7 @@ export class Decoder {
     this.#dispatch = dispatch;
     this.#options = options;
     this.#syslog = new SyslogReader(options.zone, options.year);
+    this.#inner = new InnerLines(dispatch, options);
   }
 
   /** True when a line of a plain syslog file would be tried as such first. */
@@ -62,10 +68,28 @@ export class Decoder {
   }
 
   push(line: string, number: number): void {
+    if (this.#held !== null) this.#release(this.#held);
     this.syslog = null;
-    if (line.length === 0) return;
-    if (number === 1 && line.charCodeAt(0) === 0xfeff) line = line.slice(1); // a byte order mark
+    const isMarked = number === 1 && line.charCodeAt(0) === 0xfeff; // a byte order mark
+    const text = isMarked ? line.slice(1) : line;
+    if (number === 1 && INNER_RETURN.test(text)) this.#held = text;
+    else this.#take(text, number);
+  }
+
+  end(): void {
+    for (const [at, line] of (this.#held?.split('\r') ?? []).entries()) this.#take(line, at + 1);
+    for (const reader of this.#readers.values()) reader.end();
+  }
+
+  // Another line came: the returns in the first one are its writer's, and may be an attacker's. They end no line.
+  #release(line: string): void {
+    this.#held = null;
+    this.#take(line, 1);
+  }
+
+  #take(line: string, number: number): void {
     if (line.charCodeAt(line.length - 1) === 13) line = line.slice(0, -1);
+    if (line.length === 0) return;
     if (this.#reader?.push(line, number)) return;
     if (this.#line !== null && this.#pushLine(this.#line, line, number)) return;
     if (this.#syslog.read(line)) {
@@ -74,10 +98,6 @@ export class Decoder {
       return;
     }
     this.#pushOther(line, number);
-  }
-
-  end(): void {
-    for (const reader of this.#readers.values()) reader.end();
   }
 
   /** Takes an event that was read past this decoder, by template. */
@@ -220,7 +240,7 @@ export class Decoder {
     const nuls = line.length - text.length - parts.reduce((sum, part) => sum + part.length, 0);
     for (const part of parts.slice(0, MAX_PARTS)) if (part !== '') this.#emitUnparsed(part, number, NONE);
     this.#emitUnparsed('', number, { 'error.code': 'nul_run', 'spoor.nul.bytes': nuls });
-    if (text !== '') this.push(text, number);
+    if (text !== '') this.#take(text, number);
   }
 
   #readerOf(parser: RecordsParser): RecordReader {
@@ -235,21 +255,8 @@ export class Decoder {
     return reader;
   }
 
-  // A journal's entry holds what a program said, without the envelope that a syslog line would have.
   #emitParsed(given: Parsed, reader: string, line: number, lines: number, raw: string): void {
-    let parsed = given;
-    let parser = reader;
-    if (given.said) {
-      const { process = '', host = '', pid = 0, message = '' } = given;
-      const understood = parseMessage(this.#dispatch, { appName: process, hostname: host, pid, message });
-      if (understood !== null) {
-        parser = understood.parser;
-        parsed = {
-          ...given,
-          fields: { ...given.fields, ...this.#withPeer(host, pid, given.time ?? Number.NaN, understood.fields) },
-        };
-      }
-    }
+    const { parser, parsed } = given.said ? this.#understand(given, reader) : { parser: reader, parsed: given };
     this.#options.emit({
       line,
       lines,
@@ -269,24 +276,25 @@ export class Decoder {
     });
   }
 
+  // A journal's entry holds what a program said, without the envelope that a syslog line would have.
+  #understand(entry: Parsed, reader: string): Inner {
+    const told = this.#said(entry);
+    if (told !== null) return told;
+    const inner = this.#inner.read(entry);
+    if (inner === null) return { parser: reader, parsed: entry };
+    return (inner.parsed.said ? this.#said(inner.parsed) : null) ?? inner;
+  }
+
+  #said(entry: Parsed): Inner | null {
+    const { process = '', host = '', pid = 0, message = '', fields, time = Number.NaN } = entry;
+    if (entry.process === undefined) return null; // a line of its own, not a program's message
+    const understood = parseMessage(this.#dispatch, { appName: process, hostname: host, pid, message });
+    if (understood === null) return null;
+    const said = { ...fields, ...this.#withPeer(host, pid, time, understood.fields) };
+    return { parser: understood.parser, parsed: { ...entry, fields: said } };
+  }
+
   #emitUnparsed(line: string, number: number, fields: EcsFields): void {
-    const raw = line.length > MAX_KEPT ? line.slice(0, MAX_KEPT) : line;
-    this.#options.emit({
-      line: number,
-      lines: 1,
-      count: 1,
-      parser: null,
-      time: Number.NaN,
-      certainty: 'none',
-      host: this.#options.host,
-      process: '',
-      pid: 0,
-      message: '',
-      shape: null,
-      address: '',
-      user: undefined,
-      fields: line.length > MAX_KEPT ? { ...fields, 'error.code': 'too_long', 'spoor.length': line.length } : fields,
-      raw,
-    });
+    this.#options.emit(unparsed(line, number, fields, this.#options.host));
   }
 }

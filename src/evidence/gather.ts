@@ -1,12 +1,17 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import { walk } from './folder.ts';
 import { formatOf, HEAD_BYTES } from './formats.ts';
 import { CustodyTap, fileAccess, fileSource, openFile, pipeStream, streamSource, systemFailure } from './handed-in.ts';
 import type { Custody, Input, Refusal } from './input.ts';
 import { Budget, DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { changeOf, type Glimpse, glimpse, plainInput } from './plain-file.ts';
 import { Reader, type Source } from './source.ts';
 import { type Opening, refusalOf, unwrap } from './unwrap.ts';
+
+/** After so many, signals and other work get their turn. */
+const FILES_AT_A_STRETCH = 64;
 
 export interface GatherOptions {
   readonly limits?: Partial<Limits>;
@@ -28,7 +33,7 @@ export interface GatherOptions {
  * stdin. What cannot be read becomes a Refusal and the rest goes on. Formats are told by content, nothing is unpacked to disk.
  */
 export async function* gather(paths: readonly string[], options: GatherOptions = {}): AsyncGenerator<Input | Refusal> {
-  const met = new Set<string>();
+  const met = new Met();
   for (const path of paths) {
     if (options.signal?.aborted) return;
     if (path === '-') yield* throughPipe(path, options.stdin ?? process.stdin, options);
@@ -36,7 +41,7 @@ export async function* gather(paths: readonly string[], options: GatherOptions =
   }
 }
 
-async function* byPath(path: string, met: Set<string>, options: GatherOptions): AsyncGenerator<Input | Refusal> {
+async function* byPath(path: string, met: Met, options: GatherOptions): AsyncGenerator<Input | Refusal> {
   let kind: Stats;
   try {
     kind = await stat(path);
@@ -47,10 +52,17 @@ async function* byPath(path: string, met: Set<string>, options: GatherOptions): 
   if (kind.isDirectory()) yield* byFolder(path, met, options);
   else if (kind.isFIFO() && /^\/(?:dev|proc\/self)\/(?:fd\/\d+|stdin)$/.test(path))
     yield* throughPipe(path, pipeStream(path, options.signal), options); // the shell's <(command): open already, it has a writer
+  else if (path === devNull) yield nothingAt(path);
   else yield* byFile({ path, real: path, follow: true }, met, options);
 }
 
-async function* byFolder(folder: string, met: Set<string>, options: GatherOptions): AsyncGenerator<Input | Refusal> {
+/** What stands for "no log" on a command line is no slip. */
+function nothingAt(path: string): Input {
+  async function* open(): AsyncGenerator<Buffer> {}
+  return { path, container: null, size: 0, mtimeMs: null, plainFile: null, open, changed: () => null };
+}
+
+async function* byFolder(folder: string, met: Met, options: GatherOptions): AsyncGenerator<Input | Refusal> {
   for await (const { path, real, failure } of walk(folder)) {
     if (options.signal?.aborted) return;
     if (failure) yield* refusal(path, failure, options);
@@ -64,7 +76,24 @@ interface Handed {
   readonly follow: boolean;
 }
 
-async function* byFile(file: Handed, met: Set<string>, options: GatherOptions): AsyncGenerator<Input | Refusal> {
+async function* byFile(file: Handed, met: Met, options: GatherOptions): AsyncGenerator<Input | Refusal> {
+  const { path, real } = file;
+  if (met.count % FILES_AT_A_STRETCH === 0) await new Promise((resolve) => setImmediate(resolve));
+  let seen: Glimpse;
+  try {
+    seen = glimpse(real, file.follow);
+  } catch (error) {
+    yield* refusal(path, error, options);
+    return;
+  }
+  if (met.before(seen.stat)) options.onSkip?.(path);
+  else if (typeof real === 'string' && formatOf(seen.head) === null)
+    yield plainInput({ ...file, real }, seen, options.signal);
+  else yield* byHandle(file, options);
+}
+
+/** Reads a container (and a log whose name is no text, which nobody else could open) through one handle, in custody. */
+async function* byHandle(file: Handed, options: GatherOptions): AsyncGenerator<Input | Refusal> {
   const { path } = file;
   let opened: Awaited<ReturnType<typeof openFile>>;
   try {
@@ -74,28 +103,19 @@ async function* byFile(file: Handed, met: Set<string>, options: GatherOptions): 
     return;
   }
   const { handle, stat: kind } = opened;
+  const { size, mtimeMs } = kind;
   try {
-    const identity = `${kind.dev}:${kind.ino}:${kind.size}`;
-    if (met.has(identity)) {
-      options.onSkip?.(path);
-      return;
-    }
-    met.add(identity);
-    const access = fileAccess(handle, kind.size, options.signal);
-    const format = formatOf(await access.read(0, HEAD_BYTES));
-    if (format === null && typeof file.real === 'string') {
-      await handle.close();
-      yield plainInput(file.real, file, kind, options);
-      return;
-    }
+    const access = fileAccess(handle, size, options.signal);
     const budget = budgetOf(options);
-    const isZip = format?.name === 'zip';
-    if (isZip) budget.packedBytes = kind.size; // its files may be read in any order
-    const tap = new CustodyTap(fileSource(handle, options.signal), isZip ? null : budget);
-    const piece = { path, container: path, size: kind.size, mtimeMs: kind.mtimeMs, depth: 0, decoded: false };
+    const isZip = formatOf(await access.read(0, HEAD_BYTES))?.name === 'zip';
+    if (isZip) budget.packedBytes = size; // its files may be read in any order
+    const tap = new CustodyTap(fileSource(handle, options.signal, size || undefined), isZip ? null : budget);
+    const piece = { path, container: path, size, mtimeMs, depth: 0, decoded: false };
     const opening = openingOf(budget, options);
     const bytes = new Reader(tap);
     yield* inCustody(tap, piece, unwrap({ ...piece, bytes, access: isZip ? access : null }, opening), opening, options);
+    const change = size === 0 || options.signal?.aborted ? null : changeOf(kind, await handle.stat(), tap.size);
+    if (change !== null) yield { path, code: 'E_UNREADABLE', reason: change };
   } catch (error) {
     yield* refusal(path, error, options);
   } finally {
@@ -103,23 +123,18 @@ async function* byFile(file: Handed, met: Set<string>, options: GatherOptions): 
   }
 }
 
-function plainInput(plainFile: string, file: Handed, kind: Stats, { signal }: GatherOptions): Input {
-  const { size, mtimeMs } = kind;
-  const open = () => readFile(plainFile, file.follow, signal);
-  return { path: file.path, container: null, size, mtimeMs, plainFile, open };
-}
+/** Files that were met, by what stays the same when they grow or are found by another name. */
+class Met {
+  /** How many files were asked for. */
+  count = 0;
+  readonly #known = new Set<string>();
 
-/** Unlike what is in a container, a plain file can be read more than once; it throws when it cannot be read any more. */
-async function* readFile(real: string, follow: boolean, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
-  const { handle } = await openFile(real, follow);
-  try {
-    const source = fileSource(handle, signal);
-    for (let piece = await source.pull(); piece !== null; piece = await source.pull()) {
-      yield piece;
-      if (signal?.aborted) return;
-    }
-  } finally {
-    await handle.close();
+  before({ dev, ino, birthtimeMs }: Stats): boolean {
+    this.count += 1;
+    const identity = `${dev}:${ino}:${birthtimeMs}`;
+    if (this.#known.has(identity)) return true;
+    this.#known.add(identity);
+    return false;
   }
 }
 

@@ -63,13 +63,18 @@ export function fileAccess(handle: FileHandle, size: number, signal: AbortSignal
   };
 }
 
-/** A file's bytes from its beginning to wherever it ends by then. */
-export function fileSource(handle: FileHandle, signal: AbortSignal | undefined): Source {
+/** A file's bytes from its beginning to wherever it ends by then, at most `most` of them. */
+export function fileSource(
+  handle: FileHandle,
+  signal: AbortSignal | undefined,
+  most = Number.POSITIVE_INFINITY,
+): Source {
   const access = fileAccess(handle, Number.NaN, signal);
   let place = 0;
   return {
     pull: async () => {
-      const bytes = await access.read(place, PIECE_BYTES);
+      if (place >= most) return null;
+      const bytes = await access.read(place, Math.min(PIECE_BYTES, most - place));
       place += bytes.length;
       return bytes.length === 0 ? null : bytes;
     },
@@ -124,7 +129,8 @@ export class CustodyTap implements Source {
   readonly #source: Source;
   readonly #budget: Budget | null;
   readonly #hash: Hash = createHash('sha256');
-  #size = 0;
+  /** Bytes that passed so far. */
+  size = 0;
 
   constructor(source: Source, budget: Budget | null) {
     this.#source = source;
@@ -135,7 +141,7 @@ export class CustodyTap implements Source {
     const piece = await this.#source.pull();
     if (piece === null) return null;
     this.#hash.update(piece);
-    this.#size += piece.length;
+    this.size += piece.length;
     if (this.#budget) this.#budget.packedBytes += piece.length;
     return piece;
   }
@@ -147,7 +153,7 @@ export class CustodyTap implements Source {
   /** Reads what nobody asked for, so that the whole is hashed. */
   async finish(path: string, mtimeMs: number | null): Promise<Custody> {
     while ((await this.pull()) !== null);
-    return { path, size: this.#size, mtimeMs, sha256: this.#hash.digest('hex') };
+    return { path, size: this.size, mtimeMs, sha256: this.#hash.digest('hex') };
   }
 }
 

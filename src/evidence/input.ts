@@ -18,12 +18,18 @@ export interface Input {
    * A plain file may be read again, and throws E_UNREADABLE or E_NOT_FOUND when it cannot be.
    */
   open(): AsyncIterable<Buffer>;
+  /**
+   * To be asked when `read` bytes were read, up to `size`: how the file on disk changed meanwhile. Null when it did not or only
+   * grew, and for what is in a container: a Refusal tells that.
+   */
+  changed(read: number): string | null;
 }
 
 /** Something that could not be read, or only in part. */
 export interface Refusal {
   readonly path: string;
-  readonly code: ErrorCode;
+  /** Null when nothing is lost: the same was read before. */
+  readonly code: ErrorCode | null;
   readonly reason: string;
 }
 

@@ -77,7 +77,7 @@ async function* leaf(piece: Piece, opening: Opening): AsyncGenerator<Input | Ref
     opened = true;
     return content(piece, opening, failure);
   };
-  yield { path, container, size, mtimeMs, plainFile: null, open };
+  yield { path, container, size, mtimeMs, plainFile: null, open, changed: () => null };
   const refusal = failure.error === null ? null : refusalOf(path, failure.error, opening);
   if (refusal) yield refusal;
 }

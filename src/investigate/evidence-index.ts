@@ -27,6 +27,10 @@ const TELLING = new Set([
   'logind',
   'cron',
   'useradd',
+  'fail2ban',
+  'fail2ban-syslog',
+  'firewall',
+  'ftp',
 ]);
 
 /** Finds its way from pieces back to inputs, lines and hosts. */

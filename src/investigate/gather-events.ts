@@ -1,11 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+import { AppError, type ErrorCode } from '../core/errors.ts';
 import { Zone } from '../core/zone.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
 import type { Custody, Input, Refusal } from '../evidence/index.ts';
-import { Notables } from '../trace/notable.ts';
 import type { Tallies } from '../trace/tally.ts';
-import { type PieceBody, takeIn } from './intake.ts';
+import { rootOf, settleHosts } from './hosts.ts';
+import { type Intake, takeIn } from './intake.ts';
 import type { PieceReport, ScanOptions } from './piece.ts';
 import { Pool } from './pool.ts';
+import type { PieceBody, Reading } from './reading.ts';
+import { ReportShelf } from './report-shelf.ts';
+import { KnownContent } from './same-content.ts';
 
 /** One input and all that was read from it, its pieces in their order. */
 export interface ReadInput {
@@ -15,8 +20,10 @@ export interface ReadInput {
   size: number;
   sha256: string;
   /** Tasks of its pieces, in order. */
-  readonly tasks: number[];
+  tasks: number[];
   refused: string | null;
+  /** What kind of error that is; null where nothing of it was lost, or it is no error. */
+  code: ErrorCode | null;
 }
 
 /** Everything that reading gave, before it is understood. */
@@ -46,6 +53,8 @@ export interface GatherEventsOptions {
   readonly presentMs: number;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
+  /** Called for each input that could not be read, or not to its end, in the order handed in, when all is read. */
+  readonly onRefusal?: ((refusal: Refusal) => void) | undefined;
   readonly totalBytes: number | null;
   /** Reading threads; 0 reads on this one; absent: one for each core. */
   readonly workers?: number | undefined;
@@ -83,74 +92,107 @@ export async function gatherEvents(
   }
 }
 
+/** From so many pieces on, memory is what is kept of each: the heap then grows little by little instead of doubling. */
+const MANY_TASKS = 20_000;
+const LEAN_GROWTH_PERCENT = 20;
+const NO_TASKS: number[] = [];
+
+function blank({ path, container, mtimeMs, size }: Pick<Input, 'path' | 'container' | 'mtimeMs' | 'size'>): ReadInput {
+  return { path, container, mtimeMs, size: size ?? 0, sha256: '', tasks: NO_TASKS, refused: null, code: null };
+}
+
+/** The host whose file system a path lies in, as that file system's folder names it; '' where none does. */
+function hostOf(path: string): string {
+  if (rootOf(path) === path.slice(0, Math.max(0, path.lastIndexOf('/')))) return '';
+  return settleHosts([blank({ path, container: null, mtimeMs: null, size: 0 })], new Map())[0] ?? '';
+}
+
+function deny(read: ReadInput, error: unknown): void {
+  read.refused = error instanceof Error ? error.message : String(error);
+  if (error instanceof AppError) read.code ??= error.code;
+}
+
 class IntakeLoop {
   readonly #pool: Pool;
   readonly #options: GatherEventsOptions;
+  readonly #reading: Reading;
   readonly #inputs: ReadInput[] = [];
-  readonly #reports = new Map<number, PieceReport>();
+  /** Inputs that a refusal may still come for, by path. */
+  readonly #open = new Map<string, ReadInput>();
+  readonly #shelf = new ReportShelf();
   readonly #pending = new Set<Promise<void>>();
   #tasks = 0;
-  readonly #notables = new Notables();
-  #sifted = 0; // tasks before this one are
   #bytes = 0;
   #lines = 0;
   #failure: unknown = null;
 
   constructor(pool: Pool, options: GatherEventsOptions) {
+    const { dispatch, scan, endMs, presentMs, signal } = options;
     this.#pool = pool;
     this.#options = options;
+    const zone = new Zone(scan.zone);
+    const known = new KnownContent(zone, hostOf);
+    this.#reading = { dispatch, zone, endMs, presentMs, known, stopped: () => signal.aborted };
   }
 
-  refuse({ path, reason }: Refusal): void {
-    const known = this.#inputs.find((input) => input.path === path);
-    if (known) known.refused = reason;
-    else this.#inputs.push({ path, container: null, mtimeMs: null, size: 0, sha256: '', tasks: [], refused: reason });
+  refuse({ path, code, reason }: Refusal): void {
+    let input = this.#open.get(path);
+    if (input === undefined) {
+      input = blank({ path, container: null, mtimeMs: null, size: 0 });
+      this.#inputs.push(input);
+      this.#open.set(path, input);
+    }
+    input.refused = reason;
+    input.code ??= code;
   }
 
   async take(input: Input): Promise<void> {
-    const { path, container, mtimeMs } = input;
-    const read: ReadInput = { path, container, mtimeMs, size: input.size ?? 0, sha256: '', tasks: [], refused: null };
+    const read = blank(input);
     this.#inputs.push(read);
-    const { dispatch, scan, endMs, presentMs, signal } = this.#options;
+    if (input.plainFile === null) this.#open.set(input.path, read);
     try {
-      const reading = { dispatch, zone: new Zone(scan.zone), endMs, presentMs, stopped: () => signal.aborted };
-      const { pieces, hashed, unread } = takeIn(input, reading);
-      for await (const piece of pieces) await this.#hand(read, piece, input.size ?? 0);
-      read.refused = unread();
-      this.#track(hashed().then((result) => signal.aborted || Object.assign(read, result)));
+      const intake = takeIn(input, this.#reading);
+      const work: Promise<void>[] = [];
+      for await (const piece of intake.pieces) await this.#hand(read, piece, input.size ?? 0, work);
+      read.refused = intake.unread();
+      this.#track(this.#close(read, intake, work));
     } catch (error) {
       if (this.#failure) throw error;
-      read.refused = error instanceof Error ? error.message : String(error);
+      deny(read, error);
     }
   }
 
-  async #hand(read: ReadInput, body: PieceBody, ahead: number): Promise<void> {
+  // When all of an input is read.
+  async #close(read: ReadInput, intake: Intake, work: readonly Promise<void>[]): Promise<void> {
+    try {
+      const sum = await intake.hashed();
+      await Promise.all(work);
+      if (this.#options.signal.aborted) return;
+      Object.assign(read, sum);
+      read.refused = intake.changed(sum) ?? read.refused;
+    } catch (error) {
+      deny(read, error);
+    }
+  }
+
+  async #hand(read: ReadInput, body: PieceBody, ahead: number, work: Promise<void>[]): Promise<void> {
     if (this.#options.signal.aborted && body.bytes === null) return; // what is in memory is still read
     await this.#pool.room();
     const task = this.#tasks++;
-    read.tasks.push(task);
+    if (task === MANY_TASKS) setFlagsFromString(`--heap-growing-percent=${LEAN_GROWTH_PERCENT}`);
+    if (read.tasks.length === 0)
+      read.tasks = [task]; // a pushed one makes room for 16 more
+    else read.tasks.push(task);
     const bytes = body.bytes?.length ?? body.file?.length ?? 0;
-    this.#track(
-      this.#pool.read({ task, ...body }, ahead).then((report) => {
-        this.#reports.set(task, report);
-        this.#sift();
-        if (report.error) read.refused = report.error;
-        this.#bytes += bytes;
-        this.#lines += report.lines;
-        this.#options.onProgress({ bytes: this.#bytes, lines: this.#lines, totalBytes: this.#options.totalBytes });
-      }),
-    );
-  }
-
-  // Keeps of the notable events what is not too much in all, piece after piece in their order.
-  #sift(): void {
-    for (let report = this.#reports.get(this.#sifted); report; report = this.#reports.get(this.#sifted)) {
-      const before = this.#notables.folded;
-      const notables = this.#notables.sift(report.notables);
-      const folded = report.folded + this.#notables.folded - before;
-      this.#reports.set(this.#sifted, { ...report, notables, folded });
-      this.#sifted += 1;
-    }
+    const done = this.#pool.read({ task, ...body }, ahead).then((report) => {
+      this.#shelf.add(report);
+      if (report.error) deny(read, new AppError('E_UNREADABLE', report.error));
+      this.#bytes += bytes;
+      this.#lines += report.lines;
+      this.#options.onProgress({ bytes: this.#bytes, lines: this.#lines, totalBytes: this.#options.totalBytes });
+    });
+    this.#track(done);
+    work.push(done);
   }
 
   #track(work: Promise<unknown>): void {
@@ -171,7 +213,9 @@ class IntakeLoop {
       const outer = this.#options.custody.get(input.container ?? input.path);
       if (outer) input.sha256 = outer.sha256;
     }
+    for (const { path, code, refused } of this.#inputs)
+      if (code !== null && refused !== null) this.#options.onRefusal?.({ path, code, reason: refused });
     const byPath = (a: ReadInput, b: ReadInput) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
-    return { inputs: this.#inputs.sort(byPath), reports: this.#reports }; // the same story in whatever order they came
+    return { inputs: this.#inputs.sort(byPath), reports: this.#shelf.reports }; // the same story in whatever order they came
   }
 }

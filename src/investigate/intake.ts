@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Utf8Blocks, utf16Of } from '../core/encoding.ts';
-import { decodeText, LineBlocks } from '../core/lines.ts';
-import type { Zone } from '../core/zone.ts';
-import { Census, type InputYears, type YearMark } from '../decode/census.ts';
-import type { Dispatch } from '../decode/dispatch.ts';
+import { utf16Of } from '../core/encoding.ts';
+import { Census, type YearMark } from '../decode/census.ts';
 import { HEAD_BYTES, headLines } from '../decode/read-events.ts';
 import { type Input, notALog } from '../evidence/index.ts';
-import type { Piece } from './piece.ts';
+import { binaryName, endOf, isWhole, PIECE_BYTES, type PieceBody, type Reading } from './reading.ts';
+import { type Content, type Sum, TwinFilter } from './same-content.ts';
+import { StreamCutter } from './stream-cutter.ts';
 
-const PIECE_BYTES = 4 * 2 ** 20;
 const SAMPLE_STEP = 65_536;
 const SAMPLE_BYTES = 8192;
 /** Read at a time for the hash: this thread reads lines between, and must not fall behind. */
@@ -19,76 +17,98 @@ const NEWLINE = 0x0a;
 /** Content of an archive's member that is held until its end is seen, because the year is told from the end. */
 const HELD_BYTES = 64 * 2 ** 20;
 
-export type PieceBody = Omit<Piece, 'task'>;
-
 /** What an input turned out to be. */
 export interface Intake {
-  readonly pieces: AsyncIterable<PieceBody> | Iterable<PieceBody>;
-  /** Bytes of content, and the SHA-256 of it; complete when `pieces` is used up and `hashed` has resolved. */
-  hashed(): Promise<{ readonly size: number; readonly sha256: string }>;
-  /** Why the content is no log, once `pieces` is used up; null when it was read. */
+  readonly pieces: AsyncIterable<PieceBody>;
+  /** Bytes of content, and the SHA-256 of it; complete when `pieces` is used up and this has resolved. */
+  hashed(): Promise<Sum>;
+  /** Why the content is no log, or is not read again, once `pieces` is used up; null when it was read. */
   unread(): string | null;
-}
-
-interface Reading {
-  readonly dispatch: Dispatch;
-  readonly zone: Zone;
-  /** The instant that no stamp without a year lies after, in any input; null: each input's mtime, else the present. */
-  readonly endMs: number | null;
-  readonly presentMs: number;
-  readonly stopped: () => boolean;
+  /** How the content changed while it was read, once all pieces of it were; null when it did not. */
+  changed(sum: Sum): string | null;
 }
 
 /** Cuts an input into pieces that threads can read. A file on disk is read by them; anything else passes through here. */
 export function takeIn(input: Input, reading: Reading): Intake {
-  if (input.plainFile !== null && input.size !== null && input.size > PIECE_BYTES)
-    return takeFile(input, input.plainFile, input.size, reading);
+  if (input.plainFile !== null && input.size !== null && input.size > PIECE_BYTES) {
+    const handle = openSync(input.plainFile, 'r');
+    try {
+      const head = readAt(handle, 0, HEAD_BYTES);
+      if (utf16Of(head) === null) return takeFile(input, input.plainFile, input.size, head, reading);
+    } finally {
+      closeSync(handle);
+    }
+  }
   return takeStream(input, reading);
 }
 
-/** Formats in which lines belong together, or binary ones, are read by one reader from beginning to end. */
-function isWhole(head: Buffer, path: string, dispatch: Dispatch): boolean {
-  const lines = headLines(head);
-  return dispatch.records.some(
-    (parser) => parser.accepts?.(path, lines) === true || lines.slice(0, 50).some((line) => parser.claims(line)),
-  );
+const copyOf = (path: string) => `the same content as ${path}`;
+
+function takeFile(input: Input, file: string, size: number, head: Buffer, reading: Reading): Intake {
+  const { dispatch, known } = reading;
+  let summing: Promise<Sum> | null = null;
+  const sum = () => {
+    summing ??= hashFile(file, size, reading.stopped);
+    return summing;
+  };
+  const binary = binaryName(head, size, input.path, dispatch);
+  let unread = binary === null ? notALog(head) : null;
+  async function* read(): AsyncGenerator<PieceBody> {
+    if (unread !== null) return;
+    const content: Content = { path: input.path, head, size, file, sum };
+    const twin = await known.twinOf(content);
+    if (twin !== null) unread = copyOf(twin);
+    else {
+      await known.add(content);
+      yield* cutFile(input, file, size, { head, binary }, reading);
+    }
+  }
+  const changed = (read: Sum) => input.changed(read.size) ?? (beginsWith(file, head) ? null : OVERWRITTEN);
+  return { pieces: read(), unread: () => unread, hashed: sum, changed };
 }
 
-function endOf({ mtimeMs }: Input, { endMs, presentMs }: Reading): number {
-  return endMs ?? mtimeMs ?? presentMs;
-}
+const OVERWRITTEN = 'changed while it was read: it begins with something else';
 
-function binaryName(head: Buffer, size: number, path: string, dispatch: Dispatch): string | null {
-  return dispatch.binaries.find((parser) => parser.accepts(head, size, path))?.name ?? null;
-}
-
-function takeFile(input: Input, path: string, size: number, reading: Reading): Intake {
-  const { dispatch, zone } = reading;
-  const handle = openSync(path, 'r');
+// A file that was emptied and has grown again (logrotate's copytruncate on a busy host) is not smaller.
+function beginsWith(file: string, head: Buffer): boolean {
+  const handle = openSync(file, 'r');
   try {
-    const head = readAt(handle, 0, HEAD_BYTES);
-    const binary = binaryName(head, size, input.path, dispatch);
-    if (utf16Of(head) !== null) return takeStream(input, reading);
-    const unread = binary === null ? notALog(head) : null;
-    if (unread !== null) return { pieces: [], unread: () => unread, hashed: () => hashFile(path, reading.stopped) };
-    const whole = binary !== null || isWhole(head, input.path, dispatch);
-    const census = new Census();
-    const cuts = whole ? [{ offset: 0, mark: null }] : sampleCuts(handle, size, census);
-    if (whole) sampleCuts(handle, size, census);
-    const years = census.years(endOf(input, reading), zone);
-    const pieces = cuts.map(({ offset, mark }, at) => {
-      const end = cuts[at + 1]?.offset ?? size;
-      const file = { path, offset, length: end - offset };
-      return { path: input.path, bytes: null, file, binary, years, mark, head: whole ? headLines(head) : null };
-    });
-    return { pieces, unread: () => null, hashed: () => hashFile(path, reading.stopped) };
+    return readAt(handle, 0, head.length).equals(head);
   } finally {
     closeSync(handle);
   }
 }
 
+function cutFile(
+  input: Input,
+  path: string,
+  size: number,
+  { head, binary }: { readonly head: Buffer; readonly binary: string | null },
+  reading: Reading,
+): PieceBody[] {
+  const whole = binary !== null || isWhole(head, input.path, reading.dispatch);
+  const census = new Census();
+  const sampled = sampleCuts(path, size, census);
+  const cuts = whole ? [{ offset: 0, mark: null }] : sampled;
+  const years = census.years(endOf(input, reading), reading.zone);
+  return cuts.map(({ offset, mark }, at) => {
+    const end = cuts[at + 1]?.offset ?? size;
+    const file = { path, offset, length: end - offset };
+    return { path: input.path, bytes: null, file, binary, years, mark, head: whole ? headLines(head) : null };
+  });
+}
+
 // Looks at a line every 64 KiB for the census, and cuts at a line's beginning every 4 MiB.
-function sampleCuts(handle: number, size: number, census: Census): { offset: number; mark: YearMark | null }[] {
+function sampleCuts(path: string, size: number, census: Census): { offset: number; mark: YearMark | null }[] {
+  const handle = openSync(path, 'r');
+  try {
+    return cutsOf(handle, size, census);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function cutsOf(handle: number, size: number, census: Census): { offset: number; mark: YearMark | null }[] {
   const cuts: { offset: number; mark: YearMark | null }[] = [{ offset: 0, mark: null }];
   const sample = Buffer.allocUnsafe(SAMPLE_BYTES);
   let next = PIECE_BYTES;
@@ -111,13 +131,13 @@ function readAt(handle: number, at: number, length: number): Buffer {
   return bytes.subarray(0, readSync(handle, bytes, 0, length, at));
 }
 
-async function hashFile(path: string, stopped: () => boolean): Promise<{ size: number; sha256: string }> {
+async function hashFile(path: string, most: number, stopped: () => boolean): Promise<Sum> {
   const hash = createHash('sha256');
   const block = Buffer.allocUnsafe(HASH_BYTES);
   const handle = await open(path, 'r');
   try {
     for (let size = 0; ; ) {
-      const { bytesRead } = await handle.read(block, 0, HASH_BYTES, size);
+      const { bytesRead } = await handle.read(block, 0, Math.min(HASH_BYTES, most - size), size);
       if (bytesRead === 0) return { size, sha256: hash.digest('hex') };
       if (stopped()) return { size, sha256: '' };
       hash.update(block.subarray(0, bytesRead));
@@ -128,125 +148,91 @@ async function hashFile(path: string, stopped: () => boolean): Promise<{ size: n
   }
 }
 
-function takeStream(input: Input, reading: Reading): Intake {
-  const hash = createHash('sha256');
-  let size = 0;
-  let ended: (result: { size: number; sha256: string }) => void;
-  const done = new Promise<{ size: number; sha256: string }>((resolve) => {
-    ended = resolve;
-  });
-  const stream = new StreamCutter(input, reading);
-  async function* read(): AsyncGenerator<PieceBody> {
-    try {
-      for await (const block of input.open()) {
-        if (reading.stopped()) break; // what is held is still read
-        hash.update(block);
-        size += block.length;
-        stream.push(block);
-        if (stream.heldBytes > HELD_BYTES && !stream.whole) yield* stream.release();
-      }
-      yield* stream.finish();
-    } finally {
-      ended({ size, sha256: reading.stopped() ? '' : hash.digest('hex') });
+/** Hashes and counts what passes. */
+class Meter {
+  size = 0;
+  /** What the content begins with. */
+  head: Buffer = Buffer.alloc(0);
+  readonly #hash: Hash = createHash('sha256');
+
+  async *pass(blocks: AsyncIterable<Buffer>, stopped: () => boolean): AsyncGenerator<Buffer> {
+    for await (const block of blocks) {
+      if (stopped()) return; // what is held is still read
+      this.#hash.update(block);
+      this.size += block.length;
+      if (this.head.length < HEAD_BYTES)
+        this.head = Buffer.concat([this.head, block.subarray(0, HEAD_BYTES - this.head.length)]);
+      yield block;
     }
   }
-  return { pieces: read(), unread: () => stream.unread, hashed: () => done };
+
+  sum(): Sum {
+    return { size: this.size, sha256: this.#hash.digest('hex') };
+  }
 }
 
-/** Gathers a stream into pieces of whole lines. */
-class StreamCutter {
-  heldBytes = 0;
-  /** True for a format that one reader must read from beginning to end. */
-  whole = false;
-  /** Why the content is no log; null when it may be one. */
-  unread: string | null = null;
-  readonly #text = new Utf8Blocks();
+function takeStream(input: Input, reading: Reading): Intake {
+  const stream = new StreamIntake(input, reading);
+  return {
+    pieces: stream.read(),
+    unread: () => stream.unread,
+    hashed: () => stream.done,
+    changed: ({ size }) => input.changed(size),
+  };
+}
+
+class StreamIntake {
+  readonly done: Promise<Sum>;
   readonly #input: Input;
   readonly #reading: Reading;
-  readonly #census = new Census();
-  readonly #lines: LineBlocks;
-  #head = Buffer.alloc(0);
-  #blocks: Buffer[] = [];
-  #pieces: { bytes: Buffer; mark: YearMark | null }[] = [];
-  #blockBytes = 0;
-  #mark: YearMark | null = null;
-  #raw: Buffer[] = []; // as it came, for binary formats, which have no lines
-  #binary: boolean | null = null;
-  #years: InputYears | null = null;
+  readonly #meter = new Meter();
+  readonly #cutter: StreamCutter;
+  readonly #filter: TwinFilter;
+  #ended: (sum: Sum) => void = () => {};
+  #released = false;
+  #twin: string | null = null;
 
   constructor(input: Input, reading: Reading) {
     this.#input = input;
     this.#reading = reading;
-    this.#lines = new LineBlocks((block) => this.#take(block));
+    this.#cutter = new StreamCutter(input, reading);
+    this.#filter = new TwinFilter(reading.known, input.path);
+    this.done = new Promise((resolve) => {
+      this.#ended = resolve;
+    });
   }
 
-  push(block: Buffer): void {
-    this.heldBytes += block.length;
-    const own = Buffer.from(this.#text.take(block)); // a copy: the container's reader reuses its block
-    if (this.#binary === null) {
-      this.#raw.push(own);
-      this.#head = Buffer.concat([this.#head, own.subarray(0, Math.max(0, HEAD_BYTES - this.#head.length))]);
-      if (this.heldBytes < HEAD_BYTES) return;
-      this.#settle();
-    } else if (this.unread !== null) return;
-    else if (this.#binary) this.#raw.push(own);
-    else this.#lines.push(own);
+  get unread(): string | null {
+    if (this.#twin === null) return this.#cutter.unread;
+    return `${copyOf(this.#twin)}${this.#released ? ', found out too late: its lines count twice' : ''}`;
   }
 
-  #settle(): void {
-    const size = this.#input.size ?? Number.NaN;
-    const { dispatch } = this.#reading;
-    const known = Number.isNaN(size) ? this.heldBytes : size;
-    this.#binary = binaryName(this.#head, known, this.#input.path, dispatch) !== null;
-    this.unread = this.#binary ? null : notALog(this.#head);
-    this.whole = this.#binary || isWhole(this.#head, this.#input.path, dispatch);
-    if (this.#binary || this.unread !== null) return;
-    const raw = this.#raw;
-    this.#raw = [];
-    for (const block of raw) this.#lines.push(block);
-  }
-
-  #take(block: Buffer): void {
-    this.#census.push(block);
-    this.#blocks.push(block);
-    this.#blockBytes += block.length;
-    if (this.#blockBytes >= PIECE_BYTES && !this.whole) this.#close();
-  }
-
-  #close(): void {
-    if (this.#blockBytes === 0) return;
-    this.#pieces.push({ bytes: Buffer.concat(this.#blocks), mark: this.#mark });
-    this.#mark = this.#census.mark();
-    this.#blocks = [];
-    this.#blockBytes = 0;
-  }
-
-  /** What is held, before the end is seen: its years are told from what was seen so far. */
-  *release(): Generator<PieceBody> {
-    this.#years ??= this.#census.years(endOf(this.#input, this.#reading), this.#reading.zone);
-    const years = this.#years;
-    for (const { bytes, mark } of this.#pieces) {
-      this.heldBytes -= bytes.length;
-      yield { path: this.#input.path, bytes, file: null, binary: null, years, mark, head: null };
+  async *read(): AsyncGenerator<PieceBody> {
+    try {
+      yield* this.#cut();
+      const content = this.#content();
+      if (!this.#reading.stopped()) this.#twin = this.#filter.same ?? (await this.#reading.known.twinOf(content));
+      if (this.#twin === null || this.#released) yield* this.#cutter.finish();
+      if (this.#twin === null && this.#cutter.unread === null) await this.#reading.known.add(content);
+    } finally {
+      this.#ended({ size: this.#meter.size, sha256: '' }); // unless it is told already
     }
-    this.#pieces = [];
   }
 
-  *finish(): Generator<PieceBody> {
-    if (this.#binary === null) this.#settle();
-    if (this.unread !== null) return;
-    const { path } = this.#input;
-    if (this.#binary) {
-      const bytes = Buffer.concat(this.#raw);
-      const binary = binaryName(bytes.subarray(0, HEAD_BYTES), bytes.length, path, this.#reading.dispatch);
-      const years = this.#census.years(endOf(this.#input, this.#reading), this.#reading.zone);
-      yield { path, bytes, file: null, binary, years, mark: null, head: null };
-      return;
+  async *#cut(): AsyncGenerator<PieceBody> {
+    const blocks = this.#meter.pass(this.#input.open(), this.#reading.stopped);
+    for await (const block of this.#filter.pass(blocks)) {
+      this.#cutter.push(block);
+      if (this.#cutter.heldBytes <= HELD_BYTES || this.#cutter.whole) continue;
+      this.#released = true;
+      yield* this.#cutter.release();
     }
-    this.#lines.end();
-    const first = this.#years === null && this.#pieces.length === 0;
-    this.#close();
-    const head = first ? decodeText(this.#head).split('\n', 200) : null;
-    for (const body of this.release()) yield { ...body, head };
+  }
+
+  /** What was read, to its end. */
+  #content(): Content {
+    const { size, head } = this.#meter;
+    this.#ended(this.#reading.stopped() ? { size, sha256: '' } : this.#meter.sum());
+    return { path: this.#input.path, head, size, file: null, sum: () => this.done };
   }
 }

@@ -1,8 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDispatch } from '../decode/dispatch.ts';
 import { openGeo } from '../enrichers/geo.ts';
-import { type Custody, gather } from '../evidence/index.ts';
+import { type Custody, gather, type Refusal } from '../evidence/index.ts';
 import { parsers } from '../parsers/index.ts';
 import type { Story } from '../trace/story.ts';
 import { gatherEvents, type OnProgress } from './gather-events.ts';
@@ -28,6 +29,8 @@ export interface InvestigateOptions {
   readonly presentMs: number;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
+  /** Called for each input that could not be read, or not to its end, in the order handed in, before the story is told. */
+  readonly onRefusal?: (refusal: Refusal) => void;
   /** Milliseconds of a clock that only runs forward, for how long it took. */
   readonly clock: () => number;
   /** Reading threads; absent: one for each core. */
@@ -36,28 +39,34 @@ export interface InvestigateOptions {
 }
 
 const COMPRESSED = /\.(?:gz|tgz|xz|zst|bz2|zip|tar)$/;
-const MAX_FILES = 100_000;
+const MAX_FILES = 500_000;
 
 /** How much there is to read; null when that cannot be told before. For the progress line alone: errors are told later. */
-async function bytesIn(paths: readonly string[]): Promise<number | null> {
+async function bytesIn(paths: readonly string[], signal: AbortSignal): Promise<number | null> {
   let sum = 0;
-  for (const path of paths) {
-    const bytes = await bytesAt(path);
-    if (bytes === null) return null;
-    sum += bytes;
+  let files = 0;
+  const folders: string[] = [];
+  const count = (path: string): boolean => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) folders.push(path);
+    else if (!found?.isFile() || COMPRESSED.test(path)) return false;
+    else sum += found.size;
+    files += 1;
+    return files < MAX_FILES;
+  };
+  try {
+    if (!paths.every(count)) return null;
+    for (let folder = folders.pop(); folder !== undefined && !signal.aborted; folder = folders.pop()) {
+      const parent = folder;
+      const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+      const known = entries.filter((entry) => entry.isDirectory() || entry.isFile());
+      if (!known.every(({ name }) => count(join(parent, name)))) return null;
+      await new Promise((resolve) => setImmediate(resolve)); // lets signals through
+    }
+    return sum;
+  } catch {
+    return null;
   }
-  return sum;
-}
-
-async function bytesAt(path: string): Promise<number | null> {
-  const kind = await stat(path).catch(() => null);
-  if (kind === null || COMPRESSED.test(path)) return null;
-  if (!kind.isDirectory()) return kind.isFile() ? kind.size : null;
-  const files = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
-  const logs = files.filter((file) => file.isFile()).slice(0, MAX_FILES);
-  if (logs.some(({ name }) => COMPRESSED.test(name))) return null;
-  const sizes = await Promise.all(logs.map((file) => stat(join(file.path, file.name)).catch(() => null)));
-  return sizes.reduce((sum, found) => sum + (found?.size ?? 0), 0);
 }
 
 /** From a pile of logs to a verdict. Throws only for what the caller got wrong; evidence that cannot be read is told. */
@@ -74,7 +83,8 @@ export async function investigate(paths: readonly string[], options: Investigate
     presentMs: options.presentMs,
     signal,
     onProgress: options.onProgress,
-    totalBytes: await bytesIn(paths),
+    onRefusal: options.onRefusal,
+    totalBytes: await bytesIn(paths, signal),
     workers: options.workers,
     custody,
   });

@@ -8,6 +8,7 @@ import type { Dispatch } from '../decode/dispatch.ts';
 import { KnownLines } from '../decode/known-lines.ts';
 import { LineEvent } from '../decode/line-event.ts';
 import { binaryEvents } from '../decode/read-events.ts';
+import { RequestEvent } from '../decode/request-event.ts';
 import { AuditSerials } from '../trace/audit-serials.ts';
 import { CoverageTally } from '../trace/coverage.ts';
 import { Notables } from '../trace/notable.ts';
@@ -145,11 +146,18 @@ class PieceCount {
     }
     this.#coverage.add(event);
     const role = roleOf(event);
-    const known = event instanceof LineEvent ? event.known : null;
-    if (known !== null || event.address !== '') this.#tallies.add(byRecord(event, role), role, this.#task, known);
+    this.#tally(byRecord(event, role), role);
     if (role.kind === 'attempt' && !role.success && event.parser !== 'utmp') this.#failures += event.count;
     if (role.audit) this.#audit.add(event);
     if (role.notable || (role.notableAlone && event.address === '')) this.#notables.add(event);
+  }
+
+  #tally(event: Event, role: Role): void {
+    if (event instanceof LineEvent) {
+      const { known } = event;
+      if (known !== null || event.address !== '') this.#tallies.add(event, role, this.#task, known);
+    } else if (event instanceof RequestEvent) this.#tallies.add(event, role, this.#task, event.known, event);
+    else if (event.address !== '') this.#tallies.add(event, role, this.#task);
   }
 
   #countParser({ parser }: Event): void {

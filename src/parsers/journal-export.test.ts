@@ -57,6 +57,14 @@ test('a message never passes for a field or for an entry', () => {
   );
 });
 
+test('a size that begins with a line feed', () => {
+  for (const text of ['MESSAGE\né', 'a\n345678901\n', `${'x'.repeat(261)}\n\nab`]) {
+    const [first, second] = read(Buffer.concat([entry(1, Buffer.from(text)), entry(2, Buffer.from('next'))]));
+    if (text.length < 128) expect(first?.message).toBe(text.replace(/\n$/, ''));
+    expect(second?.message).toBe('next');
+  }
+});
+
 test('short messages come back whole, long ones lose no entry', () => {
   const lines = fc.array(hostile, { maxLength: 12 }).map((words) => words.join('\n').replace(/\n+$/, ''));
   fc.assert(

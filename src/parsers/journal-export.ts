@@ -97,7 +97,8 @@ class SizedValue {
 
   /** Takes a line of the value, before which `blank` empty ones stood; false when the value is complete without it. */
   take(line: string, blank: number): boolean {
-    const feeds = this.#parts.length === 0 ? 0 : Math.min(blank, MAX_LINES) + 1;
+    // Empty lines before the first: the size itself begins with a byte that is a line feed.
+    const feeds = Math.min(blank, MAX_LINES) + (this.#parts.length === 0 ? 0 : 1);
     const bytes = this.#bytes + feeds + leastBytes(line);
     if (this.#chars >= SIZE_BYTES) {
       const head = this.#parts.slice(0, SIZE_BYTES).join('');

@@ -1,111 +1,22 @@
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
-import { type JournalField, journalParsed } from './journal/entry.ts';
+import { jsonEntry } from './journal/json-entry.ts';
 
-type Json = Readonly<Record<string, unknown>>;
-
-const STAMP = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?<zone>Z|[+-]\d\d:?\d\d)?$/;
-const TIMES = ['@timestamp', 'timestamp', 'time', 'timereported', 'ts', 'date'];
-const MESSAGES = ['message', 'msg', 'MESSAGE', 'log'];
-const PROGRAMS = [
-  'program',
-  'ident',
-  'appname',
-  'app-name',
-  'app_name',
-  'programname',
-  'PROGRAM',
-  'syslog_identifier',
-  'process.name',
-];
-const HOSTS = ['host', 'hostname', 'HOST', 'source_host', 'host.name', 'host.hostname'];
-const PIDS = ['pid', 'procid', 'PID', 'process.pid'];
+// What stands before an object: RFC 7464's record separator (-o json-seq), a server-sent event's field (-o json-sse).
+const SEPARATOR = 0x1e;
+const EVENT = 'data:';
 
 /**
- * One JSON object a line that stands for a syslog message: `journalctl -o json`, Docker's json-file, and what rsyslog,
- * syslog-ng and log shippers write with a time, a message and a program. Other JSON is left to its own parsers.
+ * One JSON object a line that stands for a syslog message: `journalctl -o json`, `json-seq` and `json-sse`, Docker's
+ * json-file, and what rsyslog, syslog-ng and log shippers write with a time, a message and a program. Other JSON is left to
+ * its own parsers.
  */
 export default {
   kind: 'line',
   name: 'journal-json',
   parse(line: string, context: LineContext): Parsed | null {
-    if (line.charCodeAt(0) !== 0x7b || line.charCodeAt(line.length - 1) !== 0x7d) return null;
-    const entry = objectOf(line);
-    if (entry === null) return null;
-    if (entry['__REALTIME_TIMESTAMP'] !== undefined) return journalParsed(fieldOf(entry));
-    return dockerOf(entry, context) ?? shippedOf(entry, context);
+    const before = line.charCodeAt(0) === SEPARATOR ? 1 : line.startsWith(EVENT) ? EVENT.length : 0;
+    const text = before === 0 ? line : line.slice(before).trim();
+    if (text.charCodeAt(0) !== 0x7b || text.charCodeAt(text.length - 1) !== 0x7d) return null;
+    return jsonEntry(text, context);
   },
 } satisfies LineParser;
-
-function objectOf(line: string): Json | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
-  } catch {
-    return null; // not JSON after all: somebody else's line
-  }
-}
-
-// A field is text, null when it is too long, bytes when it is not UTF-8, and a list when it was given more than once.
-function fieldOf(entry: Json): JournalField {
-  return (name) => {
-    const value = Object.hasOwn(entry, name) ? entry[name] : undefined;
-    if (!Array.isArray(value)) return textOf(value);
-    if (value.every((item) => typeof item === 'number')) return Buffer.from(value).toString('utf8');
-    return fieldOf({ first: value[0] })('first');
-  };
-}
-
-function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  return typeof value === 'number' ? String(value) : undefined;
-}
-
-/** Docker's json-file driver: {"log":"…\n","stream":"stdout","time":"…Z"}. */
-function dockerOf(entry: Json, context: LineContext): Parsed | null {
-  const { log, stream, time } = entry;
-  if (typeof log !== 'string' || (stream !== 'stdout' && stream !== 'stderr') || typeof time !== 'string') return null;
-  const fields = { 'container.runtime': 'docker', 'log.logger': stream };
-  return { ...timeOf(time, context), message: log.replace(/\r?\n$/, ''), fields };
-}
-
-function shippedOf(entry: Json, context: LineContext): Parsed | null {
-  const program = first(entry, PROGRAMS);
-  const message = first(entry, MESSAGES);
-  const time = first(entry, TIMES);
-  if (program === undefined || message === undefined || time === undefined) return null;
-  const timed = timeOf(time, context);
-  if (timed.time === undefined) return null;
-  const pid = Number(first(entry, PIDS) ?? 0);
-  const host = first(entry, HOSTS) ?? '';
-  return {
-    ...timed,
-    host,
-    process: program,
-    pid: Number.isInteger(pid) && pid > 0 ? pid : 0,
-    message,
-    said: true,
-    fields: {},
-  };
-}
-
-/** The first of these names that holds text; "host.name" also stands for host: { name }. */
-function first(entry: Json, names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const dot = name.indexOf('.');
-    const inner = dot === -1 ? undefined : entry[name.slice(0, dot)];
-    const nested = typeof inner === 'object' && inner !== null ? (inner as Json)[name.slice(dot + 1)] : undefined;
-    const found = textOf(Object.hasOwn(entry, name) ? entry[name] : nested);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function timeOf(text: string, { zone }: LineContext): Pick<Parsed, 'time' | 'certainty'> {
-  const stamp = STAMP.exec(text);
-  if (!stamp) return {};
-  const written = text.replace(' ', 'T').replace(',', '.');
-  const offset = stamp.groups?.['zone'];
-  const time = Date.parse(offset === undefined ? `${written}Z` : written);
-  if (Number.isNaN(time)) return {};
-  return offset === undefined ? { time: zone.toInstant(time), certainty: 'zone' } : { time, certainty: 'exact' };
-}

@@ -1,6 +1,6 @@
 import type { EcsFields } from '../core/event.ts';
 import type { BinaryParser, LineContext, Parsed } from '../core/stages.ts';
-import { addressOf, meaningOf, peerOf, typeName } from './utmp/describe.ts';
+import { addressOf, meaningOf, moshOf, peerOf, typeName } from './utmp/describe.ts';
 import { isZeroed, LAYOUTS, layoutOf, readUtmp, type UtmpLayout, type UtmpRecord } from './utmp/layout.ts';
 
 type BinaryEvent = Parsed & { readonly line: number; readonly raw: string };
@@ -56,6 +56,7 @@ function partsOf(record: UtmpRecord): EcsFields {
     ...(ofProcess ? { 'user.terminal': line || undefined, ...peerOf(record) } : {}),
     'host.os.kernel': type === 2 || type === 1 ? host || undefined : undefined, // what init puts there
     'spoor.session.service': line === 'ssh:notty' ? 'sshd' : undefined,
+    ...moshOf(record),
     'spoor.utmp.type': typeName(type),
     'spoor.utmp.id': id || undefined,
     'spoor.utmp.session': session || undefined,

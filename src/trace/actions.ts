@@ -57,7 +57,7 @@ export function adviseActions({ suspects, entries, loose, block, paths }: Advice
   for (const entry of entries) advice.lock(entry);
   if (block.length > 0) {
     const target = `${block.length.toLocaleString('en')} ${block.length === 1 ? 'network' : 'networks'}`;
-    const command = `spoor investigate --blocklist nft ${paths.map(quote).join(' ')} | nft -f -`;
+    const command = `spoor investigate --blocklist nft ${paths.map(quotePath).join(' ')} | nft -f -`;
     advice.add({ kind: 'block', host: '', target, reason: 'they attacked', command });
   }
   return advice.all();
@@ -95,7 +95,13 @@ class Advice {
     if (method !== 'publickey' || fingerprint === '') return;
     const command = `ssh-keygen -lf ${user === 'root' ? '/root' : `/home/${user}`}/.ssh/authorized_keys`;
     const safe = /^[\w.-]{1,64}$/.test(user) ? command : '';
-    this.add({ kind: 'remove_key', host, target: fingerprint, reason: `it opened the login as ${user}`, command: safe });
+    this.add({
+      kind: 'remove_key',
+      host,
+      target: fingerprint,
+      reason: `it opened the login as ${user}`,
+      command: safe,
+    });
   }
 
   /** Keys that a command laid down: by fingerprint where it spells them out, and the file that it wrote to. */
@@ -103,7 +109,7 @@ class Advice {
     const keys = keysIn(text);
     if (keys.length === 0 && !tellsOf(text).some(({ title }) => title === 'Login key added')) return;
     const file = /[\w~./-]{0,200}authorized_keys/.exec(text.slice(0, 4096))?.[0] ?? '~/.ssh/authorized_keys';
-    const path = file.startsWith('~') ? file : quote(file);
+    const path = file.startsWith('~') ? file : quotePath(file);
     const reason = `the intruder added it to ${file}`;
     for (const { fingerprint, ending } of keys) {
       const command = `sed -i.spoor '\\#${ending}#d' ${path}`;
@@ -120,7 +126,16 @@ class Advice {
   }
 }
 
-/** A word that a shell takes as it stands; anything else is quoted. */
-function quote(word: string): string {
-  return /^[\w./-]{1,256}$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+/** A name as a command's last words: quoted unless a shell takes it as it stands, and never read as an option. */
+export function quote(name: string): string {
+  return name.startsWith('-') ? `-- ${quoted(name)}` : quoted(name);
+}
+
+/** A path likewise, anywhere in a command. */
+function quotePath(path: string): string {
+  return quoted(path.startsWith('-') ? `./${path}` : path);
+}
+
+function quoted(word: string): string {
+  return /^[\w./][\w./-]{0,255}$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

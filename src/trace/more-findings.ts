@@ -21,6 +21,12 @@ const ANSWERED: Kind = {
   level: 'medium',
   techniques: ['T1190'],
 };
+const FORGED: Kind = { title: 'Log lines forged by another program', level: 'high', techniques: ['T1565.001'] };
+const AUDIT_LESS: Kind = {
+  title: 'Audit rules removed or auditing switched off',
+  level: 'high',
+  techniques: ['T1562.012'],
+};
 const GUESSED: Kind = { title: 'Password guessed from inside', level: 'high', techniques: ['T1110.001'] };
 const GUESSED_RIGHT: Kind = {
   title: 'Password guessed from inside, then right',
@@ -30,7 +36,7 @@ const GUESSED_RIGHT: Kind = {
 
 /** What is found outside of sessions: attacks that a web server answered, and passwords guessed on the host itself. */
 export function findMore(notables: readonly Noted[], citer: Citer): Finding[] {
-  return [...webAnswers(notables, citer), ...localGuesses(notables, citer)];
+  return [...webAnswers(notables, citer), ...localGuesses(notables, citer), ...tampered(notables, citer)];
 }
 
 function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
@@ -53,6 +59,17 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
       citer,
     );
   });
+}
+
+// journald knows who wrote a line, whatever the line says of itself.
+function forgedLines(notables: readonly Noted[], citer: Citer): Finding[] {
+  const byHost = new Map<string, Noted[]>();
+  for (const noted of notables)
+    if (noted.fields['event.action'] === 'log_forged')
+      byHost.set(noted.host, [...(byHost.get(noted.host) ?? []), noted]);
+  return [...byHost.values()].map((events) =>
+    tell(FORGED, events, String(events[0]?.fields['event.reason'] ?? ''), citer),
+  );
 }
 
 // su and sudo: who tries again and again to become another.

@@ -61,6 +61,7 @@ function kindOf(fields: EcsFields): Role['kind'] {
   if (category === 'web') return 'web';
   if (category !== 'network') return 'other';
   if (fields['event.action'] === 'firewall') return isStopped(fields) ? 'firewall' : 'other';
+  if (fields['event.action'] === 'ban' || fields['event.action'] === 'ban_found') return 'probe'; // fail2ban's word for it
   return fields['spoor.preauth'] === true ? 'probe' : 'other';
 }
 

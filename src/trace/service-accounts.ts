@@ -1,4 +1,6 @@
 import type { StepDraft } from './draft.ts';
+import { text } from './session-index.ts';
+import { readLine } from './techniques/calls.ts';
 import { type Tell, tellsOf } from './techniques.ts';
 
 /** Accounts that serve, and at whose keyboard nobody sits. */
@@ -7,9 +9,22 @@ const SERVICE_ACCOUNTS = new Set(
     ' ',
   ),
 );
+/** Of them, those whose very work is to run what people wrote. */
+const BUILDERS = new Set(['jenkins', 'daemon']);
+/** User ids that distributions fix, for audit logs that name no accounts: Debian's and Red Hat's web servers. */
+const FIXED_IDS: ReadonlyMap<string, string> = new Map([
+  ['33', 'www-data'],
+  ['48', 'apache'],
+]);
 
 export function isServiceAccount(user: string): boolean {
   return SERVICE_ACCOUNTS.has(user);
+}
+
+/** The service account that ran a step; '' when it was none. */
+export function serviceAccountOf({ user, noted }: StepDraft): string {
+  const name = user || (FIXED_IDS.get(text(noted.fields['user.id'])) ?? '');
+  return isServiceAccount(name) ? name : '';
 }
 
 /** A command of a service account that no service runs: a web shell, or a database that was made to run one. */
@@ -18,13 +33,120 @@ export interface ServiceCommand {
   readonly tell: Tell;
 }
 
-/** Such commands, outside of any session. What backups and updates do as well is not among them. */
+/** Such commands, outside of any session, each command once. What backups and updates do as well is not among them. */
 export function serviceCommands(loose: readonly StepDraft[]): ServiceCommand[] {
-  return loose.flatMap((step) => {
-    if (step.kind !== 'command' || !isServiceAccount(step.user)) return [];
-    const tell = tellsOf(step.text).find(
-      ({ level, title }) => level === 'critical' || title === 'Program fetched and run',
-    );
-    return tell ? [{ step, tell }] : [];
+  const told = new Map<string, ServiceCommand>();
+  for (const step of loose) {
+    const account = serviceAccountOf(step);
+    if (account === '' || (step.kind !== 'command' && step.kind !== 'cron')) continue;
+    const tell = tellsOf(step.text).find(({ level, title }) => level === 'critical' || GRAVE.has(title));
+    const key = `${step.noted.host} ${account} ${step.text}`;
+    if (tell !== undefined && !told.has(key)) told.set(key, { step: named(step, account), tell });
+  }
+  for (const steps of likeAPerson(loose)) {
+    const step: StepDraft = { ...(steps[0] as StepDraft), text: said(steps) };
+    told.set(`${told.size} like a person`, { step, tell: LIKE_A_PERSON });
+  }
+  return [...told.values()];
+}
+
+const GRAVE = new Set(['Program fetched and run', 'Encoded command run']);
+
+/** A web shell's user looks around: who am I, what machine is this, fetch me my tools. */
+export const LIKE_A_PERSON: Tell = {
+  title: 'A service account ran commands like a person',
+  level: 'high',
+  techniques: ['T1505.003'],
+};
+
+/** The different commands of some steps, one after the other. */
+export function said(steps: readonly StepDraft[]): string {
+  return [...new Set(steps.map(({ text: command }) => command))].slice(0, MAX_HOUR).join('; ');
+}
+
+const HOUR_MS = 3_600_000;
+const DIFFERENT = 3;
+const MAX_HOUR = 64;
+/** What runs this often is a monitor, not a person. */
+const ROUTINE = 20;
+
+/**
+ * Steps by which one service account on one host looked around as a person does: three different commands or more within
+ * an hour, outside of any session, of nobody who logged in, and not as a routine. One list for each account and host.
+ */
+export function likeAPerson(loose: readonly StepDraft[]): StepDraft[][] {
+  const byAccount = new Map<string, Curious[]>();
+  for (const step of loose) {
+    const account = serviceAccountOf(step);
+    const key = `${step.noted.host} ${account}`;
+    if (step.kind !== 'command' || account === '' || BUILDERS.has(account) || isOfALogin(step)) continue;
+    const kinds = curiosity(step.text);
+    if (kinds.length === 0) continue;
+    const known = byAccount.get(key);
+    const curious = { step: named(step, account), kinds };
+    if (known) known.push(curious);
+    else byAccount.set(key, [curious]);
+  }
+  return [...byAccount.values()].map((all) => busyHours(withoutRoutine(all))).filter((steps) => steps.length > 0);
+}
+
+interface Curious {
+  readonly step: StepDraft;
+  readonly kinds: readonly string[];
+}
+
+/** Has the process a login behind it? The kernel keeps who logged in (auid) through su and sudo, and cron sets it. */
+function isOfALogin({ noted }: StepDraft): boolean {
+  return text(noted.fields['user.audit.id']) !== '' || text(noted.fields['user.audit.name']) !== '';
+}
+
+const CURIOUS = new Set([
+  'Rights and accounts looked over',
+  'Machine looked over',
+  'Program fetched',
+  'Program fetched and run',
+  'Password hashes or secrets read',
+  'Keys searched or read',
+  'Credentials searched',
+  'Reverse shell',
+  'Connection opened by the shell',
+  'Scan from inside',
+  'Shell out of a helper program',
+]);
+const READERS = /^(?:cat|less|more|head|tail|grep|find|getent|ls)$/;
+const WRAPPED = /^(?:sudo|env|nohup|timeout|-?(?:ba|da|z|k|a)?sh)$/;
+
+/** What a line looks at or brings in, in words by which two such lines are compared; none for what services do. */
+function curiosity(line: string): string[] {
+  return readLine(line.slice(0, 4096)).calls.flatMap((call) => {
+    const words = [call.path, ...call.args].join(' ');
+    if (call.name === '' || WRAPPED.test(call.name) || !tellsOf(words).some(({ title }) => CURIOUS.has(title)))
+      return [];
+    if (/^(?:curl|wget)$/.test(call.name)) return ['fetch'];
+    const file = call.args.find((arg) => !arg.startsWith('-')) ?? '';
+    return [READERS.test(call.name) ? `${call.name} ${file}` : call.name];
   });
+}
+
+function withoutRoutine(all: readonly Curious[]): Curious[] {
+  const times = new Map<string, number>();
+  for (const { step } of all) times.set(step.text, (times.get(step.text) ?? 0) + 1);
+  return all.filter(({ step }) => (times.get(step.text) ?? 0) < ROUTINE);
+}
+
+/** Steps of the hours in which enough different things were looked at. Steps without a time are one hour. */
+function busyHours(all: readonly Curious[]): StepDraft[] {
+  const busy = new Set<StepDraft>();
+  let first = 0;
+  for (let last = 0; last < all.length; last += 1) {
+    const time = (all[last] as Curious).step.noted.time;
+    while (first < last && time - (all[first] as Curious).step.noted.time > HOUR_MS) first += 1;
+    const hour = all.slice(Math.max(first, last - MAX_HOUR), last + 1);
+    if (new Set(hour.flatMap(({ kinds }) => kinds)).size >= DIFFERENT) for (const { step } of hour) busy.add(step);
+  }
+  return [...busy];
+}
+
+function named(step: StepDraft, user: string): StepDraft {
+  return step.user === user ? step : { ...step, user };
 }

@@ -8,6 +8,13 @@ import type { StepKind } from './story.ts';
 /** Programs by which one account acts as another within a session. */
 const BECOMING = new Set(['sudo', 'sudo-i', 'su', 'su-l', 'doas', 'pkexec', 'polkit-1', 'runuser', 'runuser-l', 'ksu']);
 
+/** What changes or runs scheduled work without telling a command line, in words that are no command. */
+const SCHEDULES: ReadonlyMap<string, string> = new Map([
+  ['crontab_replaced', 'schedule replaced: table'],
+  ['crontab_deleted', 'schedule deleted: table'],
+  ['at_command', 'scheduled once: job'],
+]);
+
 /** What stitching gives: sessions in the order of their beginning, and what belongs to none. */
 export interface Stitched {
   readonly sessions: readonly SessionDraft[];
@@ -49,6 +56,7 @@ class HostStitcher {
       ['host', (event: Noted) => this.#hostState(event)],
       ['process', (event: Noted) => this.#process(event)],
       ['file', (event: Noted) => this.#act(event, 'file')],
+      ['configuration', (event: Noted) => this.#schedule(event)],
     ]);
   }
 
@@ -62,6 +70,20 @@ class HostStitcher {
 
   #process(event: Noted): void {
     if (text(event.fields['process.command_line']).trim() !== '') this.#command(event);
+    else this.#schedule(event);
+  }
+
+  // A crontab was written, or a job of at was run: told in the session of who did it, if there is one.
+  #schedule(event: Noted): void {
+    const told = SCHEDULES.get(text(event.fields['event.action']));
+    if (told === undefined) return;
+    const user = text(event.fields['user.name']);
+    const owner = text(event.fields['user.target.name']) || user;
+    const name = `${told} of ${owner || 'an account'}`;
+    const step: StepDraft = { noted: event, kind: 'cron', text: name, user, asUser: owner, outcome: 'success' };
+    const draft = this.index.ofUser(event, user);
+    if (draft) draft.add(step);
+    else this.loose.push(step);
   }
 
   #authentication(event: Noted): void {

@@ -5,7 +5,7 @@ import { PairTable } from './pair-table.ts';
 import { own, type Ref, refOf } from './ref.ts';
 import type { Role } from './role.ts';
 import * as row from './tally-row.ts';
-import { WebTally } from './web-tally.ts';
+import { type WebFacts, WebTally } from './web-tally.ts';
 
 // Hot path: once per event that has a source address. Numbers stand in flat tables: nothing here is made per event, and the
 // tables go from thread to thread without a copy.
@@ -55,10 +55,10 @@ export class TallyTable {
     this.cells.set(row.EMPTY_ROW, 0);
   }
 
-  /** `known`: the event's address as the decoder knows it, where it does. */
-  add(event: Event, role: Role, task: number, known: AddressMemo | null = null): void {
+  /** `known`: the event's address as the decoder knows it, where it does. `web`: the facts of a request, where these are told. */
+  add(event: Event, role: Role, task: number, known: AddressMemo | null = null, web: WebFacts | null = null): void {
     const { count, user } = event;
-    const time = Number.isNaN(event.time) ? 0 : event.time;
+    const time = event.time || 0; // NaN: it has none
     const id = known === null ? this.#rowOf(event.address) : this.#rowOfKnown(known);
     if (id === this.refs.length) this.refs.push(refOf(task, event));
     const at = id * row.ROW;
@@ -68,7 +68,7 @@ export class TallyTable {
     if (role.kind === 'attempt') this.#attempt(id, at, time, event, role);
     else if (role.kind === 'notice' && role.invalid) this.#plus(at + row.INVALID_NAMES, count);
     else if (role.kind === 'probe') this.#plus(at + row.PROBES, count);
-    else if (role.kind === 'web') this.web.request(id, this.cells, event, task);
+    else if (role.kind === 'web') this.web.request(id, this.cells, event, web, task);
     else if (role.kind === 'firewall') this.web.packet(id, this.cells, event);
     if (user !== undefined && role.names) this.#name(id, at, user, time, role.guess ? count : 0);
   }

@@ -51,7 +51,7 @@ export function judge(facts: VerdictFacts): Judgement {
     return { verdict: 'breached', confidence: 'medium', reasons };
   }
   const wiped = findings.filter(
-    ({ level, title }) => (level === 'critical' || level === 'high') && /wiped|stopped/.test(title),
+    ({ level, title }) => (level === 'critical' || level === 'high') && /wiped|stopped|removed| by cron$/.test(title),
   );
   if (traces.length > 0) {
     const reasons = [...traces.slice(0, 3).map(placed), 'no way in is seen in what is left'];

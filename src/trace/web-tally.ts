@@ -2,8 +2,35 @@ import type { Event } from '../core/event.ts';
 import { own, type Ref, refOf } from './ref.ts';
 import * as row from './tally-row.ts';
 
-/** "/?8890121518": a query that is there only to be new, so that no cache answers. */
 const BARE_NUMBER = /^\d{4,32}$/;
+
+/** "/?8890121518": a query that is there only to be new, so that no cache answers. */
+export function isBypass(query: string): boolean {
+  return BARE_NUMBER.test(query);
+}
+
+/** What is counted of a request. */
+export interface WebFacts {
+  readonly status: number | undefined;
+  readonly path: string | undefined;
+  /** See `isBypass`. */
+  readonly bypass: boolean;
+  readonly categories: readonly string[] | undefined;
+  readonly alert: boolean;
+}
+
+/** What is counted of a request, out of its fields. */
+function webFacts({ fields }: Event): WebFacts {
+  const path = fields['url.path'];
+  const query = fields['url.query'];
+  return {
+    status: fields['http.response.status_code'] as number | undefined,
+    path: typeof path === 'string' ? path : undefined,
+    bypass: typeof query === 'string' && isBypass(query),
+    categories: fields['rule.category'] as readonly string[] | undefined,
+    alert: fields['event.kind'] === 'alert',
+  };
+}
 
 /** What addresses asked of web servers and of ports, beyond mere numbers; most have nothing here. */
 export class WebTally {
@@ -14,26 +41,26 @@ export class WebTally {
   /** First hostile requests, by row. */
   readonly hostile = new Map<number, Ref[]>();
 
-  request(id: number, cells: Float64Array, event: Event, task: number): void {
-    const { fields, count } = event;
+  /** `told`: the facts of the event; null: its fields say. */
+  request(id: number, cells: Float64Array, event: Event, told: WebFacts | null, task: number): void {
+    const { count } = event;
+    const facts = told ?? webFacts(event);
+    const { status, categories } = facts;
     const at = id * row.ROW;
     const plus = (cell: number) => {
       cells[at + cell] = (cells[at + cell] as number) + count;
     };
     plus(row.REQUESTS);
-    const status = fields['http.response.status_code'] as number | undefined;
     if (status !== undefined && status >= 400 && status < 500) {
       plus(row.REFUSED);
-      const path = fields['url.path'];
-      if (typeof path === 'string') this.#target(id, path);
+      const { path } = facts; // read only here: it is made when asked for
+      if (path !== undefined) this.#target(id, path);
     }
-    const query = fields['url.query'];
-    if (typeof query === 'string' && BARE_NUMBER.test(query)) this.#count(id, 'cache-bypass', count);
-    const categories = fields['rule.category'] as readonly string[] | undefined;
+    if (facts.bypass) this.#count(id, 'cache-bypass', count);
     if (categories === undefined) return;
     if (categories.includes('login')) plus(row.WEB_FAILURES);
     if (categories.includes('flood')) this.#count(id, 'flood', count);
-    if (fields['event.kind'] !== 'alert') return;
+    if (!facts.alert) return;
     plus(row.HOSTILE);
     for (const category of categories) this.#count(id, category, count);
     this.#cite(id, event, task);

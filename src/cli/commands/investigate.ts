@@ -1,9 +1,8 @@
-import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { localZone, Zone } from '../../core/zone.ts';
+import type { Refusal } from '../../evidence/index.ts';
 import { investigate as run } from '../../investigate/run.ts';
 import { csvTables } from '../../report/csv.ts';
 import { toJson } from '../../report/json.ts';
@@ -11,6 +10,7 @@ import { nftables } from '../../report/nftables.ts';
 import { ProgressLine } from '../../report/progress.ts';
 import { attackerDetail, hostDetail, overview, sessionDetail, timeline } from '../../report/terminal.ts';
 import type { Story } from '../../trace/story.ts';
+import { writeTables } from '../tables.ts';
 import type { CliCommand } from './index.ts';
 
 /** Exit code of `--fail-on` when the verdict is that bad. */
@@ -97,9 +97,9 @@ async function investigate(paths: readonly string[], options: Options): Promise<
   check(options);
   const signal = interruptible();
   if (paths.length > 0) {
-    const story = await read(paths, options, signal);
-    if (!signal.aborted && story.inputs.every(({ refused, lines }) => refused !== null && lines === 0))
-      await deny(paths);
+    const refusals: Refusal[] = [];
+    const story = await read(paths, options, signal, (refusal) => refusals.push(refusal));
+    if (!signal.aborted && story.inputs.every(({ refused, lines }) => refused !== null && lines === 0)) deny(refusals);
     return tellAll(story, options);
   }
   const own = await read([OWN_LOGS], options, signal);
@@ -113,17 +113,12 @@ async function investigate(paths: readonly string[], options: Options): Promise<
   );
 }
 
-/** When nothing at all could be read: were the paths wrong? Logs that hold nothing are a verdict, a slip is an error. */
-async function deny(paths: readonly string[]): Promise<void> {
-  for (const path of paths.filter((path) => path !== '-')) {
-    const shown = path.slice(0, 80);
-    await stat(path).catch((cause) => {
-      throw new AppError('E_NOT_FOUND', `nothing to read: "${shown}": no such file or folder`, { cause });
-    });
-    await access(path, constants.R_OK).catch((cause) => {
-      throw new AppError('E_UNREADABLE', `nothing to read: "${shown}" may not be read: try as root`, { cause });
-    });
-  }
+/** When nothing at all could be read: why. Logs that hold nothing are a verdict, a slip is an error. */
+function deny([first]: readonly Refusal[]): void {
+  if (!first?.code) return;
+  const { path, code, reason } = first;
+  const advice = code === 'E_UNREADABLE' && /permi/.test(reason) ? ': try as root' : '';
+  throw new AppError(code, `nothing to read: "${path.slice(0, 80)}": ${reason}${advice}`);
 }
 
 async function tellAll(story: Story, options: Options): Promise<number> {
@@ -139,7 +134,12 @@ function interruptible(): AbortSignal {
   return abort.signal;
 }
 
-async function read(paths: readonly string[], options: Options, signal: AbortSignal): Promise<Story> {
+async function read(
+  paths: readonly string[],
+  options: Options,
+  signal: AbortSignal,
+  onRefusal: (refusal: Refusal) => void = () => {},
+): Promise<Story> {
   const { zone, hostZones } = zonesOf(options.tz);
   const presentMs = Date.now();
   const endMs = options.now === undefined ? null : instant('--now', options.now, presentMs);
@@ -160,6 +160,7 @@ async function read(paths: readonly string[], options: Options, signal: AbortSig
       presentMs,
       signal,
       onProgress: (seen) => progress.update(seen),
+      onRefusal,
       clock: () => performance.now(),
       workers: options.threads,
     });
@@ -203,7 +204,7 @@ function instant(option: string, text: string, nowMs: number): number {
 }
 
 async function tell(story: Story, options: Options): Promise<string> {
-  if (options.csv !== undefined) await writeTables(story, options.csv);
+  if (options.csv !== undefined) await writeTables(options.csv, csvTables(story));
   if (options.json) return toJson(story);
   if (options.blocklist !== undefined) return nftables(story);
   const columns = Math.min(MAX_COLUMNS, Math.max(MIN_COLUMNS, options.columns ?? process.stdout.columns ?? 80));
@@ -220,16 +221,6 @@ function wantsColor(): boolean {
   if (NO_COLOR) return false;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0';
   return process.stdout.isTTY === true && TERM !== 'dumb';
-}
-
-async function writeTables(story: Story, folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    for (const [name, text] of csvTables(story)) await writeFile(join(folder, `${name}.csv`), text);
-  } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new AppError('E_USAGE', `--csv "${folder.slice(0, 80)}": cannot write there: ${reason}`, { cause });
-  }
 }
 
 function failed({ verdict }: Story, failOn: string | undefined): boolean {

@@ -55,6 +55,8 @@ const WTMP = [
   utmp({ type: 8, pid: 4200, line: 'pts/0', id: '', user: '', host: '', at: '2026-03-01T09:00:00Z' }),
   utmp({ type: 4, pid: 0, line: '|', id: '~~', user: 'date', host: '', at: '2026-03-01T09:10:00Z' }),
   utmp({ type: 3, pid: 0, line: '{', id: '~~', user: 'date', host: '', at: '2026-03-01T08:10:00Z' }),
+  utmp({ type: 7, pid: 4500, line: 'pts/4', id: 'ts/4', user: 'maria', host: '198.51.100.23 via mosh [4501]', at: '2026-03-01T10:00:00Z' }),
+  utmp({ type: 7, pid: 4600, line: 'pts/5', id: 'ts/5', user: 'maria', host: 'mosh [4601]', at: '2026-03-01T10:05:00Z' }),
   utmp({ type: 1, pid: 0, line: '~', id: '~~', user: 'shutdown', host: '6.1.0-28-amd64', at: '2026-03-01T22:00:00Z' }),
   utmp({ type: 7, pid: 1, line: 'cut', id: '', user: '', host: '', at: '2026-03-01T22:00:00Z' }).subarray(0, 100),
 ];

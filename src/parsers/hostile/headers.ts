@@ -6,6 +6,7 @@ import { judgeAgent } from './scanner.ts';
 
 // The agents and referrers of a log repeat, so their verdicts are cached.
 
+const NOTHING: readonly Finding[] = [];
 const MAX_CACHED = 4096;
 const MAX_CACHED_LENGTH = 512;
 const agents = new Map<string, readonly Finding[] | null>();
@@ -33,6 +34,12 @@ export function findInAgent(agent: string): readonly Finding[] | null {
 /** The attack that a referrer carries, or null. */
 export function findInReferrer(referrer: string): readonly Finding[] | null {
   return referrer === '' ? null : cached(referrers, referrer, inspectReferrer);
+}
+
+/** The same for a referrer that is not likely to come again soon. */
+export function findInNewReferrer(referrer: string): readonly Finding[] | null {
+  const found = referrer === '' ? NOTHING : inspectReferrer(referrer.slice(0, MAX_TEXT));
+  return found.length === 0 ? null : found;
 }
 
 function inspectAgent(agent: string): readonly Finding[] {

@@ -3,7 +3,7 @@ import { decodeBase64Values, decodeTarget, MAX_TEXT } from './decode.ts';
 import { isPlainTarget } from './features.ts';
 import { findInAgent, findInReferrer } from './headers.ts';
 import { type Finding, MAX_FINDINGS, matches } from './match.ts';
-import { findPath } from './probe.ts';
+import { findPath, inspectPath } from './probe.ts';
 import { judgeProtocol } from './protocol.ts';
 import { type HttpRequest, TARGET } from './rule.ts';
 import { ENCODED_CLIMB, HIDING_ESCAPE } from './traversal.ts';
@@ -34,6 +34,18 @@ const LOGIN_VERDICT: Verdict = { alert: false, categories: ['login'], names: [],
 const TELLING_WORD =
   /class\.(?:module|classloader)|rO0A[BC]|H4sIAAAA|aced0005|__proto__|constructor|child_process|process\.|information_schema|sqlite_master|pg_catalog|xp_[a-z]|sp_(?:password|exec|oa)|java|org\.apache|com\.sun|ognl|getruntime|ysoserial|base64_|file_[gp]|shell_e|proc_o|call_user|php_uname|array_map|=(?:whoami|ipconfig|ifconfig|systeminfo|tasklist|uname|netstat|printenv|--|get-|set-)|(?:cmd|exec|command|execute|shell|run|syscmd|ping)=/i;
 
+/** Has the request line nothing to say of it, whatever the answer was and the headers are? For lines that are new. */
+export function isOrdinary(request: HttpRequest): boolean {
+  const { target } = request;
+  if (target.charCodeAt(0) !== 0x2f || judgeProtocol({ ...request, status: 0 }) !== null) return false;
+  return inspectPath(pathOf(target)) === null && findInTarget(target) === null;
+}
+
+/** What is to say of an ordinary request whose headers are as well, by its answer: 401 refuses a login. */
+export function judgeOrdinary(status: number): Verdict | null {
+  return status === 401 ? LOGIN_VERDICT : null;
+}
+
 /** Judges a request by its line, its referrer and its user agent. Null: nothing to say about it. */
 export function judgeRequest(request: HttpRequest): Verdict | null {
   const { target } = request;
@@ -41,12 +53,11 @@ export function judgeRequest(request: HttpRequest): Verdict | null {
   let found = protocol === null ? null : [protocol];
   const kind = target === '' ? null : kindOfPath(request);
   if (kind?.alert) found = add(found, kind.finding);
-  if (!isPlainTarget(target) || (target.includes('?') && TELLING_WORD.test(target)))
-    found = inspectTarget(target, found);
+  found = addAll(found, findInTarget(target));
   found = addAll(found, findInAgent(request.userAgent));
   found = addAll(found, findInReferrer(request.referrer));
   if (found !== null) return verdictOf(found);
-  return kind === null && request.status !== 401 ? null : LOGIN_VERDICT;
+  return kind === null ? judgeOrdinary(request.status) : LOGIN_VERDICT;
 }
 
 function addAll(found: Finding[] | null, more: readonly Finding[] | null): Finding[] | null {
@@ -70,9 +81,13 @@ function verdictOf(found: readonly Finding[]): Verdict {
   };
 }
 
-function kindOfPath({ target, method, status, referrer }: HttpRequest): { finding: Finding; alert: boolean } | null {
+function pathOf(target: string): string {
   const question = target.indexOf('?');
-  const path = question === -1 ? target : target.slice(0, question);
+  return question === -1 ? target : target.slice(0, question);
+}
+
+function kindOfPath({ target, method, status, referrer }: HttpRequest): { finding: Finding; alert: boolean } | null {
+  const path = pathOf(target);
   const finding = findPath(path);
   if (finding === null) return null;
   if (finding.grade === 'always') return { finding, alert: true };
@@ -81,8 +96,24 @@ function kindOfPath({ target, method, status, referrer }: HttpRequest): { findin
   return finding.login && method === 'POST' ? { finding, alert: false } : null;
 }
 
-function inspectTarget(target: string, before: Finding[] | null): Finding[] | null {
-  let found = before;
+// Attacks come again and again, with the very same target: what was found in it is kept.
+const MAX_CACHED = 4096;
+const MAX_CACHED_LENGTH = 512;
+const targets = new Map<string, readonly Finding[] | null>();
+
+function findInTarget(target: string): readonly Finding[] | null {
+  if (isPlainTarget(target) && !(target.includes('?') && TELLING_WORD.test(target))) return null;
+  const known = targets.get(target);
+  if (known !== undefined) return known;
+  const found = inspectTarget(target);
+  if (target.length > MAX_CACHED_LENGTH) return found;
+  if (targets.size >= MAX_CACHED) targets.clear();
+  targets.set(Buffer.from(target, 'utf16le').toString('utf16le'), found); // a copy, which keeps no long line alive
+  return found;
+}
+
+function inspectTarget(target: string): readonly Finding[] | null {
+  let found: Finding[] | null = null;
   const bounded = target.slice(0, MAX_TEXT);
   if (ENCODED_CLIMB.test(bounded)) found = add(found, CLIMB);
   if (HIDING_ESCAPE.test(bounded)) found = add(found, HIDING);

@@ -22,7 +22,7 @@ const cache = new Map<string, PathFinding | null>();
 export function findPath(path: string): PathFinding | null {
   const known = cache.get(path);
   if (known !== undefined) return known;
-  const finding = inspect(path);
+  const finding = inspectPath(path);
   if (path.length <= 256) {
     if (cache.size >= MAX_CACHED) cache.clear();
     cache.set(path, finding);
@@ -30,7 +30,8 @@ export function findPath(path: string): PathFinding | null {
   return finding;
 }
 
-function inspect(raw: string): PathFinding | null {
+/** The same for a path that is not likely to come again soon. */
+export function inspectPath(raw: string): PathFinding | null {
   let best: PathFinding | null = null;
   const path = readable(raw.slice(0, MAX_PATH));
   let start = path.charCodeAt(0) === 0x2f ? 1 : 0;
@@ -61,7 +62,7 @@ function worse(a: PathFinding | null, b: PathFinding | null): PathFinding | null
 }
 
 function ofPart(path: string, part: string): PathFinding | null {
-  const marks = EXACT.get(part) ?? EXACT.get(part.replace(/[-_.]?v?\d[\d._-]*(?=\.php$|$)/, '').replace(/~$/, ''));
+  const marks = EXACT.get(part) ?? (VERSION_END.test(part) ? EXACT.get(withoutVersion(part)) : undefined);
   let best: PathFinding | null = null;
   for (const mark of marks ?? [])
     if (mark.pattern === undefined || mark.pattern.test(path)) best = worse(best, finding(mark, part));
@@ -76,6 +77,13 @@ function ofPart(path: string, part: string): PathFinding | null {
     };
   for (const mark of PATTERNS) if (mark.pattern?.test(part)) return finding(mark, part);
   return null;
+}
+
+/** What `withoutVersion` may change. */
+const VERSION_END = /(?:[\d._-](?:\.php)?|~)$/;
+
+function withoutVersion(part: string): string {
+  return part.replace(/[-_.]?v?\d[\d._-]*(?=\.php$|$)/, '').replace(/~$/, '');
 }
 
 const HIDDEN =

@@ -1,8 +1,7 @@
 import type { EcsFields } from '../../core/event.ts';
 import type { Parsed } from '../../core/stages.ts';
-
-/** A journal field by its name (systemd.journal-fields(7)); undefined when the entry has none. */
-export type JournalField = (name: string) => string | undefined;
+import type { JournalField } from './field.ts';
+import { forgedBy } from './writer.ts';
 
 const MAX_MICROSECONDS = 8_640_000_000_000_000; // Date's range, as far as 16 digits reach
 
@@ -15,6 +14,7 @@ export function journalParsed(field: JournalField): Parsed | null {
   const message = field('MESSAGE');
   if (time === undefined && message === undefined) return null;
   const timed = time !== undefined;
+  const forged = forgedBy(field);
   return {
     time: timed ? Math.floor(time / 1000) : Number.NaN,
     certainty: timed ? 'exact' : 'none',
@@ -22,8 +22,8 @@ export function journalParsed(field: JournalField): Parsed | null {
     process: field('SYSLOG_IDENTIFIER') ?? field('_COMM') ?? (field('_TRANSPORT') === 'kernel' ? 'kernel' : ''),
     pid: integer(field('SYSLOG_PID')) ?? integer(field('_PID')) ?? 0,
     message: message ?? '',
-    said: true,
-    fields: ownFields(field),
+    said: forged === null, // what another wrote in a program's name tells nothing of logins
+    fields: forged === null ? ownFields(field) : { ...ownFields(field), ...forged },
   };
 }
 
@@ -41,6 +41,8 @@ function ownFields(field: JournalField): EcsFields {
     'systemd.unit': field('_SYSTEMD_UNIT'),
     'systemd.transport': field('_TRANSPORT'),
     'spoor.boot.id': field('_BOOT_ID'),
+    'container.id': field('CONTAINER_ID_FULL') ?? field('CONTAINER_ID'),
+    'container.name': field('CONTAINER_NAME'),
   };
 }
 

@@ -47,8 +47,20 @@ function meaning(category: string, type: string, action: string, outcome?: strin
   return { 'event.category': [category], 'event.type': [type], 'event.action': action, 'event.outcome': outcome };
 }
 
+// mosh-server: "192.0.2.7 via mosh [906]", and "mosh [906]" when it does not know the peer. Its terminal comes to life with
+// no login of its own: the one over SSH that started it is over by then.
+const MOSH = /^(?:(?<peer>\S{1,255}) via )?mosh \[(?<pid>\d{1,10})\]$/;
+
+/** That a record is mosh's; nothing for any other. */
+export function moshOf({ type, host }: UtmpRecord): EcsFields {
+  if (type !== 7 && type !== 8) return {};
+  return MOSH.test(host) ? { 'spoor.session.kind': 'mosh', 'spoor.session.service': 'mosh' } : {};
+}
+
 /** Who and from where. The address field wins: the host field may be a name that its owner chose (reverse DNS). */
-export function peerOf({ host, address }: UtmpRecord): EcsFields {
+export function peerOf({ host: said, address }: UtmpRecord): EcsFields {
+  const mosh = MOSH.exec(said);
+  const host = mosh === null ? said : (mosh.groups?.['peer'] ?? '');
   const written = canonicalIp(host);
   const ip = canonicalIp(addressOf(address)) ?? written;
   const local = host === '' || host.startsWith(':') || /^(?:login|tmux|screen|mosh)\b/.test(host);

@@ -23,7 +23,7 @@ export class ClfStamp {
     if (line.startsWith(this.#zoneText, at + 21)) {
       const tens = line.charCodeAt(at + 19) - 48;
       const ones = line.charCodeAt(at + 20) - 48;
-      if (!(tens >= 0 && tens <= 6 && ones >= 0 && ones <= 9)) return -1;
+      if (!(tens >= 0 && ones >= 0 && ones <= 9 && tens * 10 + ones <= 60)) return -1;
       this.time = this.#minute + (tens * 10 + ones) * 1000 - this.#zoneMs;
       this.certainty = 'exact';
       return at + 28;

@@ -1,5 +1,5 @@
 import type { EcsFields } from '../../core/event.ts';
-import { judgeRequest, type Verdict } from '../hostile/judge.ts';
+import { type HttpRequest, judgeRequest, type Verdict } from '../hostile/judge.ts';
 import type { Peer } from './peer.ts';
 import { unescapeLogged } from './quoted.ts';
 import { splitRequest, splitTarget } from './url.ts';
@@ -19,14 +19,38 @@ export interface LoggedRequest {
   readonly userAgent: string;
 }
 
+/** What the request line says. */
+export interface RequestParts {
+  /** The request line, quoting undone. */
+  readonly request: string;
+  readonly method: string | undefined;
+  readonly target: string | undefined;
+  readonly version: string | undefined;
+  readonly path: string | undefined;
+  readonly query: string | undefined;
+  readonly extension: string | undefined;
+}
+
+/** Reads a request line as logged. */
+export function requestParts(logged: string): RequestParts {
+  const request = unescapeLogged(logged);
+  const { method, target, version } = splitRequest(request);
+  const { path, query, extension } = splitTarget(target ?? '');
+  return { request, method, target, version, path, query, extension };
+}
+
+/** A header as logged, quoting undone; '' when it was not sent. */
+export function headerText(logged: string): string {
+  return unescapeLogged(logged === '-' ? '' : logged);
+}
+
 /** The event fields of a request (docs/design/events.md, "a web request"), with its verdict where it is hostile. */
 export function requestFields(logged: LoggedRequest): EcsFields {
   const { peer, status } = logged;
-  const request = unescapeLogged(logged.request);
-  const { method, target, version } = splitRequest(request);
-  const { path, query, extension } = splitTarget(target ?? '');
-  const referrer = unescapeLogged(logged.referrer === '-' ? '' : logged.referrer);
-  const userAgent = unescapeLogged(logged.userAgent === '-' ? '' : logged.userAgent);
+  const parts = requestParts(logged.request);
+  const { method, target, version, path, query, extension } = parts;
+  const referrer = headerText(logged.referrer);
+  const userAgent = headerText(logged.userAgent);
   const fields: EcsFields = {
     'event.category': CATEGORY,
     'event.type': TYPE,
@@ -49,16 +73,18 @@ export function requestFields(logged: LoggedRequest): EcsFields {
     'http.request.referrer': referrer === '' ? undefined : referrer,
     'user_agent.original': userAgent === '' ? undefined : userAgent,
   };
-  const verdict = judgeRequest({
-    request,
-    method: method ?? '',
-    target: target ?? '',
-    version: version ?? '',
-    status: status ?? 0,
-    referrer,
-    userAgent,
-  });
+  const verdict = judgeRequest(asSent(parts, status ?? 0, referrer, userAgent));
   return verdict === null ? fields : { ...fields, ...verdictFields(verdict) };
+}
+
+/** The request as the judgement takes it. `status`: 0 when it is not known. */
+export function asSent(
+  { request, method = '', target = '', version = '' }: RequestParts,
+  status: number,
+  referrer: string,
+  userAgent: string,
+): HttpRequest {
+  return { request, method, target, version, status, referrer, userAgent };
 }
 
 /** What a verdict adds to the fields of an event. */

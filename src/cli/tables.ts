@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { AppError } from '../core/errors.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EROFS: 'the disk is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EIO: 'the disk or network reports an error',
+};
+/** What the caller named is no folder and cannot become one. */
+const NO_FOLDER = new Set(['ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP']);
+
+/**
+ * Writes tables into a folder, which is made where it is missing: `tables` holds each table's text by its name. A table is
+ * there whole, on the disk, or as it was before; none is replaced before all are written. Throws E_OUTPUT, or E_USAGE when
+ * there can be no such folder.
+ */
+export async function writeTables(folder: string, tables: ReadonlyMap<string, string>): Promise<void> {
+  const written = new Map<string, string>();
+  let at = folder;
+  try {
+    await makeFolder(resolve(folder));
+    for (const [name, text] of tables) {
+      at = join(folder, `${name}.csv`);
+      const draft = join(folder, `.${name}.${randomUUID()}.tmp`);
+      written.set(draft, at);
+      await writeDraft(draft, text);
+    }
+    for (const [draft, final] of written) {
+      at = final;
+      await rename(draft, final);
+    }
+    at = folder;
+    await syncFolder(folder);
+  } catch (cause) {
+    for (const draft of written.keys()) await rm(draft, { force: true }).catch(() => {});
+    throw failure(folder, at, cause as NodeJS.ErrnoException);
+  }
+}
+
+function failure(folder: string, at: string, cause: NodeJS.ErrnoException): AppError {
+  const code = cause.code ?? '';
+  if (NO_FOLDER.has(code) && at === folder)
+    return new AppError('E_USAGE', `--csv "${folder.slice(0, 80)}": cannot write there: it is no folder (${code})`, {
+      cause,
+    });
+  const reason = REASONS[code] ?? cause.message;
+  return new AppError('E_OUTPUT', `cannot write "${at.slice(-80)}": ${reason} (${code})`, { cause });
+}
+
+// One by one: a recursive mkdir on a read-only disk says that there is no such file.
+async function makeFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return null;
+  });
+  if (found?.isDirectory()) return;
+  if (found === null && dirname(folder) !== folder) await makeFolder(dirname(folder));
+  await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST' && (await stat(folder)).isDirectory()) return; // somebody else made it just now
+    throw error;
+  });
+}
+
+async function writeDraft(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    await handle.writeFile(text);
+    await handle.sync(); // a full disk may show only here
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync().catch(() => {}); // some file systems cannot: then the names are as safe as they get
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,107 @@
+import type { LineContext, Parsed } from '../../core/stages.ts';
+import { journalParsed } from './entry.ts';
+import type { JournalField } from './field.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const STAMP = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?<zone>Z|[+-]\d\d:?\d\d)?$/;
+const TIMES = ['@timestamp', 'timestamp', 'time', 'timereported', 'ts', 'date'];
+const MESSAGES = ['message', 'msg', 'MESSAGE', 'log'];
+const PROGRAMS = [
+  'program',
+  'ident',
+  'appname',
+  'app-name',
+  'app_name',
+  'programname',
+  'PROGRAM',
+  'syslog_identifier',
+  'process.name',
+];
+const HOSTS = ['host', 'hostname', 'HOST', 'source_host', 'host.name', 'host.hostname'];
+const PIDS = ['pid', 'procid', 'PID', 'process.pid'];
+
+/** What one JSON object says that stands for a syslog message; null for other JSON, and for text that is none. */
+export function jsonEntry(text: string, context: LineContext): Parsed | null {
+  const entry = objectOf(text);
+  if (entry === null) return null;
+  if (entry['__REALTIME_TIMESTAMP'] !== undefined) return journalParsed(fieldOf(entry));
+  return dockerOf(entry, context) ?? shippedOf(entry, context);
+}
+
+function objectOf(line: string): Json | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
+  } catch {
+    return null; // not JSON after all: somebody else's line
+  }
+}
+
+// A field is text, null when it is too long, bytes when it is not UTF-8, and a list when it was given more than once.
+function fieldOf(entry: Json): JournalField {
+  return (name) => {
+    const value = Object.hasOwn(entry, name) ? entry[name] : undefined;
+    if (!Array.isArray(value)) return textOf(value);
+    if (value.every((item) => typeof item === 'number')) return Buffer.from(value).toString('utf8');
+    return fieldOf({ first: value[0] })('first');
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : undefined;
+}
+
+/**
+ * Docker's json-file driver: {"log":"…\n","stream":"stdout","time":"…Z"}. No process is named: the message is a whole line
+ * of whatever runs in the container.
+ */
+function dockerOf(entry: Json, context: LineContext): Parsed | null {
+  const { log, stream, time } = entry;
+  if (typeof log !== 'string' || (stream !== 'stdout' && stream !== 'stderr') || typeof time !== 'string') return null;
+  const fields = { 'container.runtime': 'docker', 'log.logger': stream };
+  return { ...timeOf(time, context), message: log.replace(/\r?\n$/, ''), said: true, fields };
+}
+
+function shippedOf(entry: Json, context: LineContext): Parsed | null {
+  const program = first(entry, PROGRAMS);
+  const message = first(entry, MESSAGES);
+  const time = first(entry, TIMES);
+  if (program === undefined || message === undefined || time === undefined) return null;
+  const timed = timeOf(time, context);
+  if (timed.time === undefined) return null;
+  const pid = Number(first(entry, PIDS) ?? 0);
+  const host = first(entry, HOSTS) ?? '';
+  return {
+    ...timed,
+    host,
+    process: program,
+    pid: Number.isInteger(pid) && pid > 0 ? pid : 0,
+    message,
+    said: true,
+    fields: {},
+  };
+}
+
+/** The first of these names that holds text; "host.name" also stands for host: { name }. */
+function first(entry: Json, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const dot = name.indexOf('.');
+    const inner = dot === -1 ? undefined : entry[name.slice(0, dot)];
+    const nested = typeof inner === 'object' && inner !== null ? (inner as Json)[name.slice(dot + 1)] : undefined;
+    const found = textOf(Object.hasOwn(entry, name) ? entry[name] : nested);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function timeOf(text: string, { zone }: LineContext): Pick<Parsed, 'time' | 'certainty'> {
+  const stamp = STAMP.exec(text);
+  if (!stamp) return {};
+  const written = text.replace(' ', 'T').replace(',', '.');
+  const offset = stamp.groups?.['zone'];
+  const time = Date.parse(offset === undefined ? `${written}Z` : written);
+  if (Number.isNaN(time)) return {};
+  return offset === undefined ? { time: zone.toInstant(time), certainty: 'zone' } : { time, certainty: 'exact' };
+}
