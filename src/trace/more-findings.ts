@@ -61,15 +61,26 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   });
 }
 
-// journald knows who wrote a line, whatever the line says of itself.
-function forgedLines(notables: readonly Noted[], citer: Citer): Finding[] {
-  const byHost = new Map<string, Noted[]>();
-  for (const noted of notables)
-    if (noted.fields['event.action'] === 'log_forged')
-      byHost.set(noted.host, [...(byHost.get(noted.host) ?? []), noted]);
-  return [...byHost.values()].map((events) =>
-    tell(FORGED, events, String(events[0]?.fields['event.reason'] ?? ''), citer),
-  );
+// journald knows who wrote a line, whatever the line says of itself; auditd tells when it is told less.
+function tampered(notables: readonly Noted[], citer: Citer): Finding[] {
+  const groups = new Map<string, { kind: Kind; events: Noted[] }>();
+  for (const noted of notables) {
+    const kind = tamperKind(noted);
+    if (kind === null) continue;
+    const key = `${noted.host} ${kind.title}`;
+    const known = groups.get(key);
+    if (known) known.events.push(noted);
+    else groups.set(key, { kind, events: [noted] });
+  }
+  const reasonOf = (events: readonly Noted[]) => String(events[0]?.fields['event.reason'] ?? '');
+  return [...groups.values()].map(({ kind, events }) => tell(kind, events, reasonOf(events), citer));
+}
+
+function tamperKind({ fields }: Noted): Kind | null {
+  const action = fields['event.action'];
+  if (action === 'log_forged') return FORGED;
+  const reason = String(fields['event.reason'] ?? '');
+  return action === 'changed-audit-configuration' && /removed|off|detached/.test(reason) ? AUDIT_LESS : null;
 }
 
 // su and sudo: who tries again and again to become another.
