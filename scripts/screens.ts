@@ -14,7 +14,7 @@ const SCREENS = [
 
 await mkdir(`${ROOT}docs/screens`, { recursive: true });
 for (const [name, columns, more] of SCREENS) {
-  const words = ['investigate', 'sample/incident', ...more];
+  const words = ['investigate', 'sample/incident', '--now', '2026-11-21T12:00:00Z', ...more];
   const run = ['--import', 'tsx', 'scripts/spoor.ts', ...words, '--columns', String(columns), '--tz', 'UTC'];
   const env = { ...process.env, FORCE_COLOR: '1', NO_COLOR: '' };
   const { stdout } = await promisify(execFile)(process.execPath, run, { cwd: ROOT, env });
