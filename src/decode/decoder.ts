@@ -11,7 +11,6 @@ import { unparsed } from './unparsed.ts';
 const REPEATED = /^message repeated (?<times>\d{1,7}) times: \[ ?(?<inner>.*)\]$/s;
 const LAST_REPEATED = /^(?:--- )?last message repeated (?<times>\d{1,7}) times?(?: ---)?$/;
 const NUL_RUN = /\0{8,}/;
-const INNER_RETURN = /\r./s;
 const MAX_ENVELOPES = 4096;
 const NONE: EcsFields = {};
 const MAX_PARTS = 16; // texts between runs of NULs that are shown
@@ -42,8 +41,6 @@ export class Decoder {
   #reader: RecordReader | null = null; // the records reader that took the last line
   #line: LineParser | null = null; // the line parser that read the last line
   #last: Event | null = null; // for "last message repeated"
-  /** The only line so far, with carriage returns in it: all of a file whose lines end in CR alone, if no other comes. */
-  #held: string | null = null;
   /** The envelope of the line pushed last, when it was syslog and stood for one event; null otherwise. */
   syslog: SyslogReader | null = null;
   /** Envelopes around records inside syslog, by the line they came with: a record is complete only some lines later. */
@@ -67,27 +64,9 @@ export class Decoder {
     if (parser) this.#reader = this.#readerOf(parser);
   }
 
-  push(line: string, number: number): void {
-    if (this.#held !== null) this.#release(this.#held);
+  push(text: string, number: number): void {
     this.syslog = null;
-    const isMarked = number === 1 && line.charCodeAt(0) === 0xfeff; // a byte order mark
-    const text = isMarked ? line.slice(1) : line;
-    if (number === 1 && INNER_RETURN.test(text)) this.#held = text;
-    else this.#take(text, number);
-  }
-
-  end(): void {
-    for (const [at, line] of (this.#held?.split('\r') ?? []).entries()) this.#take(line, at + 1);
-    for (const reader of this.#readers.values()) reader.end();
-  }
-
-  // Another line came: the returns in the first one are its writer's, and may be an attacker's. They end no line.
-  #release(line: string): void {
-    this.#held = null;
-    this.#take(line, 1);
-  }
-
-  #take(line: string, number: number): void {
+    let line = number === 1 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text; // a byte order mark
     if (line.charCodeAt(line.length - 1) === 13) line = line.slice(0, -1);
     if (line.length === 0) return;
     if (this.#reader?.push(line, number)) return;
@@ -98,6 +77,10 @@ export class Decoder {
       return;
     }
     this.#pushOther(line, number);
+  }
+
+  end(): void {
+    for (const reader of this.#readers.values()) reader.end();
   }
 
   /** Takes an event that was read past this decoder, by template. */
@@ -240,7 +223,7 @@ export class Decoder {
     const nuls = line.length - text.length - parts.reduce((sum, part) => sum + part.length, 0);
     for (const part of parts.slice(0, MAX_PARTS)) if (part !== '') this.#emitUnparsed(part, number, NONE);
     this.#emitUnparsed('', number, { 'error.code': 'nul_run', 'spoor.nul.bytes': nuls });
-    if (text !== '') this.#take(text, number);
+    if (text !== '') this.push(text, number);
   }
 
   #readerOf(parser: RecordsParser): RecordReader {

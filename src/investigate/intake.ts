@@ -196,7 +196,7 @@ class StreamIntake {
     this.#input = input;
     this.#reading = reading;
     this.#cutter = new StreamCutter(input, reading);
-    this.#filter = new TwinFilter(reading.known, input.path);
+    this.#filter = new TwinFilter(reading.known, input.path, reading.stopped);
     this.done = new Promise((resolve) => {
       this.#ended = resolve;
     });

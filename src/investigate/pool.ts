@@ -12,7 +12,7 @@ import { Scanner } from './scan.ts';
 
 const MAX_WORKERS = 8;
 /** Below this many bytes a thread costs more than it saves: each compiles the code and learns the lines by itself. */
-const THREADS_FROM_BYTES = 160 * 2 ** 20;
+const THREADS_FROM_BYTES = 256 * 2 ** 20;
 const QUEUE_PER_WORKER = 3;
 /** A thread with fewer is fed before this one reads. */
 const FED = 2;

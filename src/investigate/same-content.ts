@@ -116,12 +116,15 @@ export class TwinFilter {
   same: string | null = null;
   readonly #known: KnownContent;
   readonly #path: string;
+  readonly #stopped: () => boolean;
   #head: Buffer | null = Buffer.alloc(0); // until there is enough of it
   #twin: DiskTwin | null = null;
 
-  constructor(known: KnownContent, path: string) {
+  /** `path`: where the content is. `stopped`: the run is over, and content may end anywhere. */
+  constructor(known: KnownContent, path: string, stopped: () => boolean) {
     this.#known = known;
     this.#path = path;
+    this.#stopped = stopped;
   }
 
   async *pass(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -152,7 +155,7 @@ export class TwinFilter {
   *#end(): Generator<Buffer> {
     if (this.#head !== null && this.#head.length > 0) yield this.#head;
     if (this.#twin?.isAll) this.same = this.#twin.path;
-    else if (this.#twin !== null) yield* this.#twin.replay();
+    else if (this.#twin !== null && !this.#stopped()) yield* this.#twin.replay();
   }
 }
 
