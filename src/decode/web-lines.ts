@@ -193,8 +193,8 @@ export class WebLines {
     const { parts } = known;
     if (parts === null && referrer === NOTHING && agent.found === NOTHING)
       return status === REFUSED ? QUIET_REFUSED : QUIET;
-    const bare = parts !== null && (end === from || (end === from + 1 && block[from] === DASH));
     const texts = () => [headerAt(block, from, end), headerAt(block, end + 3, agents.end)] as const;
+    const bare = parts !== null && isBare(block, from, end);
     return judge(parts === null ? agent : known, known, { status, bare, referrer, agent: agent.found }, texts);
   }
 
@@ -260,4 +260,9 @@ function judge(last: Judged, { parts }: KnownRequest, facts: Facts, texts: () =>
   last.facts = facts;
   last.judgement = judgement(facts.status, verdict);
   return last.judgement;
+}
+
+// An empty header, or "-", which stands for one.
+function isBare(block: Buffer, from: number, end: number): boolean {
+  return end === from || (end === from + 1 && block[from] === DASH);
 }

@@ -75,7 +75,11 @@ export async function investigate(paths: readonly string[], options: Investigate
   const geo = await openGeo({ mmdb: options.geoip });
   const custody = new Map<string, Custody>();
   const { signal, stdin, zone, hostZones, host, sinceMs, untilMs } = options;
-  const inputs = gather([...paths].sort(), { signal, onCustody: (one) => custody.set(one.path, one), ...(stdin && { stdin }) });
+  const inputs = gather([...paths].sort(), {
+    signal,
+    onCustody: (one) => custody.set(one.path, one),
+    ...(stdin && { stdin }),
+  });
   const gathered = await gatherEvents(inputs, {
     dispatch: createDispatch(parsers),
     scan: { zone, hostZones, sinceMs, untilMs },

@@ -19,6 +19,7 @@ import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 import { rezoner } from './rezone.ts';
 
 const BLOCK_BYTES = 1 << 20;
+const NEWLINE = 0x0a;
 const MAX_SAMPLES = 5;
 const MAX_SAMPLE_CHARS = 400;
 
@@ -29,20 +30,24 @@ export class Scanner {
   readonly options: ScanOptions;
   readonly #known = new KnownLines();
   readonly #zone: Zone;
-  readonly #rezone: ReturnType<typeof rezoner>;
+  readonly #emit: (event: Event) => void; // one for all pieces: the compiler builds on it
   readonly #stopped: () => boolean;
+  #count: PieceCount;
 
   constructor(dispatch: Dispatch, options: ScanOptions, stopped: () => boolean) {
     this.#dispatch = dispatch;
     this.options = options;
     this.#zone = new Zone(options.zone);
-    this.#rezone = rezoner(this.#zone, options.hostZones);
+    const rezone = rezoner(this.#zone, options.hostZones);
+    this.#emit = rezone === null ? (event) => this.#count.add(event) : (event) => this.#count.add(rezone(event));
+    this.#count = new PieceCount(0, this);
     this.#stopped = stopped;
   }
 
   /** Never throws for what the bytes hold; a read error is told in the report. */
   scan(piece: Piece): PieceReport {
     const count = new PieceCount(piece.task, this);
+    this.#count = count;
     let error: string | null = null;
     try {
       if (piece.binary === null) this.#scanText(piece, count);
@@ -54,13 +59,8 @@ export class Scanner {
   }
 
   #scanText(piece: Piece, count: PieceCount): void {
-    const rezone = this.#rezone;
-    const options = {
-      zone: this.#zone,
-      year: yearsFrom(piece.years, piece.mark, this.#zone),
-      host: '',
-      emit: rezone === null ? (event: Event) => count.add(event) : (event: Event) => count.add(rezone(event)),
-    };
+    const year = yearsFrom(piece.years, piece.mark, this.#zone);
+    const options = { zone: this.#zone, year, host: '', emit: this.#emit };
     const decoder = new BlockDecoder(this.#dispatch, options, this.#known);
     if (piece.head) decoder.begin(piece.path, piece.head);
     const lines = new LineBlocks((block) => decoder.push(block));
@@ -98,9 +98,10 @@ export class Scanner {
         const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, left));
         const read = readSync(handle, block, 0, block.length, at);
         if (read === 0) return; // it was cut while we read
-        yield block.subarray(0, read);
-        at += read;
-        left -= read;
+        const taken = read === left ? read : block.lastIndexOf(NEWLINE, read - 1) + 1 || read; // whole lines cost no copy
+        yield block.subarray(0, taken);
+        at += taken;
+        left -= taken;
       }
     } finally {
       closeSync(handle);
