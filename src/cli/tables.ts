@@ -26,6 +26,8 @@ export async function writeTables(folder: string, tables: ReadonlyMap<string, st
     await makeFolder(resolve(folder));
     for (const [name, text] of tables) {
       at = join(folder, `${name}.csv`);
+      if ((await stat(at).catch(() => null))?.isDirectory())
+        throw Object.assign(new Error('a folder is in its place'), { code: 'EISDIR' });
       const draft = join(folder, `.${name}.${randomUUID()}.tmp`);
       written.set(draft, at);
       await writeDraft(draft, text);

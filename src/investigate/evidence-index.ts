@@ -178,7 +178,7 @@ export class EvidenceIndex {
         path,
         container,
         size,
-        mtime: mtimeMs === null ? null : instant(mtimeMs),
+        mtime: mtimeMs === null ? null : instant(Math.round(mtimeMs)),
         sha256,
         lines: sum('lines'),
         events: sum('events'),

@@ -53,7 +53,7 @@ export interface GatherEventsOptions {
   readonly presentMs: number;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
-  /** Called for each input that could not be read, or not to its end, in the order handed in, when all is read. */
+  /** Called for each input that could not be read, or not to its end, when all is read. */
   readonly onRefusal?: ((refusal: Refusal) => void) | undefined;
   readonly totalBytes: number | null;
   /** Reading threads; 0 reads on this one; absent: one for each core. */

@@ -29,7 +29,7 @@ export interface InvestigateOptions {
   readonly presentMs: number;
   readonly signal: AbortSignal;
   readonly onProgress: OnProgress;
-  /** Called for each input that could not be read, or not to its end, in the order handed in, before the story is told. */
+  /** Called for each input that could not be read, or not to its end, before the story is told. */
   readonly onRefusal?: (refusal: Refusal) => void;
   /** Milliseconds of a clock that only runs forward, for how long it took. */
   readonly clock: () => number;

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { makeTar } from '../archives.ts';
 import { BREACH, OWN_TIME, put } from './own-logs.ts';
 import { runProgram, SPOOR, scratch, spoor, storyOf } from './program.ts';
 
@@ -39,12 +40,12 @@ describe('tables that cannot be written', () => {
     expect(ran.stderr).toMatch(/^spoor: cannot write "[^"]+": the disk is read-only \(EROFS\) \(E_OUTPUT\)\n$/);
   });
 
-  test('a folder in the place of a table: the others are not replaced before it is told', async () => {
+  test('a folder in the place of a table: nothing is written', async () => {
     mkdirSync(at('taken/sessions.csv/below'), { recursive: true });
     const { code, stderr } = await spoor(['investigate', '--csv', at('taken'), ...OWN_TIME, LOG]);
     expect(code).toBe(74);
-    expect(stderr).toMatch(/sessions\.csv": .*\(E_OUTPUT\)\n$/);
-    expect(readdirSync(at('taken')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(stderr).toMatch(/sessions\.csv": a folder is in its place \(EISDIR\) \(E_OUTPUT\)\n$/);
+    expect(readdirSync(at('taken'))).toEqual(['sessions.csv']);
   });
 
   test('all is well: tables and nothing else', async () => {
@@ -57,13 +58,16 @@ describe('tables that cannot be written', () => {
 });
 
 describe('nothing could be read: the code of the first reason', () => {
-  const bomb = put(at('bomb.gz'), Buffer.concat(Array.from({ length: 80 }, () => gzipSync(Buffer.alloc(2 ** 24)))));
-  const broken = put(at('broken.zip'), Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(200, 1)]));
+  const packed = gzipSync(BREACH);
+  const cut = put(at('cut.gz'), packed.subarray(0, 12));
+  const nested = Array.from({ length: 6 }).reduce<Buffer>((inner) => makeTar([{ name: 'a.tar', body: inner }]), packed);
+  const deep = put(at('deep.tar'), nested);
 
   test.each([
-    [[broken], 65, 'E_MALFORMED'],
-    [[broken, at('none')], 65, 'E_MALFORMED'],
-    [[at('none'), broken], 66, 'E_NOT_FOUND'],
+    [[cut], 65, 'E_MALFORMED'],
+    [[deep], 65, 'E_TOO_LARGE'],
+    [[cut, at('none')], 65, 'E_MALFORMED'],
+    [[at('absent'), deep], 66, 'E_NOT_FOUND'],
   ])('%s', async (paths, code, name) => {
     const ran = await spoor(['investigate', '--json', ...paths]);
     expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code, stdout: '' });
@@ -71,8 +75,9 @@ describe('nothing could be read: the code of the first reason', () => {
   });
 
   test('with anything beside it, it is told and no error', async () => {
-    const { inputs } = await storyOf([...OWN_TIME, broken, bomb, LOG]);
-    expect(inputs.map(({ refused }) => refused === null)).toEqual([true, false, false]);
+    const { inputs } = await storyOf([...OWN_TIME, cut, deep, LOG]);
+    expect(inputs.filter(({ refused }) => refused === null)).toMatchObject([{ path: LOG, lines: 34 }]);
+    expect(inputs.length).toBeGreaterThan(2);
   });
 });
 
