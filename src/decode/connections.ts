@@ -1,6 +1,8 @@
 import type { KnownAddress } from './address-names.ts';
 
-const SLOTS = 2048;
+const MAX_SLOTS = 2048;
+/** A small file speaks of few processes: its table starts small and grows. */
+const FIRST_SLOTS = 16;
 /** Lines of one connection that leave the address out come this soon after one that has it. */
 const REMEMBERED_MS = 600_000;
 
@@ -17,12 +19,13 @@ export interface Peer {
  * failed [preauth]"). It forgets when the connection ends and after ten minutes, for process ids come back.
  */
 export class Connections {
-  readonly #pids = new Int32Array(SLOTS);
-  readonly #times = new Float64Array(SLOTS);
-  readonly #ports = new Int32Array(SLOTS);
-  readonly #hosts: string[] = new Array(SLOTS).fill('');
-  readonly #addresses: string[] = new Array(SLOTS).fill('');
-  readonly #known: (KnownAddress | null)[] = new Array(SLOTS).fill(null);
+  #slots = FIRST_SLOTS;
+  #pids = new Int32Array(FIRST_SLOTS);
+  #times = new Float64Array(FIRST_SLOTS);
+  #ports = new Int32Array(FIRST_SLOTS);
+  #hosts: string[] = new Array(FIRST_SLOTS).fill('');
+  #addresses: string[] = new Array(FIRST_SLOTS).fill('');
+  #known: (KnownAddress | null)[] = new Array(FIRST_SLOTS).fill(null);
 
   /** A line of this process that has the address. `ends`: the line says that the connection is over. */
   note(host: string, pid: number, time: number, address: string, port: number | undefined, ends: boolean): void {
@@ -40,9 +43,16 @@ export class Connections {
     known: KnownAddress | null,
   ): void {
     if (pid === 0) return;
-    const at = pid % SLOTS;
-    this.#pids[at] = ends ? 0 : pid;
-    if (ends) return;
+    let at = pid % this.#slots;
+    if (ends) {
+      if (this.#pids[at] === pid) this.#pids[at] = 0;
+      return;
+    }
+    while (this.#slots < MAX_SLOTS && this.#pids[at] !== 0 && this.#pids[at] !== pid) {
+      this.#grow();
+      at = pid % this.#slots;
+    }
+    this.#pids[at] = pid;
     this.#times[at] = time;
     this.#hosts[at] = host;
     this.#addresses[at] = address;
@@ -50,9 +60,36 @@ export class Connections {
     this.#known[at] = known;
   }
 
+  // Whoever has a slot alone has one alone among twice as many: the table is as one of MAX_SLOTS from the beginning.
+  #grow(): void {
+    const before = this.#slots;
+    const slots = before * 2;
+    const [pids, times, ports] = [new Int32Array(slots), new Float64Array(slots), new Int32Array(slots)];
+    const [hosts, addresses] = [new Array<string>(slots).fill(''), new Array<string>(slots).fill('')];
+    const known: (KnownAddress | null)[] = new Array(slots).fill(null);
+    for (let from = 0; from < before; from += 1) {
+      const pid = this.#pids[from] as number;
+      if (pid === 0) continue;
+      const at = pid % slots;
+      pids[at] = pid;
+      times[at] = this.#times[from] as number;
+      ports[at] = this.#ports[from] as number;
+      hosts[at] = this.#hosts[from] as string;
+      addresses[at] = this.#addresses[from] as string;
+      known[at] = this.#known[from] ?? null;
+    }
+    this.#slots = slots;
+    this.#pids = pids;
+    this.#times = times;
+    this.#ports = ports;
+    this.#hosts = hosts;
+    this.#addresses = addresses;
+    this.#known = known;
+  }
+
   /** The peer of this process, for a line that leaves it out; null when it is not known. */
   find(host: string, pid: number, time: number, ends: boolean): Peer | null {
-    const at = pid % SLOTS;
+    const at = pid % this.#slots;
     if (pid === 0 || this.#pids[at] !== pid || this.#hosts[at] !== host) return null;
     const age = time - (this.#times[at] as number); // NaN when neither line has a time: their order is all there is
     if (age < 0 || age > REMEMBERED_MS || Number.isNaN(time) !== Number.isNaN(this.#times[at])) return null;

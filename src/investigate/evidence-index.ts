@@ -33,6 +33,8 @@ const TELLING = new Set([
   'ftp',
 ]);
 
+const NO_SAMPLES: InputReport['samples'] = Object.freeze([]);
+
 /** Finds its way from pieces back to inputs, lines and hosts. */
 export class EvidenceIndex {
   readonly citer: { readonly paths: readonly string[] };
@@ -40,8 +42,10 @@ export class EvidenceIndex {
   readonly parts: LogPart[] = [];
   readonly audit: { gap: PieceReport['audit'][number]; path: string; host: string }[] = [];
   readonly #hosts: readonly string[];
-  /** task → [input, lines before it] */
-  readonly #places = new Map<number, readonly [number, number]>();
+  /** By task: the input, and the lines before it. */
+  readonly #inputOf: number[] = [];
+  readonly #before: number[] = [];
+  readonly #lists = new Map<string, readonly string[]>();
 
   constructor(gathered: Gathered, host: string) {
     this.gathered = gathered;
@@ -54,23 +58,25 @@ export class EvidenceIndex {
     let before = 0;
     const pieces = this.#reports(input);
     for (const { task, lines } of pieces) {
-      this.#places.set(task, [at, before]);
+      this.#inputOf[task] = at;
+      this.#before[task] = before;
       before += lines;
     }
-    for (const coverage of joinCoverage(pieces.map((piece) => piece.coverage)))
+    const [only] = pieces;
+    const coverages = only && pieces.length === 1 ? only.coverage : joinCoverage(pieces.map((piece) => piece.coverage));
+    for (const coverage of coverages)
       this.parts.push({ path: input.path, host: coverage.host || this.#host(at), coverage });
     for (const { audit } of pieces)
       for (const gap of audit) this.audit.push({ gap, path: input.path, host: gap.host || this.#host(at) });
   }
 
   readonly citeRef = ({ task, line, raw }: Ref): Citation => {
-    const [input, before] = this.#places.get(task) ?? [-1, 0];
-    return { file: this.citer.paths[input] ?? '', line: before + line, raw };
+    return { file: this.citer.paths[this.#inputOf[task] ?? -1] ?? '', line: (this.#before[task] ?? 0) + line, raw };
   };
 
   /** Hosts that the lines stand for, where the lines themselves name none. */
   hostsOf(refs: readonly Ref[]): string[] {
-    const hosts = refs.map(({ task }) => this.#host(this.#places.get(task)?.[0] ?? -1));
+    const hosts = refs.map(({ task }) => this.#host(this.#inputOf[task] ?? -1));
     return [...new Set(hosts)].filter((host) => host !== '').sort();
   }
 
@@ -85,7 +91,7 @@ export class EvidenceIndex {
   notables(): Noted[] {
     const all: Noted[] = [];
     for (const { task, notables } of this.gathered.reports.values()) {
-      const [input, before] = this.#places.get(task) ?? [-1, 0];
+      const [input, before] = [this.#inputOf[task] ?? -1, this.#before[task] ?? 0];
       for (const event of notables)
         all.push({
           ...event,
@@ -163,17 +169,15 @@ export class EvidenceIndex {
       const pieces = this.#reports(input);
       const sum = (key: 'lines' | 'events' | 'unparsed' | 'envelopeOnly') =>
         pieces.reduce((total, piece) => total + piece[key], 0);
-      const parsers: Record<string, number> = {};
-      for (const piece of pieces)
-        for (const [name, count] of Object.entries(piece.parsers)) parsers[name] = (parsers[name] ?? 0) + count;
+      const parsers = sumOf(pieces);
       const coverage = pieces.flatMap((piece) => piece.coverage);
       const samples = pieces.flatMap(({ task, samples: found }) =>
-        found.map(({ line, raw }) => ({ line: (this.#places.get(task)?.[1] ?? 0) + line, raw })),
+        found.map(({ line, raw }) => ({ line: (this.#before[task] ?? 0) + line, raw })),
       );
       const { path, container, size, mtimeMs, sha256, refused } = input;
-      const hosts = [...new Set(coverage.map(({ host }) => host || this.#host(at)))]
-        .filter((host) => host !== '')
-        .sort();
+      const hosts = this.#named(new Set(coverage.map(({ host }) => host || this.#host(at))));
+      const from = coverage.map(({ first }) => instant(first)).sort(compareTime)[0] ?? null;
+      const to = instant(-lowest(coverage.map(({ latest }) => -latest)));
       return {
         path,
         container,
@@ -186,12 +190,22 @@ export class EvidenceIndex {
         envelopeOnly: sum('envelopeOnly'),
         parsers,
         hosts,
-        from: coverage.map(({ first }) => instant(first)).sort(compareTime)[0] ?? null,
-        to: instant(-lowest(coverage.map(({ latest }) => -latest))),
+        from,
+        to: to === from ? from : to, // one text, not two: there may be hundreds of thousands of them
         refused,
-        samples: samples.slice(0, 5),
+        samples: samples.length === 0 ? NO_SAMPLES : samples.slice(0, 5),
       };
     });
+  }
+
+  // The same hosts are the same list.
+  #named(hosts: ReadonlySet<string>): readonly string[] {
+    const names = [...hosts].filter((host) => host !== '').sort();
+    const key = names.join('\n');
+    const known = this.#lists.get(key);
+    if (known) return known;
+    this.#lists.set(key, names);
+    return names;
   }
 
   totals(attackers: number, sessions: readonly SessionDraft[], seconds: number): Totals {
@@ -209,6 +223,16 @@ export class EvidenceIndex {
       for (const key of ['lines', 'events', 'unparsed', 'failures', 'outOfRange'] as const) totals[key] += report[key];
     return { ...totals, attackers, sessions: sessions.length, seconds };
   }
+}
+
+// Of hundreds of thousands of small files each has one piece, whose counts are taken as they are.
+function sumOf(pieces: readonly PieceReport[]): Readonly<Record<string, number>> {
+  const [only] = pieces;
+  if (only && pieces.length === 1) return only.parsers;
+  const sum: Record<string, number> = {};
+  for (const { parsers } of pieces)
+    for (const [name, count] of Object.entries(parsers)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
 }
 
 function lowest(numbers: readonly number[]): number {

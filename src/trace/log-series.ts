@@ -41,7 +41,9 @@ export function joinSeries(parts: readonly LogPart[]): LogSeries[] {
   for (const part of parts) {
     if (Number.isNaN(part.coverage.first)) continue;
     const key = `${rotationOf(part.path).base}\n${part.host}`;
-    groups.set(key, [...(groups.get(key) ?? []), part]);
+    const group = groups.get(key);
+    if (group) group.push(part);
+    else groups.set(key, [part]);
   }
   return [...groups.values()].map(join);
 }

@@ -40,21 +40,31 @@ export function rotationHoles(inputs: readonly InputFacts[]): Missing[] {
 export function emptied(options: MissingOptions): Missing[] {
   const { notables } = options;
   return [
-    ...options.inputs.filter(({ size, read }) => read && size === 0).flatMap((input) => emptyFile(input, options)),
+    ...emptyFiles(options),
     ...notables.filter(({ fields }) => fields['error.code'] === 'zeroed_record').map((noted) => zeroed(noted, options)),
     ...beheaded(options),
   ];
 }
 
-function emptyFile({ path, host, mtimeMs }: InputFacts, { sessions, inputs }: MissingOptions): Missing[] {
-  const justRotated = inputs.some(
-    (other) => other.size > 0 && rotationOf(other.path).number === 1 && rotationOf(other.path).base === path,
-  );
-  if (justRotated) return [];
+// Every file is looked at once: there may be hundreds of thousands, all of them empty.
+function emptyFiles({ inputs, sessions }: MissingOptions): Missing[] {
+  const lived = new Set(sessions.filter((draft) => draft.seen.login).map(({ host }) => host));
+  const rotated = new Set<string>(); // logs whose first rotation holds something
+  const rotating = new Set<string>(); // hosts that have a first rotation of anything
+  for (const { path, host, size } of inputs) {
+    const { base, number } = rotationOf(path);
+    if (number !== 1) continue;
+    rotating.add(host);
+    if (size > 0) rotated.add(base);
+  }
+  return inputs
+    .filter(({ path, size, read }) => read && size === 0 && !rotated.has(path))
+    .flatMap((input) => emptyFile(input, lived.has(input.host), rotating.has(input.host)));
+}
+
+function emptyFile({ path, host, mtimeMs }: InputFacts, lived: boolean, rotation: boolean): Missing[] {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const lived = sessions.some((draft) => draft.host === host && draft.seen.login);
   const common = { host, file: path, from: null, to: mtimeMs === null ? null : instant(mtimeMs), evidence: [] };
-  const rotation = inputs.some((other) => other.host === host && rotationOf(other.path).number === 1);
   if (name === 'wtmp' && lived)
     return [
       {
