@@ -1,5 +1,4 @@
 import { joinCoverage } from '../trace/coverage.ts';
-import type { SessionDraft } from '../trace/draft.ts';
 import { compareTime } from '../trace/findings.ts';
 import type { LogPart } from '../trace/log-series.ts';
 import { instant, type Noted } from '../trace/noted.ts';
@@ -180,6 +179,7 @@ export class EvidenceIndex {
       const to = instant(-lowest(coverage.map(({ latest }) => -latest)));
       return {
         path,
+        source: '',
         container,
         size,
         mtime: mtimeMs === null ? null : instant(Math.round(mtimeMs)),
@@ -208,7 +208,7 @@ export class EvidenceIndex {
     return names;
   }
 
-  totals(attackers: number, sessions: readonly SessionDraft[], seconds: number): Totals {
+  totals(attackers: number, sessions: number, seconds: number): Totals {
     const totals = {
       files: this.gathered.inputs.length,
       bytes: 0,
@@ -221,7 +221,7 @@ export class EvidenceIndex {
     for (const { size } of this.gathered.inputs) totals.bytes += size;
     for (const report of this.gathered.reports.values())
       for (const key of ['lines', 'events', 'unparsed', 'failures', 'outOfRange'] as const) totals[key] += report[key];
-    return { ...totals, attackers, sessions: sessions.length, seconds };
+    return { ...totals, attackers, sessions, seconds };
   }
 }
 

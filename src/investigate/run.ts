@@ -9,7 +9,18 @@ import type { Story } from '../trace/story.ts';
 import { gatherEvents, type OnProgress } from './gather-events.ts';
 import { tellStory } from './tell.ts';
 
+/** Evidence that somebody else handed in. */
+export interface Source {
+  /** Whose it is: a name, or the address of the machine that it comes from. */
+  readonly label: string;
+  readonly path: string;
+}
+
 export interface InvestigateOptions {
+  /** Name of the case, for reports. */
+  readonly case?: string;
+  /** Evidence of others, each with a label: it goes in with the rest. */
+  readonly sources?: readonly Source[];
   /** Zone of stamps that name none. */
   readonly zone: string;
   /** Zones of single hosts, by host name. */
@@ -93,6 +104,7 @@ export async function investigate(paths: readonly string[], options: Investigate
     custody,
   });
   return tellStory(gathered, {
+    case: options.case ?? '',
     zone,
     top: options.top,
     paths,

@@ -1,20 +1,26 @@
 import { adviseActions, blockList } from '../trace/actions.ts';
-import { isAttack, judgeAddresses, tellAttacker } from '../trace/attackers.ts';
-import type { SessionDraft } from '../trace/draft.ts';
+import { isAttack, type Judged, judgeAddresses, tellAttacker } from '../trace/attackers.ts';
+import { findCampaigns } from '../trace/campaigns.ts';
+import { findControllers } from '../trace/controllers.ts';
+import type { SessionDraft, StepDraft } from '../trace/draft.ts';
 import { findFindings, type NamedSession, orderFindings } from '../trace/findings.ts';
+import { findHops } from '../trace/hops.ts';
 import { findMissing } from '../trace/missing.ts';
 import { findMore } from '../trace/more-findings.ts';
-import { cite, inOrder, instant } from '../trace/noted.ts';
+import { findMotives } from '../trace/motives.ts';
+import { cite, inOrder, instant, type Noted } from '../trace/noted.ts';
 import { serviceCommands } from '../trace/service-accounts.ts';
 import { stitch } from '../trace/sessions.ts';
-import type { Entry, Place, Story } from '../trace/story.ts';
+import type { Entry, Finding, Missing, Place, Story } from '../trace/story.ts';
 import { techniquesOf } from '../trace/techniques.ts';
 import { judge } from '../trace/verdict.ts';
-import { confidenceOf, findWaysIn, type Suspect } from '../trace/ways-in.ts';
+import { confidenceOf, findWaysIn, type Suspect, type WaysIn } from '../trace/ways-in.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import type { Gathered } from './gather-events.ts';
 
 export interface TellOptions {
+  /** Name of the case; '' without one. */
+  readonly case: string;
   readonly zone: string;
   /** What was handed in, for commands to paste. */
   readonly paths: readonly string[];
@@ -31,37 +37,28 @@ export interface TellOptions {
 export function tellStory(gathered: Gathered, options: TellOptions): Story {
   const evidence = new EvidenceIndex(gathered, options.host);
   const { citer, citeRef } = evidence;
-  const tallies = gathered.tallies.byAddress;
-  const notables = inOrder(evidence.notables());
-  const { sessions, loose } = stitch(notables);
-  const beginnings = evidence.beginnings();
-  const { suspects, doubtful } = findWaysIn(sessions, { tallies, beginnings, loose });
-  const named = nameSessions(sessions, suspects);
-  const entries = tellEntries(suspects, named, evidence, options);
-  const judged = judgeAddresses(tallies);
+  const understood = understand(evidence, options);
+  const { named, loose, suspects, entries, judged, findings } = understood;
   const attackers = judged
     .slice(0, options.top)
     .map((one) => tellAttacker(one, { ...options, citer, citeRef, hostsOf: (refs) => evidence.hostsOf(refs) }));
-  const findings = orderFindings([...findFindings(named, loose, citer), ...findMore(notables, citer)]);
-  const { parts, audit } = evidence;
-  const inputs = evidence.facts();
-  const missing = findMissing({ inputs, parts, notables, audit, sessions, beginnings, citer, citeRef });
+  const { unseen, ...tracks } = followTracks(understood, evidence, options);
+  const missing = [...unseen, ...findHoles(understood, evidence)];
   const block = blockList(judged, entries, options.keep);
   const { partial } = gathered;
   const facts = {
-    entries,
-    findings,
+    ...understood,
     missing,
     attackers: judged.filter(isAttack).length,
     worst: attackers.find(isAttack),
     services: serviceCommands(loose),
-    doubtful,
     telling: evidence.telling(),
     partial,
   };
   const [from, to] = evidence.range();
   return {
     schema: 'spoor.investigation/1',
+    case: options.case,
     ...judge(facts),
     partial,
     from,
@@ -70,20 +67,63 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     entries,
     sessions: named.map(({ id, draft }) => draft.tell(id, options.placeOf(draft.address), citer, techniquesOf)),
     attackers,
-    ...NOT_YET,
+    ...tracks,
     findings,
     missing,
     actions: adviseActions({ suspects, entries, loose, block, paths: options.paths }),
     hosts: evidence.hosts(),
     inputs: evidence.inputs(),
-    totals: evidence.totals(judged.length, sessions, options.seconds),
+    totals: evidence.totals(judged.length, named.length, options.seconds),
     block,
     geo: options.geo,
   };
 }
 
-/** What the trace across hosts and addresses will fill. */
-const NOT_YET = { campaigns: [], hops: [], controllers: [], motives: [] } as const;
+/** What the evidence says, before anything is asked across it. */
+interface Understood extends WaysIn {
+  readonly named: readonly NamedSession[];
+  readonly loose: readonly StepDraft[];
+  readonly notables: readonly Noted[];
+  /** Every address that attacked, worst first. */
+  readonly judged: readonly Judged[];
+  readonly entries: readonly Entry[];
+  readonly findings: readonly Finding[];
+  readonly beginnings: ReadonlyMap<string, number>;
+}
+
+function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
+  const { citer } = evidence;
+  const tallies = evidence.gathered.tallies.byAddress;
+  const notables = inOrder(evidence.notables());
+  const { sessions, loose } = stitch(notables);
+  const beginnings = evidence.beginnings();
+  const ways = findWaysIn(sessions, { tallies, beginnings, loose });
+  const named = nameSessions(sessions, ways.suspects);
+  const entries = tellEntries(ways.suspects, named, evidence, options);
+  const findings = orderFindings([...findFindings(named, loose, citer), ...findMore(notables, citer)]);
+  return { ...ways, named, loose, notables, judged: judgeAddresses(tallies), entries, findings, beginnings };
+}
+
+function findHoles({ named, notables, beginnings }: Understood, evidence: EvidenceIndex): Missing[] {
+  const { parts, audit, citer, citeRef } = evidence;
+  const sessions = named.map(({ draft }) => draft);
+  return findMissing({ inputs: evidence.facts(), parts, notables, audit, sessions, beginnings, citer, citeRef });
+}
+
+/** What goes across addresses and hosts: campaigns, hops, controllers, and why you. */
+function followTracks(
+  { named: sessions, loose, notables, judged, entries, findings }: Understood,
+  evidence: EvidenceIndex,
+  { placeOf }: TellOptions,
+) {
+  const { citer, citeRef } = evidence;
+  const hosts = evidence.hosts().map(({ host }) => host);
+  const campaigns = findCampaigns({ judged, entries, placeOf, citeRef });
+  const { hops, unseen } = findHops({ sessions, loose, entries, hosts, citer });
+  const controllers = findControllers({ entries, hops, findings, hosts, placeOf, citeRef });
+  const facts = { sessions, loose, notables, judged, entries, findings, campaigns, hops, citer, citeRef };
+  return { campaigns, hops, unseen, controllers, motives: findMotives(facts) };
+}
 
 function nameSessions(sessions: readonly SessionDraft[], suspects: readonly Suspect[]): NamedSession[] {
   const suspected = new Set(suspects.map(({ draft }) => draft));

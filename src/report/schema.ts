@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Story } from '../trace/story.ts';
 import { attackerSchema, entrySchema, findingSchema, missingSchema, sessionSchema } from './schema-parts.ts';
+import { campaignSchema, controllerSchema, hopSchema, motiveSchema } from './schema-tracks.ts';
 import { confidence, instant } from './schema-words.ts';
 
 const action = z
@@ -15,6 +16,7 @@ const action = z
         'change_password',
         'inspect',
         'collect',
+        'report',
       ])
       .describe('What to do.'),
     host: z.string().describe('Where; empty for all hosts.'),
@@ -27,6 +29,7 @@ const action = z
 const input = z
   .strictObject({
     path: z.string().describe('Path as handed in; members of a container follow `!/`.'),
+    source: z.string().describe('Whose evidence it is (--source); empty for one’s own.'),
     container: z.string().nullable().describe('Path of the container that holds it.'),
     size: z.number().describe('Bytes of its content.'),
     mtime: instant('Its time of last change.'),
@@ -75,14 +78,13 @@ const totals = z
   })
   .describe('Counts over all that was read.');
 
-const later = (what: string) => z.array(z.never()).readonly().describe(`${what} Empty in this version.`);
-
 /** The document of `--json`, version 1: a `Story`, each key with its meaning. */
 export const storySchema = z
   .strictObject({
     schema: z
       .literal('spoor.investigation/1')
       .describe('Name and version of this form. A key never changes its meaning within a version.'),
+    case: z.string().describe('Name of the case (--case); empty without one.'),
     verdict: z
       .enum(['breached', 'attacked', 'quiet', 'cannot_tell'])
       .describe(
@@ -97,12 +99,16 @@ export const storySchema = z
     entries: z.array(entrySchema).describe('Logins that an intruder is thought to have made.'),
     sessions: z.array(sessionSchema).describe('Logins with what was done in them.'),
     attackers: z.array(attackerSchema).describe('Attacking addresses, the worst first, at most --top.'),
-    campaigns: later('Attackers that act as one.'),
-    hops: later('Sessions that opened sessions on other hosts.'),
-    controllers: later('Outside hosts that the affected machines talk to.'),
+    campaigns: z.array(campaignSchema).describe('Addresses that act as one, the weightiest first.'),
+    hops: z.array(hopSchema).describe('How the intruder went from host to host, each chain in its order.'),
+    controllers: z
+      .array(controllerSchema)
+      .describe('Outside addresses that affected hosts talk to, the likeliest first.'),
     findings: z.array(findingSchema).describe('What a person should know.'),
     missing: z.array(missingSchema).describe('Holes in the evidence.'),
-    motives: later('What it may have been for.'),
+    motives: z
+      .array(motiveSchema)
+      .describe('Why you: what they were after, and what invited them, most useful mending first.'),
     actions: z.array(action).describe('What to do now, in this order.'),
     hosts: z.array(host).describe('Hosts that wrote.'),
     inputs: z.array(input).describe('Everything handed in.'),

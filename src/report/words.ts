@@ -110,6 +110,7 @@ export const MISSING: Readonly<Record<MissingKind, string>> = {
   lines_lost: 'logger dropped lines',
   truncated: 'cut off',
   clock_step: 'clock set',
+  host_unseen: 'no logs of it',
 };
 
 /** What kind of step, for the margin of a list. */
@@ -136,6 +137,7 @@ export const ACTION: Readonly<Record<Action['kind'], string>> = {
   block: 'block {}',
   change_password: 'change the password of {}',
   inspect: 'look at {}',
+  report: 'write to {}',
   collect: 'collect {}',
 };
 

@@ -1,3 +1,5 @@
+import type { Campaign, Controller, Hop, Motive } from './tracks.ts';
+
 /** Where a claim comes from: a line of an input, as it stood. */
 export interface Citation {
   /** Path of the input as it was handed in. */
@@ -163,7 +165,8 @@ export type MissingKind =
   | 'audit_lost'
   | 'lines_lost' // the logger itself said that it dropped lines
   | 'truncated' // a file cut in the middle of a line or record
-  | 'clock_step';
+  | 'clock_step'
+  | 'host_unseen'; // an intruder's way leads to or through a host whose logs are not here
 
 /** A hole in the evidence. */
 export interface Missing {
@@ -188,7 +191,8 @@ export interface Action {
     | 'block'
     | 'change_password'
     | 'inspect'
-    | 'collect';
+    | 'collect'
+    | 'report';
   readonly host: string; // '' for all
   readonly target: string;
   readonly reason: string;
@@ -199,6 +203,8 @@ export interface Action {
 /** Custody of one input and what was read from it. */
 export interface InputReport {
   readonly path: string;
+  /** Whose evidence it is (`--source LABEL=PATH`); '' for one's own. */
+  readonly source: string;
   readonly container: string | null;
   readonly size: number;
   readonly mtime: string | null;
@@ -240,11 +246,13 @@ export interface Totals {
 }
 
 /**
- * What an investigation found: the document of `--json`. `campaigns`, `hops`, `controllers` and `motives` are empty lists
- * until the trace fills them. Attackers are listed worst first, at most `--top` of them; `totals` counts all.
+ * What an investigation found: the document of `--json`. Attackers are listed worst first, at most `--top` of them;
+ * `totals` counts all.
  */
 export interface Story {
   readonly schema: 'spoor.investigation/1';
+  /** Name of the case (`--case`); '' without one. */
+  readonly case: string;
   readonly verdict: Verdict;
   readonly confidence: Confidence;
   readonly reasons: readonly string[];
@@ -257,12 +265,12 @@ export interface Story {
   readonly entries: readonly Entry[];
   readonly sessions: readonly Session[];
   readonly attackers: readonly Attacker[];
-  readonly campaigns: readonly never[];
-  readonly hops: readonly never[];
-  readonly controllers: readonly never[];
+  readonly campaigns: readonly Campaign[];
+  readonly hops: readonly Hop[];
+  readonly controllers: readonly Controller[];
   readonly findings: readonly Finding[];
   readonly missing: readonly Missing[];
-  readonly motives: readonly never[];
+  readonly motives: readonly Motive[];
   readonly actions: readonly Action[];
   readonly hosts: readonly HostReport[];
   readonly inputs: readonly InputReport[];
