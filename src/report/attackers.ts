@@ -1,10 +1,13 @@
 import type { Attacker, AttackerKind, Story } from '../trace/story.ts';
+import { campaignRows } from './campaigns.ts';
 import { type Line, line, say, wrap } from './layout.ts';
 import { type Column, table } from './table.ts';
-import { andMore, labelled, type Telling } from './telling.ts';
+import { andMore, FEW, labelled, type Telling } from './telling.ts';
 import { count, deedsOf, KIND, list, number } from './words.ts';
 
 const MOST_KINDS = 4;
+/** Addresses listed beside campaigns, unless more are asked for. */
+const FEW_BESIDE = 3;
 
 /** Addresses that an entry came from. */
 export function entryAddresses({ entries }: Story): ReadonlySet<string> {
@@ -43,7 +46,7 @@ function kindCounts(attackers: readonly Attacker[]): [AttackerKind, number][] {
 }
 
 function summary({ story, room }: Telling): Line[] {
-  const { attackers, totals } = story;
+  const { attackers, campaigns, totals } = story;
   const hostile = attackers.reduce((sum, { hostileRequests }) => sum + hostileRequests, 0);
   const deeds = [
     totals.failures > 0 ? count(totals.failures, 'failed login') : '',
@@ -51,6 +54,7 @@ function summary({ story, room }: Telling): Line[] {
   ].filter(Boolean);
   const head = [
     say(count(totals.attackers, 'address', 'addresses'), 'strong'),
+    say(campaigns.length > 0 ? `, ${count(campaigns.length, 'campaign')}` : '', 'strong'),
     say(deeds.length > 0 ? `: ${list(deeds)}` : ''),
   ];
   const kinds = kindCounts(attackers).map(([kind, times]) => `${number(times)} ${KIND[kind]}`);
@@ -70,9 +74,15 @@ function rows({ story, room }: Telling, top: number): Line[][] {
 export function attackersSection(telling: Telling): Line[] {
   const { story, room } = telling;
   if (story.totals.attackers === 0) return [];
-  const worst = table(rows(telling, telling.top), COLUMNS, room);
-  const left = story.totals.attackers - Math.min(telling.top, story.attackers.length);
-  return labelled('Attackers', [...summary(telling), ...worst, ...andMore(left, 'address', '--top 50', 'addresses')]);
+  const top = story.campaigns.length > 0 && telling.top === FEW ? FEW_BESIDE : telling.top;
+  const worst = table(rows(telling, top), COLUMNS, room);
+  const left = story.totals.attackers - Math.min(top, story.attackers.length);
+  return labelled('Attackers', [
+    ...summary(telling),
+    ...campaignRows(telling),
+    ...worst,
+    ...andMore(left, 'address', '--top 50', 'addresses'),
+  ]);
 }
 
 /** The worst attackers as lines of a table. */

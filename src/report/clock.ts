@@ -51,10 +51,16 @@ export class Clock {
     return civil ? `${civil.getUTCDate()} ${MONTHS[civil.getUTCMonth()]} ${civil.getUTCFullYear()}` : '';
   }
 
+  /** `9 Mar` */
+  day(at: string | null): string {
+    const civil = this.#civil(at);
+    return civil ? `${civil.getUTCDate()} ${MONTHS[civil.getUTCMonth()]}` : '';
+  }
+
   /** `9 Mar 10:21:50` */
   stamp(at: string | null): string {
     const civil = this.#civil(at);
-    return civil ? `${civil.getUTCDate()} ${MONTHS[civil.getUTCMonth()]} ${this.time(at)}` : '';
+    return civil ? `${this.day(at)} ${this.time(at)}` : '';
   }
 
   /** Do all known instants lie on one day of this zone? */
@@ -70,7 +76,7 @@ export class Clock {
       const [start, end] = [this.time(from), this.time(to)];
       return `${this.date(from)} ${start === end ? start : `${start.slice(0, 5)}–${end.slice(0, 5)}`}`;
     }
-    const day = `${first.getUTCDate()} ${MONTHS[first.getUTCMonth()]}`;
+    const day = this.day(from);
     if (first.getUTCFullYear() !== last.getUTCFullYear()) return `${this.date(from)} – ${this.date(to)}`;
     if (first.getUTCMonth() !== last.getUTCMonth()) return `${day} – ${this.date(to)}`;
     return `${first.getUTCDate()}–${this.date(to)}`;

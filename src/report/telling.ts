@@ -4,7 +4,8 @@ import { type Line, line, type Span, say } from './layout.ts';
 import { type PathNames, pathsOf } from './paths.ts';
 import { section, sectionRoom } from './table.ts';
 
-const FEW = 5;
+/** Attackers that are listed unless more are asked for. */
+export const FEW = 5;
 
 /** How to show a story in a terminal. */
 export interface TellOptions {

@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import type { Refusal } from '../../evidence/index.ts';
+import { trailText } from '../../report/trail.ts';
+import { followTrail } from '../../trace/trail.ts';
+import {
+  denyUnread,
+  EVIDENCE,
+  type EvidenceOptions,
+  evidenceOptions,
+  interruptible,
+  lookOf,
+  readStory,
+} from '../evidence.ts';
+import type { CliCommand } from './index.ts';
+
+interface Options extends EvidenceOptions {
+  readonly json?: true;
+}
+
+/** `spoor trace`: one thing, back to the first way in and on to all that it touched. */
+export default {
+  name: 'trace',
+  register(program: Command, exit: (code: number) => void) {
+    const command = program
+      .command('trace')
+      .description('follow one address, user, host or key: back to the first way in, on to all that it touched')
+      .argument(
+        '<thing>',
+        'an address, a user, a host, a key’s fingerprint or its beginning; user:NAME where it could be two',
+      )
+      .argument('[path...]', EVIDENCE)
+      .option('--json', 'print it as one JSON document');
+    evidenceOptions(command).action(async (thing: string, paths: string[], options: Options) =>
+      exit(await trace(thing, paths, options)),
+    );
+  },
+} satisfies CliCommand;
+
+async function trace(thing: string, paths: readonly string[], options: Options): Promise<number> {
+  const signal = interruptible();
+  const refusals: Refusal[] = [];
+  const from = paths.length === 0 && options.source.length === 0 ? ['/var/log'] : paths;
+  const reading = { ...options, top: Number.POSITIVE_INFINITY };
+  const story = await readStory(from, reading, signal, (refusal) => refusals.push(refusal));
+  if (!signal.aborted) denyUnread(story, refusals);
+  const trail = followTrail(story, thing);
+  process.stdout.write(options.json ? `${JSON.stringify(trail, null, 2)}\n` : trailText(trail, story, lookOf(options)));
+  if (story.partial) process.stdin.destroy(); // a pipe that stays open must not keep us
+  return 0;
+}
