@@ -6,16 +6,20 @@ import { ERROR_CODES } from '../src/core/errors.ts';
 import type { Parser } from '../src/core/stages.ts';
 import { parsers } from '../src/parsers/index.ts';
 import { storySchema } from '../src/report/schema.ts';
+import { trailSchema } from '../src/report/schema-trail.ts';
 
 const HELP_COLUMNS = 100;
 const GENERATED = '<!-- Written by `npm run docs`. Do not edit. -->\n';
 
 /** The reference pages, by path from the project's root, made from the code alone. */
 export async function referencePages(): Promise<ReadonlyMap<string, string>> {
-  const schema = z.toJSONSchema(storySchema, { target: 'draft-2020-12' }) as JsonSchema;
+  const story = z.toJSONSchema(storySchema, { target: 'draft-2020-12' }) as JsonSchema;
+  const trail = z.toJSONSchema(trailSchema, { target: 'draft-2020-12' }) as JsonSchema;
   return new Map([
-    ['docs/reference/investigation.schema.json', `${JSON.stringify(schema, null, 2)}\n`],
-    ['docs/reference/investigation-json.md', jsonPage(schema)],
+    ['docs/reference/investigation.schema.json', `${JSON.stringify(story, null, 2)}\n`],
+    ['docs/reference/investigation-json.md', jsonPage(story, 'investigation', 'investigate')],
+    ['docs/reference/trace.schema.json', `${JSON.stringify(trail, null, 2)}\n`],
+    ['docs/reference/trace-json.md', jsonPage(trail, 'trace', 'trace')],
     ['docs/reference/errors.md', await errorsPage()],
     ['docs/reference/parsers.md', parsersPage()],
     ['docs/reference/cli.md', cliPage()],
@@ -69,12 +73,12 @@ function rows(path: string, schema: JsonSchema): string[] {
   });
 }
 
-function jsonPage(schema: JsonSchema): string {
-  return `# The document of \`spoor investigate --json\`
+function jsonPage(schema: JsonSchema, form: string, command: string): string {
+  return `# The document of \`spoor ${command} --json\`
 
 ${GENERATED}
-${schema.description ?? ''} The form is \`spoor.investigation/1\`; the same as a JSON Schema (draft 2020-12) is in
-[investigation.schema.json](investigation.schema.json). All keys are always there, except those marked. Text from logs
+${schema.description ?? ''} The form is \`spoor.${form}/1\`; the same as a JSON Schema (draft 2020-12) is in
+[${form}.schema.json](${form}.schema.json). All keys are always there, except those marked. Text from logs
 stands as it was written: it is a stranger's, and may hold anything.
 
 | key | type | meaning |

@@ -121,12 +121,13 @@ export const storySchema = z
   .describe('What an investigation found.');
 
 /** Without `readonly`, all the way down: zod's output is mutable, a Story is not. */
-type Mutable<T> = T extends readonly (infer Item)[]
+export type Mutable<T> = T extends readonly (infer Item)[]
   ? Mutable<Item>[]
   : T extends object
     ? { -readonly [Key in keyof T]: Mutable<T[Key]> }
     : T;
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** True when two types are the same. */
+export type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** Fails to compile when the schema and `Story` part ways. */
 const inStep: Same<Mutable<z.output<typeof storySchema>>, Mutable<Story>> = true;

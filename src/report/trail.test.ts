@@ -6,6 +6,7 @@ import type { Hop } from '../trace/tracks.ts';
 import { followTrail } from '../trace/trail.ts';
 import { anyStory } from './fixtures/any-story.ts';
 import { stories } from './fixtures/index.ts';
+import { trailSchema } from './schema-trail.ts';
 import { trailText } from './trail.ts';
 
 const KEY = 'SHA256:Zq1Pq99HIuBPq99HIuBPq99HIuBPq99HIuBPq99HIuB';
@@ -97,6 +98,11 @@ describe('a trail', () => {
     expect(followTrail(twice, 'host:mina').thing).toEqual({ kind: 'host', name: 'mina' });
     expect(() => followTrail(story, 'nobody')).toThrow(expect.objectContaining({ code: 'E_NOT_FOUND' }));
     expect(() => followTrail(story, 'user:vault')).toThrow(expect.objectContaining({ code: 'E_NOT_FOUND' }));
+  });
+
+  test('is what its schema says', () => {
+    for (const name of ['203.0.113.140', 'vault', 'mina', KEY])
+      expect(trailSchema.parse(followTrail(story, name))).toEqual(followTrail(story, name));
   });
 
   test.each([80, 140])('is told as a tree in %i columns', async (columns) => {
