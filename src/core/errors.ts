@@ -7,6 +7,7 @@ const CODES = {
   E_NOT_FOUND: { status: 404, exit: 66 }, // EX_NOINPUT
   E_UNREADABLE: { status: 403, exit: 77 }, // EX_NOPERM: it is there, and may not be read
   E_OUTPUT: { status: 500, exit: 74 }, // EX_IOERR: what was to be written could not be
+  E_TAMPERED: { status: 409, exit: 65 }, // EX_DATAERR: the ledger does not match its checkpoint
   E_UNAVAILABLE: { status: 503, exit: 69 }, // EX_UNAVAILABLE: try again later
 } as const;
 
