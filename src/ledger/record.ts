@@ -31,7 +31,8 @@ export interface LedgerRecord {
   readonly payload: Buffer;
 }
 
-const MAX_HEADER = 2048;
+/** The longest header, bytes. */
+export const MAX_HEADER = 2048;
 /** The longest payload in one record; a longer one is split into parts, or kept beside the tree. */
 export const MAX_PAYLOAD = 64_000;
 
@@ -73,8 +74,8 @@ function formatHeader(kind: RecordKind, fields: Readonly<Record<string, string>>
 
 const PLAIN = /^[ -$&-~]*$/;
 
-// Bytes outside of printable ASCII, and %, as %HH of their UTF-8.
-function escapeValue(value: string): string {
+/** A header's value: bytes outside of printable ASCII, and %, as %HH of their UTF-8. */
+export function escapeValue(value: string): string {
   if (PLAIN.test(value)) return value;
   let escaped = '';
   for (const byte of Buffer.from(value))

@@ -1,0 +1,152 @@
+import { AppError } from '../core/errors.ts';
+import { escapeValue, formatTime, MAX_HEADER, MAX_PAYLOAD } from './record.ts';
+import { frameLength, leafInput, sealFrame } from './wal.ts';
+
+/** One message as it arrived: what is kept. */
+export interface RawRecord {
+  /** Source and channel, named by our configuration, never by the sender's text. */
+  readonly stream: string;
+  readonly bytes: Uint8Array;
+  /** Our clock, microseconds since 1970. */
+  readonly receivedAtUs: number;
+  /** Transport and peer address: `tls:192.0.2.7:51022`. */
+  readonly via: string;
+  /** Authenticated identity, or `none`. */
+  readonly peer: string;
+  /** The sender's own number, where the protocol has one. */
+  readonly sourceSeq?: number;
+  /** `inode:offset` of a file source. */
+  readonly position?: string;
+}
+
+/** A record as it will be framed: its header in latin1, and its payload. */
+export interface Draft {
+  readonly header: string;
+  readonly payload: Uint8Array;
+}
+
+/** A clock that went back by more is told in a record of its own; less is only the order in which records came to us. */
+const CLOCK_US = 1_000_000;
+const CLOCK_STREAM = 'ledger/clock';
+
+/**
+ * Numbers records and writes their headers: `seq` counts each stream from 0 without a gap, and `rt` never goes back.
+ * What it has numbered must be written, in that order.
+ */
+export class Numbering {
+  readonly streams: Map<string, number>;
+  /** Microseconds; the latest `rt`. */
+  latest: number;
+  #held = false;
+  /** The part of `rt` that changes once a second. */
+  #second = '';
+  #secondUs = -1;
+  readonly #prefixes = new Map<string, string>();
+
+  constructor(streams: ReadonlyMap<string, number>, latest: number) {
+    this.streams = new Map(streams);
+    this.latest = latest;
+  }
+
+  /** The drafts of a record that was checked: several when it is long. */
+  draft(record: RawRecord, into: Draft[]): void {
+    this.#tell(record.receivedAtUs, into);
+    const { bytes } = record;
+    if (bytes.length <= MAX_PAYLOAD) {
+      into.push({ header: this.#header(record, ''), payload: bytes });
+      return;
+    }
+    const parts = Math.ceil(bytes.length / MAX_PAYLOAD);
+    for (let part = 0; part < parts; part += 1) {
+      const payload = bytes.subarray(part * MAX_PAYLOAD, (part + 1) * MAX_PAYLOAD);
+      into.push({ header: this.#header(record, `part=${part + 1}/${parts}\n`), payload });
+    }
+  }
+
+  /** Throws E_TOO_LARGE or E_MALFORMED for a record that cannot be kept: to be asked before anything is numbered. */
+  static check({ stream, via, peer, position = '' }: RawRecord): void {
+    if (stream === '') throw new AppError('E_MALFORMED', 'a record without a stream');
+    const length = [stream, via, peer, position].reduce((sum, text) => sum + escapeValue(text).length, 0);
+    if (length > MAX_HEADER - 200) throw new AppError('E_TOO_LARGE', `a record's header of over ${length} bytes`);
+  }
+
+  // A clock that went back is told once, and `rt` stands still until it has caught up.
+  #tell(us: number, into: Draft[]): void {
+    if (us >= this.latest) {
+      this.latest = us;
+      this.#held = false;
+    } else if (this.latest - us > CLOCK_US && !this.#held) {
+      this.#held = true;
+      const seq = this.#next(CLOCK_STREAM);
+      const times = `from=${formatTime(this.latest)}\nto=${formatTime(us)}\n`;
+      into.push({
+        header: `lrec/1 clock\nstream=${CLOCK_STREAM}\nseq=${seq}\nrt=${this.time()}\n${times}\n`,
+        payload: NOTHING,
+      });
+    }
+  }
+
+  #next(stream: string): number {
+    const seq = this.streams.get(stream) ?? 0;
+    this.streams.set(stream, seq + 1);
+    return seq;
+  }
+
+  #header({ stream, via, peer, sourceSeq, position }: RawRecord, part: string): string {
+    const aseq = sourceSeq === undefined ? '' : `aseq=${sourceSeq}\n`;
+    const fpos = position === undefined ? '' : `fpos=${escapeValue(position)}\n`;
+    const seq = this.#next(stream);
+    return `${this.#prefix(stream)}${seq}\nrt=${this.time()}\nvia=${escapeValue(via)}\npeer=${escapeValue(peer)}\n${aseq}${fpos}${part}\n`;
+  }
+
+  #prefix(stream: string): string {
+    let prefix = this.#prefixes.get(stream);
+    if (prefix === undefined) {
+      prefix = `lrec/1 raw\nstream=${escapeValue(stream)}\nseq=`;
+      this.#prefixes.set(stream, prefix);
+    }
+    return prefix;
+  }
+
+  /** The latest `rt` as records have it. */
+  time(): string {
+    const second = Math.floor(this.latest / 1_000_000);
+    if (second !== this.#secondUs) {
+      this.#secondUs = second;
+      this.#second = formatTime(second * 1_000_000).slice(0, 20);
+    }
+    return `${this.#second}${String(this.latest - second * 1_000_000).padStart(6, '0')}Z`;
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Frames of a batch in one buffer, with where each begins. */
+export interface Framed {
+  readonly bytes: Buffer;
+  readonly starts: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+/** Frames drafts for a log file, the first of them as entry `first`. */
+export function frame(drafts: readonly Draft[], first: number, saltSum: number): Framed {
+  const lengths = drafts.map(({ header, payload }) => header.length + payload.length);
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + frameLength(length), 0));
+  const starts: number[] = [];
+  let at = 0;
+  for (const [nth, { header, payload }] of drafts.entries()) {
+    const length = lengths[nth] as number;
+    const entry = at + frameLength(0);
+    bytes.write(header, entry, 'latin1');
+    bytes.set(payload, entry + header.length);
+    sealFrame(bytes, at, length, first + nth, saltSum);
+    starts.push(at);
+    at += frameLength(length);
+  }
+  return { bytes, starts, lengths };
+}
+
+/** The input of each leaf's hash, without a copy. */
+export function leafInputs({ bytes, starts, lengths }: Framed): Buffer[] {
+  return starts.map((at, nth) => leafInput(bytes, at, lengths[nth] as number));
+}

@@ -1,0 +1,266 @@
+import { AppError } from '../core/errors.ts';
+import { leafHashOf } from '../core/tlog/merkle.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import { type Draft, frame, leafInputs, Numbering, type RawRecord } from './encode.ts';
+import { PACK_RECORDS } from './pack.ts';
+import { formatRecord, formatTime, type LedgerRecord, type RecordKind } from './record.ts';
+import { type Found, findLog, leavesOf } from './recover.ts';
+import { Edge } from './tile.ts';
+import { formatWalHeader, saltSumOf, WAL_HEADER, walPath } from './wal.ts';
+
+/** Where records came to stand: index of the first and of the last. */
+export interface IndexRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What may wait to be written; beyond it `append` waits for room. */
+const MAX_WAITING_RECORDS = 20_000;
+const MAX_WAITING_BYTES = 64 << 20;
+const MAX_TURN_BYTES = 4 << 20;
+
+interface Waiting {
+  readonly records: readonly RawRecord[] | null;
+  readonly note: Note | null;
+  readonly bytes: number;
+  readonly resolve: (range: IndexRange) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A record of the ledger's own. */
+interface Note {
+  readonly kind: RecordKind;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly payload: Buffer;
+}
+
+/** A log file that is being written. */
+interface OpenWal {
+  readonly first: number;
+  readonly file: DiskFile;
+  readonly saltSum: number;
+  readonly leaves: Buffer[];
+  bytes: number;
+}
+
+/** A log file that is full, and waits to be packed. */
+export interface FullWal {
+  readonly first: number;
+  readonly leaves: readonly Buffer[];
+}
+
+export interface LogOptions {
+  readonly disk: Disk;
+  readonly random: (bytes: number) => Buffer;
+  /** Our clock, microseconds since 1970: for records of the ledger's own. */
+  readonly nowUs: () => number;
+}
+
+/**
+ * The one writer of a ledger's records. What `append` resolves with is on the disk. Any error of the disk ends it: what came after the
+ * last sync is not known any more, and is found again by opening anew.
+ */
+export class Log {
+  readonly #options: LogOptions;
+  readonly #numbering: Numbering;
+  readonly #edge: Edge;
+  readonly #full: FullWal[] = [];
+  #wal: OpenWal | null = null;
+  readonly #waiting: Waiting[] = [];
+  #waitingRecords = 0;
+  #waitingBytes = 0;
+  #roomFor: (() => void)[] = [];
+  #running: Promise<void> | null = null;
+  #failure: unknown = null;
+  /** Records in packs. */
+  packed: number;
+
+  private constructor(options: LogOptions, found: Found) {
+    this.#options = options;
+    this.#numbering = new Numbering(found.streams, found.latest);
+    this.#edge = Edge.resume(found.packed, found.rows);
+    this.packed = found.packed;
+  }
+
+  /** Opens the log in a folder, new or as a writer left it. Throws E_TAMPERED when it is not as a crash could leave it. */
+  static async open(options: LogOptions): Promise<{ readonly log: Log; readonly found: Found }> {
+    await options.disk.makeFolder('wal');
+    const found = await findLog(options.disk);
+    const log = new Log(options, found);
+    for (const wal of found.wals) {
+      const leaves = leavesOf(wal);
+      for (const leaf of leaves) log.#edge.appendHash(leaf);
+      if (leaves.length === PACK_RECORDS) log.#full.push({ first: wal.first, leaves });
+      else {
+        const file = await options.disk.open(walPath(wal.first), 'change');
+        log.#wal = { first: wal.first, file, saltSum: saltSumOf(wal.salt), leaves, bytes: wal.goodBytes };
+      }
+    }
+    return { log, found };
+  }
+
+  /** Records that are durable. */
+  get size(): number {
+    return this.#edge.size;
+  }
+
+  root(): Buffer {
+    return this.#edge.root();
+  }
+
+  /** Log files that are full, oldest first. */
+  get full(): readonly FullWal[] {
+    return this.#full;
+  }
+
+  /** What a writer goes on from at the end of the records that are durable. */
+  get streams(): ReadonlyMap<string, number> {
+    return this.#numbering.streams;
+  }
+
+  /** Keeps records, in their order and beside each other. Resolves when they are durable; waits while too much is waiting. */
+  async append(records: readonly RawRecord[]): Promise<IndexRange> {
+    if (records.length === 0) throw new AppError('E_USAGE', 'nothing to append');
+    await this.#room();
+    const bytes = records.reduce((sum, { bytes: payload }) => sum + payload.length, 0);
+    return this.#enqueue({ records, note: null, bytes });
+  }
+
+  /** Keeps a record of the ledger's own; `rt` is set here. Resolves with its index when it is durable. */
+  async note(
+    kind: RecordKind,
+    fields: Readonly<Record<string, string>>,
+    payload: Buffer = Buffer.alloc(0),
+  ): Promise<number> {
+    const { first } = await this.#enqueue({ records: null, note: { kind, fields, payload }, bytes: payload.length });
+    return first;
+  }
+
+  async #room(): Promise<void> {
+    while (this.#waitingRecords >= MAX_WAITING_RECORDS || this.#waitingBytes >= MAX_WAITING_BYTES)
+      await new Promise<void>((resolve) => this.#roomFor.push(resolve));
+  }
+
+  #enqueue(what: Pick<Waiting, 'records' | 'note' | 'bytes'>): Promise<IndexRange> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    const range = new Promise<IndexRange>((resolve, reject) => this.#waiting.push({ ...what, resolve, reject }));
+    this.#waitingRecords += what.records?.length ?? 1;
+    this.#waitingBytes += what.bytes;
+    this.#running ??= this.#run();
+    return range;
+  }
+
+  async #run(): Promise<void> {
+    await Promise.resolve(); // what is appended in this turn of the loop goes together
+    while (this.#waiting.length > 0 && this.#failure === null) await this.#turn(this.#take());
+    this.#running = null;
+    if (this.#failure === null) return;
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+    this.#makeRoom(this.#waitingRecords, this.#waitingBytes);
+  }
+
+  #take(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#waiting.length && (count === 0 || bytes < MAX_TURN_BYTES)) {
+      bytes += (this.#waiting[count] as Waiting).bytes;
+      count += 1;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #turn(taken: readonly Waiting[]): Promise<void> {
+    const done: { readonly waiting: Waiting; readonly range: IndexRange }[] = [];
+    const drafts: Draft[] = [];
+    for (const waiting of taken) {
+      const first = this.size + drafts.length;
+      try {
+        this.#draft(waiting, drafts);
+        done.push({ waiting, range: { first, last: this.size + drafts.length - 1 } });
+      } catch (error) {
+        waiting.reject(error); // refused before anything of it was numbered
+      }
+    }
+    try {
+      await this.#write(drafts);
+      for (const { waiting, range } of done) waiting.resolve(range);
+    } catch (error) {
+      this.#failure = error;
+      for (const { waiting } of done) waiting.reject(error);
+    }
+    this.#makeRoom(
+      taken.reduce((sum, { records }) => sum + (records?.length ?? 1), 0),
+      taken.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
+  }
+
+  #makeRoom(records: number, bytes: number): void {
+    this.#waitingRecords -= records;
+    this.#waitingBytes -= bytes;
+    for (const resolve of this.#roomFor.splice(0)) resolve();
+  }
+
+  #draft({ records, note }: Waiting, into: Draft[]): void {
+    if (note !== null) into.push(this.#noteDraft(note));
+    if (records === null) return;
+    for (const record of records) Numbering.check(record);
+    for (const record of records) this.#numbering.draft(record, into);
+  }
+
+  #noteDraft({ kind, fields, payload }: Note): Draft {
+    const rt = formatTime(Math.max(this.#numbering.latest, this.#options.nowUs()));
+    const record: LedgerRecord = { kind, fields: { rt, ...fields }, payload: Buffer.alloc(0) };
+    const header = formatRecord(record).toString('latin1');
+    this.#numbering.latest = Math.max(this.#numbering.latest, this.#options.nowUs());
+    return { header, payload };
+  }
+
+  async #write(drafts: readonly Draft[]): Promise<void> {
+    for (let at = 0; at < drafts.length; ) {
+      const wal = this.#wal ?? (await this.#begin());
+      const room = PACK_RECORDS - wal.leaves.length;
+      const part = drafts.slice(at, at + room);
+      await this.#writeInto(wal, part);
+      at += part.length;
+      if (wal.leaves.length === PACK_RECORDS) await this.#end(wal);
+    }
+  }
+
+  async #begin(): Promise<OpenWal> {
+    const { disk, random } = this.#options;
+    const first = this.size;
+    const salt = random(16);
+    const file = await disk.open(walPath(first), 'new');
+    await file.write([formatWalHeader(first, salt)], 0);
+    await file.sync();
+    await disk.syncFolder('wal');
+    this.#wal = { first, file, saltSum: saltSumOf(salt), leaves: [], bytes: WAL_HEADER };
+    return this.#wal;
+  }
+
+  async #writeInto(wal: OpenWal, drafts: readonly Draft[]): Promise<void> {
+    const framed = frame(drafts, this.size, wal.saltSum);
+    await wal.file.write([framed.bytes], wal.bytes);
+    await wal.file.sync();
+    wal.bytes += framed.bytes.length;
+    for (const input of leafInputs(framed)) {
+      const leaf = leafHashOf(input);
+      wal.leaves.push(leaf);
+      this.#edge.appendHash(leaf);
+    }
+  }
+
+  async #end(wal: OpenWal): Promise<void> {
+    await wal.file.close();
+    this.#full.push({ first: wal.first, leaves: wal.leaves });
+    this.#wal = null;
+  }
+
+  /** Waits for what is under way, and lets go of the file. */
+  async close(): Promise<void> {
+    await this.#running;
+    await this.#wal?.file.close();
+    this.#wal = null;
+    this.#failure ??= new AppError('E_UNAVAILABLE', 'the ledger is closed');
+  }
+}

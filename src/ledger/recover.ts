@@ -1,0 +1,120 @@
+import { AppError } from '../core/errors.ts';
+import { foldRow, leafHash } from '../core/tlog/merkle.ts';
+import { type Disk, readWhole, writeWhole } from './disk.ts';
+import { notesPath, PACK_RECORDS, type PackNotes, packNumber, readTile } from './pack.ts';
+import { parseRecord, parseTime } from './record.ts';
+import { hashesAt, TILE_WIDTH } from './tile.ts';
+import { formatWalHeader, readWal, WAL_HEADER, type WalContent, walFirst, walPath } from './wal.ts';
+
+/** What is on the disk of a ledger, as far as a writer needs it. */
+export interface Found {
+  /** Records in packs: a multiple of 65,536. */
+  readonly packed: number;
+  /** Hashes at the edge of the packed tree, by tile level; levels 0 and 1 are empty. */
+  readonly rows: readonly (readonly Buffer[])[];
+  /** The log files behind the packs, in order, each with its entries. */
+  readonly wals: readonly WalContent[];
+  readonly streams: ReadonlyMap<string, number>;
+  /** Latest `rt`, microseconds. */
+  readonly latest: number;
+  /** What was cut off, and where it is kept now; null when nothing was. */
+  readonly torn: { readonly path: string; readonly bytes: number; readonly why: string } | null;
+}
+
+/**
+ * Finds what is there. A torn tail (which a crash leaves: it was never acknowledged) is put aside in a file of its own. Throws
+ * E_TAMPERED for anything that a crash does not do: a missing pack or log file, a bad frame with good ones of a later file behind it.
+ */
+export async function findLog(disk: Disk): Promise<Found> {
+  const packs = (await disk.list('pack')).map(packNumber).filter((n) => n !== null);
+  const first = packs[0] ?? 0;
+  for (const [at, n] of packs.entries())
+    if (n !== first + at) throw new AppError('E_TAMPERED', `pack ${first + at} is missing: pack ${n} is there`);
+  const packed = packs.length === 0 ? 0 : (first + packs.length) * PACK_RECORDS;
+  const { streams, latest } = await notesOf(disk, packs[packs.length - 1]);
+  const { wals, torn } = await findWals(disk, packed);
+  return { packed, rows: await edgeRows(disk, packed), wals, torn, ...numberedIn(wals, streams, latest) };
+}
+
+async function notesOf(disk: Disk, last: number | undefined): Promise<PackNotes> {
+  if (last === undefined) return { streams: {}, latest: 0 };
+  return JSON.parse((await readWhole(disk, notesPath(last))).toString('utf8')) as PackNotes;
+}
+
+/** The hashes of the partial tiles of a tree of whole packs: from the full tiles one level below. */
+async function edgeRows(disk: Disk, packed: number): Promise<Buffer[][]> {
+  const rows: Buffer[][] = packed === 0 ? [] : [[], []];
+  for (let level = 2; hashesAt(level, packed) > 0; level += 1) {
+    const all = hashesAt(level, packed);
+    const row: Buffer[] = [];
+    for (let n = all - (all % TILE_WIDTH); n < all; n += 1) row.push(foldRow(await readTile(disk, level - 1, n)));
+    rows.push(row);
+  }
+  return rows;
+}
+
+async function findWals(disk: Disk, packed: number): Promise<Pick<Found, 'wals' | 'torn'>> {
+  const firsts = (await disk.list('wal')).map(walFirst).filter((first) => first !== null);
+  const wals: WalContent[] = [];
+  let next = packed;
+  for (const [at, first] of firsts.entries()) {
+    if (first < packed) continue; // packed, and not yet removed when the writer ended
+    if (first !== next) throw new AppError('E_TAMPERED', `${walPath(next)} is missing: ${walPath(first)} is there`);
+    const path = walPath(first);
+    const bytes = await readWhole(disk, path);
+    const last = at === firsts.length - 1;
+    if (last && bytes.length < WAL_HEADER)
+      return { wals, torn: await putAside(disk, path, bytes, null, 'its beginning') };
+    const wal = readWal(bytes, first);
+    next = first + wal.entries.length;
+    wals.push(wal);
+    if (wal.torn === null) continue;
+    if (!last)
+      throw new AppError('E_TAMPERED', `${path}: ${wal.torn}, and ${walPath(firsts[at + 1] as number)} goes on`);
+    return { wals, torn: await putAside(disk, path, bytes, wal, wal.torn) };
+  }
+  return { wals, torn: null };
+}
+
+/** Keeps a torn file beside a clean copy of what is good in it. */
+async function putAside(
+  disk: Disk,
+  path: string,
+  bytes: Buffer,
+  wal: WalContent | null,
+  why: string,
+): Promise<NonNullable<Found['torn']>> {
+  let nth = 1;
+  while (await disk.exists(`${path}.torn-${nth}`)) nth += 1;
+  const kept = `${path}.torn-${nth}`;
+  await writeWhole(disk, kept, [bytes], 0o440);
+  if (wal === null) await disk.remove(path);
+  else {
+    const header = formatWalHeader(wal.first, wal.salt);
+    await writeWhole(disk, path, [header, bytes.subarray(WAL_HEADER, wal.goodBytes)]);
+  }
+  await disk.syncFolder('wal');
+  return { path: kept, bytes: bytes.length - (wal?.goodBytes ?? 0), why };
+}
+
+/** Goes on counting through the log files. */
+function numberedIn(
+  wals: readonly WalContent[],
+  known: PackNotes['streams'],
+  since: number,
+): Pick<Found, 'streams' | 'latest'> {
+  const streams = new Map(Object.entries(known));
+  let latest = since;
+  for (const { entries } of wals)
+    for (const entry of entries) {
+      const { stream, seq, rt } = parseRecord(entry).fields;
+      if (stream !== undefined && seq !== undefined) streams.set(stream, Number(seq) + 1);
+      if (rt !== undefined) latest = Math.max(latest, parseTime(rt));
+    }
+  return { streams, latest };
+}
+
+/** Leaf hashes of a log file's entries. */
+export function leavesOf({ entries }: WalContent): Buffer[] {
+  return entries.map((entry) => leafHash(entry));
+}
