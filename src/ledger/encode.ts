@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts';
+import type { PackNotes } from './pack.ts';
 import { escapeValue, formatTime, MAX_HEADER, MAX_PAYLOAD } from './record.ts';
 import { frameLength, leafInput, sealFrame } from './wal.ts';
 
@@ -34,7 +35,7 @@ const CLOCK_STREAM = 'ledger/clock';
  * What it has numbered must be written, in that order.
  */
 export class Numbering {
-  readonly streams: Map<string, number>;
+  readonly #streams: Map<string, number>;
   /** Microseconds; the latest `rt`. */
   latest: number;
   #held = false;
@@ -43,8 +44,8 @@ export class Numbering {
   #secondUs = -1;
   readonly #prefixes = new Map<string, string>();
 
-  constructor(streams: ReadonlyMap<string, number>, latest: number) {
-    this.streams = new Map(streams);
+  constructor({ streams, latest }: PackNotes) {
+    this.#streams = new Map(Object.entries(streams));
     this.latest = latest;
   }
 
@@ -87,8 +88,8 @@ export class Numbering {
   }
 
   #next(stream: string): number {
-    const seq = this.streams.get(stream) ?? 0;
-    this.streams.set(stream, seq + 1);
+    const seq = this.#streams.get(stream) ?? 0;
+    this.#streams.set(stream, seq + 1);
     return seq;
   }
 

@@ -6,7 +6,7 @@ import { PACK_RECORDS } from './pack.ts';
 import { formatRecord, formatTime, type LedgerRecord, type RecordKind } from './record.ts';
 import { type Found, findLog, leavesOf } from './recover.ts';
 import { Edge } from './tile.ts';
-import { formatWalHeader, saltSumOf, WAL_HEADER, walPath } from './wal.ts';
+import { formatWalHeader, saltSumOf, WAL_HEADER, type WalContent, walPath } from './wal.ts';
 
 /** Where records came to stand: index of the first and of the last. */
 export interface IndexRange {
@@ -54,6 +54,8 @@ export interface LogOptions {
   readonly random: (bytes: number) => Buffer;
   /** Our clock, microseconds since 1970: for records of the ledger's own. */
   readonly nowUs: () => number;
+  /** What was signed last: the log must contain it. */
+  readonly signed?: { readonly size: number; readonly root: Buffer };
 }
 
 /**
@@ -72,14 +74,10 @@ export class Log {
   #roomFor: (() => void)[] = [];
   #running: Promise<void> | null = null;
   #failure: unknown = null;
-  /** Records in packs. */
-  packed: number;
-
   private constructor(options: LogOptions, found: Found) {
     this.#options = options;
-    this.#numbering = new Numbering(found.streams, found.latest);
+    this.#numbering = new Numbering(found.notes);
     this.#edge = Edge.resume(found.packed, found.rows);
-    this.packed = found.packed;
   }
 
   /** Opens the log in a folder, new or as a writer left it. Throws E_TAMPERED when it is not as a crash could leave it. */
@@ -87,16 +85,24 @@ export class Log {
     await options.disk.makeFolder('wal');
     const found = await findLog(options.disk);
     const log = new Log(options, found);
-    for (const wal of found.wals) {
-      const leaves = leavesOf(wal);
-      for (const leaf of leaves) log.#edge.appendHash(leaf);
-      if (leaves.length === PACK_RECORDS) log.#full.push({ first: wal.first, leaves });
-      else {
-        const file = await options.disk.open(walPath(wal.first), 'change');
-        log.#wal = { first: wal.first, file, saltSum: saltSumOf(wal.salt), leaves, bytes: wal.goodBytes };
-      }
-    }
+    const { signed } = options;
+    for (const wal of found.wals) await log.#resume(wal, signed);
+    if (signed !== undefined && signed.size > log.size) throw lost(signed.size, log.size);
     return { log, found };
+  }
+
+  async #resume(wal: WalContent, signed: LogOptions['signed']): Promise<void> {
+    const leaves = leavesOf(wal);
+    for (const leaf of leaves) {
+      this.#edge.appendHash(leaf);
+      if (this.#edge.size === signed?.size && !this.#edge.root().equals(signed.root))
+        throw new AppError('E_TAMPERED', `the first ${signed.size} records are not those that were signed`);
+    }
+    if (leaves.length === PACK_RECORDS) this.#full.push({ first: wal.first, leaves });
+    else {
+      const file = await this.#options.disk.open(walPath(wal.first), 'change');
+      this.#wal = { first: wal.first, file, saltSum: saltSumOf(wal.salt), leaves, bytes: wal.goodBytes };
+    }
   }
 
   /** Records that are durable. */
@@ -111,11 +117,6 @@ export class Log {
   /** Log files that are full, oldest first. */
   get full(): readonly FullWal[] {
     return this.#full;
-  }
-
-  /** What a writer goes on from at the end of the records that are durable. */
-  get streams(): ReadonlyMap<string, number> {
-    return this.#numbering.streams;
   }
 
   /** Keeps records, in their order and beside each other. Resolves when they are durable; waits while too much is waiting. */
@@ -256,6 +257,17 @@ export class Log {
     this.#wal = null;
   }
 
+  /** A full log file is in a pack now: it goes. */
+  async packed(first: number): Promise<void> {
+    const { disk } = this.#options;
+    this.#full.splice(
+      this.#full.findIndex((full) => full.first === first),
+      1,
+    );
+    await disk.remove(walPath(first));
+    await disk.syncFolder('wal');
+  }
+
   /** Waits for what is under way, and lets go of the file. */
   async close(): Promise<void> {
     await this.#running;
@@ -263,4 +275,11 @@ export class Log {
     this.#wal = null;
     this.#failure ??= new AppError('E_UNAVAILABLE', 'the ledger is closed');
   }
+}
+
+function lost(signed: number, there: number): AppError {
+  return new AppError(
+    'E_TAMPERED',
+    `${signed} records were signed, and ${there} are there: the end is lost or was cut off`,
+  );
 }

@@ -14,9 +14,8 @@ export interface Found {
   readonly rows: readonly (readonly Buffer[])[];
   /** The log files behind the packs, in order, each with its entries. */
   readonly wals: readonly WalContent[];
-  readonly streams: ReadonlyMap<string, number>;
-  /** Latest `rt`, microseconds. */
-  readonly latest: number;
+  /** What a writer goes on from. */
+  readonly notes: PackNotes;
   /** What was cut off, and where it is kept now; null when nothing was. */
   readonly torn: { readonly path: string; readonly bytes: number; readonly why: string } | null;
 }
@@ -31,12 +30,17 @@ export async function findLog(disk: Disk): Promise<Found> {
   for (const [at, n] of packs.entries())
     if (n !== first + at) throw new AppError('E_TAMPERED', `pack ${first + at} is missing: pack ${n} is there`);
   const packed = packs.length === 0 ? 0 : (first + packs.length) * PACK_RECORDS;
-  const { streams, latest } = await notesOf(disk, packs[packs.length - 1]);
+  const before = await notesOf(disk, packs[packs.length - 1]);
   const { wals, torn } = await findWals(disk, packed);
-  return { packed, rows: await edgeRows(disk, packed), wals, torn, ...numberedIn(wals, streams, latest) };
+  const notes = notesAfter(
+    before,
+    wals.flatMap(({ entries }) => [...entries]),
+  );
+  return { packed, rows: await edgeRows(disk, packed), wals, torn, notes };
 }
 
-async function notesOf(disk: Disk, last: number | undefined): Promise<PackNotes> {
+/** What stood at the end of a pack; of none, at the beginning. */
+export async function notesOf(disk: Disk, last: number | undefined): Promise<PackNotes> {
   if (last === undefined) return { streams: {}, latest: 0 };
   return JSON.parse((await readWhole(disk, notesPath(last))).toString('utf8')) as PackNotes;
 }
@@ -97,21 +101,16 @@ async function putAside(
   return { path: kept, bytes: bytes.length - (wal?.goodBytes ?? 0), why };
 }
 
-/** Goes on counting through the log files. */
-function numberedIn(
-  wals: readonly WalContent[],
-  known: PackNotes['streams'],
-  since: number,
-): Pick<Found, 'streams' | 'latest'> {
-  const streams = new Map(Object.entries(known));
-  let latest = since;
-  for (const { entries } of wals)
-    for (const entry of entries) {
-      const { stream, seq, rt } = parseRecord(entry).fields;
-      if (stream !== undefined && seq !== undefined) streams.set(stream, Number(seq) + 1);
-      if (rt !== undefined) latest = Math.max(latest, parseTime(rt));
-    }
-  return { streams, latest };
+/** What a writer goes on from behind `entries`, when it went on from `before` in front of them. */
+export function notesAfter(before: PackNotes, entries: Iterable<Buffer>): PackNotes {
+  const streams = new Map(Object.entries(before.streams));
+  let { latest } = before;
+  for (const entry of entries) {
+    const { stream, seq, rt } = parseRecord(entry).fields;
+    if (stream !== undefined && seq !== undefined) streams.set(stream, Number(seq) + 1);
+    if (rt !== undefined) latest = Math.max(latest, parseTime(rt));
+  }
+  return { streams: Object.fromEntries(streams), latest };
 }
 
 /** Leaf hashes of a log file's entries. */
