@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const LAYERS = [
   ['core'],
   ['ledger', 'evidence', 'parsers', 'enrichers', 'trace'],
-  ['decode'],
+  ['decode', 'signer'],
   ['investigate'],
   ['report'],
   ['cli'],

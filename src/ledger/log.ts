@@ -83,7 +83,7 @@ export class Log {
   /** Opens the log in a folder, new or as a writer left it. Throws E_TAMPERED when it is not as a crash could leave it. */
   static async open(options: LogOptions): Promise<{ readonly log: Log; readonly found: Found }> {
     await options.disk.makeFolder('wal');
-    const found = await findLog(options.disk);
+    const found = await findLog(options.disk, options.signed?.size);
     const log = new Log(options, found);
     const { signed } = options;
     for (const wal of found.wals) await log.#resume(wal, signed);

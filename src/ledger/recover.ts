@@ -22,21 +22,26 @@ export interface Found {
 
 /**
  * Finds what is there. A torn tail (which a crash leaves: it was never acknowledged) is put aside in a file of its own. Throws
- * E_TAMPERED for anything that a crash does not do: a missing pack or log file, a bad frame with good ones of a later file behind it.
+ * E_TAMPERED for anything that a crash does not do: a missing pack or log file, a bad frame with good ones of a later file behind it,
+ * or among the `signed` first records; then nothing on the disk is touched.
  */
-export async function findLog(disk: Disk): Promise<Found> {
+export async function findLog(disk: Disk, signed = 0): Promise<Found> {
+  const { packed, rows, last } = await findPacks(disk);
+  const { wals, torn } = await findWals(disk, packed, signed);
+  const entries = wals.flatMap((wal) => [...wal.entries]);
+  return { packed, rows, wals, torn, notes: notesAfter(await notesOf(disk, last), entries) };
+}
+
+/** The packs of a ledger, and the edge of the tree over them. Throws E_TAMPERED when one is missing. */
+export async function findPacks(
+  disk: Disk,
+): Promise<Pick<Found, 'packed' | 'rows'> & { readonly last: number | undefined }> {
   const packs = (await disk.list('pack')).map(packNumber).filter((n) => n !== null);
   const first = packs[0] ?? 0;
   for (const [at, n] of packs.entries())
     if (n !== first + at) throw new AppError('E_TAMPERED', `pack ${first + at} is missing: pack ${n} is there`);
   const packed = packs.length === 0 ? 0 : (first + packs.length) * PACK_RECORDS;
-  const before = await notesOf(disk, packs[packs.length - 1]);
-  const { wals, torn } = await findWals(disk, packed);
-  const notes = notesAfter(
-    before,
-    wals.flatMap(({ entries }) => [...entries]),
-  );
-  return { packed, rows: await edgeRows(disk, packed), wals, torn, notes };
+  return { packed, rows: await edgeRows(disk, packed), last: packs[packs.length - 1] };
 }
 
 /** What stood at the end of a pack; of none, at the beginning. */
@@ -57,7 +62,7 @@ async function edgeRows(disk: Disk, packed: number): Promise<Buffer[][]> {
   return rows;
 }
 
-async function findWals(disk: Disk, packed: number): Promise<Pick<Found, 'wals' | 'torn'>> {
+async function findWals(disk: Disk, packed: number, signed: number): Promise<Pick<Found, 'wals' | 'torn'>> {
   const firsts = (await disk.list('wal')).map(walFirst).filter((first) => first !== null);
   const wals: WalContent[] = [];
   let next = packed;
@@ -67,7 +72,7 @@ async function findWals(disk: Disk, packed: number): Promise<Pick<Found, 'wals' 
     const path = walPath(first);
     const bytes = await readWhole(disk, path);
     const last = at === firsts.length - 1;
-    if (last && bytes.length < WAL_HEADER)
+    if (last && bytes.length < WAL_HEADER && next >= signed)
       return { wals, torn: await putAside(disk, path, bytes, null, 'its beginning') };
     const wal = readWal(bytes, first);
     next = first + wal.entries.length;
@@ -75,6 +80,11 @@ async function findWals(disk: Disk, packed: number): Promise<Pick<Found, 'wals' 
     if (wal.torn === null) continue;
     if (!last)
       throw new AppError('E_TAMPERED', `${path}: ${wal.torn}, and ${walPath(firsts[at + 1] as number)} goes on`);
+    if (next < signed)
+      throw new AppError(
+        'E_TAMPERED',
+        `${signed} records were signed, and record ${next} is damaged: ${path}: ${wal.torn}`,
+      );
     return { wals, torn: await putAside(disk, path, bytes, wal, wal.torn) };
   }
   return { wals, torn: null };

@@ -75,18 +75,27 @@ export function readWal(bytes: Buffer, first: number): WalContent {
   if (bytes.length < WAL_HEADER || !bytes.subarray(0, 8).equals(MAGIC) || bytes.readBigUInt64LE(8) !== BigInt(first))
     throw new AppError('E_TAMPERED', `${walPath(first)} does not begin as a log file of that index`);
   const salt = bytes.subarray(16, WAL_HEADER);
-  const saltSum = saltSumOf(salt);
+  return { first, salt, ...readFrames(bytes, WAL_HEADER, first, saltSumOf(salt)) };
+}
+
+/** Reads frames from a place on, the first of them of entry `index`, up to the first bad one. */
+export function readFrames(
+  bytes: Buffer,
+  from: number,
+  index: number,
+  saltSum: number,
+): Pick<WalContent, 'entries' | 'goodBytes' | 'torn'> {
   const entries: Buffer[] = [];
-  let at = WAL_HEADER;
+  let at = from;
   let torn: string | null = null;
   while (at < bytes.length) {
-    torn = frameFault(bytes, at, first + entries.length, saltSum);
+    torn = frameFault(bytes, at, index + entries.length, saltSum);
     if (torn !== null) break;
     const end = at + FRAME + bytes.readUInt32LE(at);
     entries.push(bytes.subarray(at + FRAME, end));
     at = end;
   }
-  return { first, salt, entries, goodBytes: at, torn };
+  return { entries, goodBytes: at, torn };
 }
 
 function frameFault(bytes: Buffer, at: number, index: number, saltSum: number): string | null {

@@ -83,6 +83,25 @@ export function formatVerifierKey({ name, id, type, bytes }: VerifierKey): strin
   return `${name}+${id}+${Buffer.concat([Buffer.of(type), bytes]).toString('base64')}`;
 }
 
+const SECRET = /^PRIVATE\+KEY\+(?<name>[^+]{1,255})\+(?<id>[0-9a-f]{8})\+(?<key>[A-Za-z0-9+/=]{44})$/;
+
+/** A signer's key as Go's note package writes it. `seed`: 32 bytes. */
+export function formatSecret(name: string, seed: Uint8Array): string {
+  const { id } = verifierKey(name, ED25519, rawPublic(privateKeyOf(seed)));
+  return `PRIVATE+KEY+${name}+${id}+${Buffer.concat([Buffer.of(ED25519), seed]).toString('base64')}`;
+}
+
+/** Reads a signer's key. Throws E_MALFORMED, without a word of the key in it. */
+export function parseSecret(text: string): { readonly key: VerifierKey; readonly secret: KeyObject } {
+  const parts = SECRET.exec(text.trim())?.groups;
+  const data = Buffer.from(parts?.['key'] ?? '', 'base64');
+  if (!parts || data.length !== 33 || data[0] !== ED25519) throw malformed('the key file holds no Ed25519 signer key');
+  const secret = privateKeyOf(data.subarray(1));
+  const key = verifierKey(parts['name'] ?? '', ED25519, rawPublic(secret));
+  if (key.id !== parts['id']) throw malformed('the key file is damaged: the key is not the one that it names');
+  return { key, secret };
+}
+
 /** Splits a note at its last empty line. Throws E_MALFORMED; no signature is checked here. */
 export function splitNote(note: string): SignedNote {
   if (note.length > MAX_NOTE) throw malformed('the note is over a megabyte');
