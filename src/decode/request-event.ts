@@ -3,6 +3,7 @@ import { Zone } from '../core/zone.ts';
 import type { Verdict } from '../parsers/hostile/judge.ts';
 import { requestParts, verdictFields } from '../parsers/web/request-event.ts';
 import webAccess from '../parsers/web-access.ts';
+import type { Sign } from '../trace/sign.ts';
 import type { KnownAddress } from './address-names.ts';
 
 // Hot path: one object for each line of a web access log.
@@ -34,6 +35,11 @@ export class RequestEvent implements Event {
   /** See `isBypass` in src/trace. */
   readonly bypass: boolean;
   readonly judgement: Judgement;
+  /** What the client calls itself; null in a log that does not say. */
+  readonly agent: Sign | null;
+  /** See `WebFacts` in src/trace. */
+  readonly visit: boolean;
+  readonly pathClass: number;
   readonly block: Buffer;
   readonly start: number;
   /** Offset of the quote that closes the request line. */
@@ -48,6 +54,9 @@ export class RequestEvent implements Event {
     status: number,
     bypass: boolean,
     judgement: Judgement,
+    agent: Sign | null,
+    visit: boolean,
+    pathClass: number,
     block: Buffer,
     start: number,
     requestEnd: number,
@@ -60,6 +69,9 @@ export class RequestEvent implements Event {
     this.status = status;
     this.bypass = bypass;
     this.judgement = judgement;
+    this.agent = agent;
+    this.visit = visit;
+    this.pathClass = pathClass;
     this.block = block;
     this.start = start;
     this.requestEnd = requestEnd;

@@ -4,7 +4,8 @@ import { isOrdinary, judgeOrdinary, judgeRequest } from '../parsers/hostile/judg
 import type { Finding } from '../parsers/hostile/match.ts';
 import { ClfStamp } from '../parsers/web/clf-stamp.ts';
 import { asSent, headerText, type RequestParts, requestParts } from '../parsers/web/request-event.ts';
-import { isBypass } from '../trace/web-tally.ts';
+import type { Sign } from '../trace/sign.ts';
+import { agentSign, classOf, isBypass, isPart } from '../trace/web-tally.ts';
 import type { AddressNames } from './address-names.ts';
 import { ByteTexts } from './byte-texts.ts';
 import { type Judgement, judgement, RequestEvent } from './request-event.ts';
@@ -29,8 +30,6 @@ const UNKNOWN: Facts = { status: NONE, bare: false, referrer: NOTHING, agent: NO
 const QUIET = judgement(0, null);
 const QUIET_REFUSED = judgement(REFUSED, judgeOrdinary(REFUSED));
 const unjudged = (): Judged => ({ facts: UNKNOWN, judgement: QUIET });
-const ORDINARY: KnownRequest = { parts: null, bypass: false, ...unjudged() };
-const ORDINARY_BYPASS: KnownRequest = { parts: null, bypass: true, ...unjudged() };
 const AN_ORDINARY_ONE = requestParts('GET / HTTP/1.1');
 
 /** All that a judgement depends on, beside the request line. */
@@ -48,15 +47,19 @@ interface Judged {
   judgement: Judgement;
 }
 
-/** A request line that came. Ordinary ones, of which there is no end, are one and the same. */
+/** A request line that came. */
 interface KnownRequest extends Judged {
   /** Null for an ordinary one. */
   readonly parts: RequestParts | null;
   readonly bypass: boolean;
+  /** See `WebFacts` in src/trace. */
+  readonly part: boolean;
+  readonly pathClass: number;
 }
 
 interface KnownAgent extends Judged {
   readonly found: readonly Finding[];
+  readonly sign: Sign | null;
 }
 
 /** What was learnt of the lines of web access logs. One for each thread. */
@@ -82,6 +85,8 @@ export class WebLines {
   #minute = Number.NaN; // the time of the stamp's minute, by its zone; NaN when there is none yet
   #time = Number.NaN;
   #status = 0;
+  #agent: Sign | null = null; // null: the line does not say
+  #referred = false;
   /** Offset of the line's end after `read` gave an event. */
   end = 0;
 
@@ -109,8 +114,27 @@ export class WebLines {
     const judged = this.#headers(block, view, afterSize, known, status);
     if (judged === null) return null;
     const peer = this.#addresses.of(address);
-    const { bypass } = known;
-    return new RequestEvent(line, this.#time, this.#host, peer, status, bypass, judged, block, start, end, this.end);
+    const { bypass, part, pathClass } = known;
+    const time = this.#time;
+    const visit = part || this.#referred;
+    const agent = this.#agent;
+    const host = this.#host;
+    return new RequestEvent(
+      line,
+      time,
+      host,
+      peer,
+      status,
+      bypass,
+      judged,
+      agent,
+      visit,
+      pathClass,
+      block,
+      start,
+      end,
+      this.end,
+    );
   }
 
   // ' - - [stamp] "': the offset after the quote. Sets #time.
@@ -178,6 +202,8 @@ export class WebLines {
   // ' "referrer" "agent"', or the line's end. Sets `end`. Null: for the long way.
   #headers(block: Buffer, view: DataView, at: number, known: KnownRequest, status: number): Judgement | null {
     const from = at + 2;
+    this.#agent = null;
+    this.#referred = false;
     if (isEnd(block, at)) {
       this.end = at;
       return judge(known, known, { status, bare: true, referrer: NOTHING, agent: NOTHING }, () => ['', '']);
@@ -190,11 +216,13 @@ export class WebLines {
     if (!opensText(block, end + 1)) return null;
     const agent = agents.find(view, end + 3) ?? this.#newAgent(block, view, end + 3);
     if (agent === null || !this.#ends(block, agents.end + 1)) return null;
+    this.#agent = agent.sign;
+    this.#referred = !isBare(block, from, end);
     const { parts } = known;
     if (parts === null && referrer === NOTHING && agent.found === NOTHING)
       return status === REFUSED ? QUIET_REFUSED : QUIET;
     const texts = () => [headerAt(block, from, end), headerAt(block, end + 3, agents.end)] as const;
-    const bare = parts !== null && isBare(block, from, end);
+    const bare = parts !== null && !this.#referred;
     return judge(parts === null ? agent : known, known, { status, bare, referrer, agent: agent.found }, texts);
   }
 
@@ -209,8 +237,9 @@ export class WebLines {
   #newAgent(block: Buffer, view: DataView, from: number): KnownAgent | null {
     const { agents } = this.#texts;
     if (agents.end === NONE) return null;
-    const found = findInAgent(headerAt(block, from, agents.end)) ?? NOTHING;
-    const made = { found, ...unjudged() };
+    const text = headerAt(block, from, agents.end);
+    const found = findInAgent(text) ?? NOTHING;
+    const made = { found, sign: text === '' ? null : agentSign(text), ...unjudged() };
     agents.keep(view, made);
     return made;
   }
@@ -244,8 +273,9 @@ function headerAt(block: Buffer, from: number, to: number): string {
 
 function knownRequest(parts: RequestParts): KnownRequest {
   const bypass = parts.query !== undefined && isBypass(parts.query);
-  if (!isOrdinary(asSent(parts, 0, '', ''))) return { parts, bypass, ...unjudged() };
-  return bypass ? ORDINARY_BYPASS : ORDINARY;
+  const path = parts.path ?? '';
+  const facts = { bypass, part: isPart(path), pathClass: classOf(path), ...unjudged() };
+  return isOrdinary(asSent(parts, 0, '', '')) ? { parts: null, ...facts } : { parts, ...facts };
 }
 
 /**

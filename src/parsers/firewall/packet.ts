@@ -18,6 +18,7 @@ const PROTOCOLS: ReadonlyMap<string, string> = new Map([
   ['47', 'gre'],
   ['89', 'ospf'],
 ]);
+const FLAGS = new Set(['CWR', 'ECE', 'URG', 'ACK', 'PSH', 'RST', 'SYN', 'FIN']);
 const MAX_PREFIX = 200;
 
 /**
@@ -52,6 +53,7 @@ export function packetFields(text: string): EcsFields | null {
     'network.transport': transportOf(packet.get('PROTO')),
     'network.type': from.includes(':') ? 'ipv6' : 'ipv4',
     'network.bytes': numberOf(packet.get('LEN')),
+    'spoor.tcp.flags': packet.get('') || undefined,
     'network.direction': ingress === undefined ? 'egress' : egress === undefined ? 'ingress' : undefined,
     'observer.ingress.interface.name': ingress,
     'observer.egress.interface.name': egress,
@@ -70,11 +72,14 @@ function readPacket(text: string, begin: number): Map<string, string> {
   const packet = new Map<string, string>();
   // An ICMP error quotes the packet that caused it: [SRC=… DST=…]. It is not ours.
   const quoted = text.indexOf(' [', begin);
+  let flags = '';
   for (const word of text.slice(begin, quoted === -1 ? begin + 2000 : quoted).split(' ')) {
     const equals = word.indexOf('=');
+    if (equals === -1 && FLAGS.has(word)) flags = flags === '' ? word : `${flags} ${word}`;
     if (equals > 0 && equals < 12 && !packet.has(word.slice(0, equals)))
       packet.set(word.slice(0, equals), word.slice(equals + 1));
   }
+  packet.set('', flags);
   return packet;
 }
 

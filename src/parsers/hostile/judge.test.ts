@@ -95,6 +95,14 @@ describe('honest look-alikes', () => {
 });
 
 describe('paths', () => {
+  test('an administration page that is there is told as such, to whom no link led there', () => {
+    expect(judge('/phpmyadmin/', { status: 200 })).toMatchObject({ alert: false, categories: ['panel'] });
+    expect(judge('/blog/wp-login.php', { status: 200 })?.categories).toEqual(['panel']);
+    expect(judge('/phpmyadmin/', { status: 200, referrer: 'https://www.example.com/' })).toBeNull();
+    expect(judge('/phpmyadmin/', { status: 302 })).toBeNull();
+    expect(judge('/wp-admin/admin-ajax.php', { status: 200 })).toBeNull();
+  });
+
   test.each([
     '/.env',
     '/.git/config',
@@ -114,7 +122,7 @@ describe('paths', () => {
     '%s is a probe only where it is not there',
     (target) => {
       expect(judge(target, { status: 404 })?.categories).toEqual(['probe']);
-      expect(judge(target, { status: 200 })).toBeNull();
+      expect(judge(target, { status: 200 })?.alert ?? false).toBe(false);
       expect(judge(target, { status: 404, referrer: 'https://www.example.org/links' })).toBeNull();
     },
   );

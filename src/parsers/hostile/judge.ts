@@ -30,6 +30,11 @@ const STATIC = /\.(?:js|mjs|css|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|eot|m
 /** A login tried, or refused (401): worth counting, no attack of its own. */
 const LOGIN_VERDICT: Verdict = { alert: false, categories: ['login'], names: [], techniques: [] };
 
+/** An administration page that is there, and that anybody who came without a link saw: no attack, but telling of the site. */
+const PANEL_VERDICT: Verdict = { alert: false, categories: ['panel'], names: [], techniques: [] };
+const PANEL =
+  /^\/(?:[\w.-]{1,40}\/){0,2}(?:phpmyadmin|pma|myadmin|adminer\.php|adminer|phppgadmin|pgadmin|wp-login\.php|wp-admin\/?$|administrator\/?(?:index\.php)?$|admin\.php|webmin|plesk|cpanel|jenkins|host-manager|jmx-console|kibana|grafana|solr|portainer|rancher|server-status|phpinfo\.php|info\.php|actuator|heapdump|_cat)(?:\/|$)/i;
+
 /** The rules that a target of plain characters can match. */
 const TELLING_WORD =
   /class\.(?:module|classloader)|rO0A[BC]|H4sIAAAA|aced0005|__proto__|constructor|child_process|process\.|information_schema|sqlite_master|pg_catalog|xp_[a-z]|sp_(?:password|exec|oa)|java|org\.apache|com\.sun|ognl|getruntime|ysoserial|base64_|file_[gp]|shell_e|proc_o|call_user|php_uname|array_map|=(?:whoami|ipconfig|ifconfig|systeminfo|tasklist|uname|netstat|printenv|--|get-|set-)|(?:cmd|exec|command|execute|shell|run|syscmd|ping)=/i;
@@ -57,7 +62,8 @@ export function judgeRequest(request: HttpRequest): Verdict | null {
   found = addAll(found, findInAgent(request.userAgent));
   found = addAll(found, findInReferrer(request.referrer));
   if (found !== null) return verdictOf(found);
-  return kind === null ? judgeOrdinary(request.status) : LOGIN_VERDICT;
+  if (kind !== null) return LOGIN_VERDICT;
+  return isPanel(request) ? PANEL_VERDICT : judgeOrdinary(request.status);
 }
 
 function addAll(found: Finding[] | null, more: readonly Finding[] | null): Finding[] | null {
@@ -84,6 +90,12 @@ function verdictOf(found: readonly Finding[]): Verdict {
 function pathOf(target: string): string {
   const question = target.indexOf('?');
   return question === -1 ? target : target.slice(0, question);
+}
+
+function isPanel({ target, status, referrer }: HttpRequest): boolean {
+  if (status !== 200 || referrer !== '') return false;
+  const path = pathOf(target);
+  return findPath(path) !== null && PANEL.test(path);
 }
 
 function kindOfPath({ target, method, status, referrer }: HttpRequest): { finding: Finding; alert: boolean } | null {

@@ -1,4 +1,5 @@
 import type { EcsFields } from '../../core/event.ts';
+import { canonicalIp } from '../../core/ip.ts';
 import { CHANGE, HOST, INFO, PROCESS } from '../auth/words.ts';
 
 // `step` in seconds, positive when the clock went forward, where the daemon says so.
@@ -14,7 +15,25 @@ const STEPPED: readonly RegExp[] = [
 ];
 
 const SYNCED =
-  /^(?:Initial (?:clock )?synchronization to|Synchronized to time server|Selected source|clock is now synced)/;
+  /^(?:Initial (?:clock )?synchronization to|Synchronized to time server|Selected source|synchronized to \S|clock is now synced)/;
+
+const NTP_PORT = 123;
+// chronyd: "Selected source 192.0.2.1 (ntp.example.net)"; timesyncd: "… to time server 192.0.2.1:123 (ntp.example.net)."
+const SERVER =
+  /^(?:Selected source|(?:Initial clock synchronization|Synchronized) to time server|synchronized to) (?:\[(?<boxed>[0-9a-fA-F:.]{2,45})\](?::123)?|(?<v4>\d{1,3}(?:\.\d{1,3}){3})(?::123)?|(?<v6>[0-9a-fA-F:]{2,45}))(?:[ ,]|\.?$)/;
+
+// Which server the time came from: a connection outward.
+function server(text: string): EcsFields {
+  const said = SERVER.exec(text)?.groups;
+  const ip = canonicalIp(said?.['boxed'] ?? said?.['v4'] ?? said?.['v6'] ?? '');
+  if (ip === null) return {};
+  return {
+    'network.direction': 'egress',
+    'network.transport': 'udp',
+    'destination.ip': ip,
+    'destination.port': NTP_PORT,
+  };
+}
 
 /** A clock that was set, from chronyd, ntpd, OpenNTPD, timesyncd or timedated; null for their other messages. */
 export function clockMessage(text: string): EcsFields | null {
@@ -32,5 +51,5 @@ export function clockMessage(text: string): EcsFields | null {
     };
   }
   if (!SYNCED.test(text)) return null;
-  return { 'event.category': PROCESS, 'event.type': INFO, 'event.action': 'clock_synced' };
+  return { 'event.category': PROCESS, 'event.type': INFO, 'event.action': 'clock_synced', ...server(text) };
 }

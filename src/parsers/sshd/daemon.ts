@@ -1,6 +1,7 @@
 import type { EcsFields } from '../../core/event.ts';
+import { canonicalIp } from '../../core/ip.ts';
 import { source } from '../auth/peer.ts';
-import { END, START } from '../auth/words.ts';
+import { END, INFO, START } from '../auth/words.ts';
 import { about, channel, clear, daemon } from './say.ts';
 import { tail } from './tail.ts';
 
@@ -28,8 +29,10 @@ export function subsystem(text: string, at: number): EcsFields | null {
 }
 
 /** "Server listening on ADDR port N." */
-export function listening(): EcsFields {
-  return daemon('ssh_server_started', START);
+export function listening(text: string, at: number): EcsFields {
+  const address = canonicalIp(text.slice(at, text.indexOf(' ', at)));
+  const isOne = address !== null && address !== '0.0.0.0' && address !== '::';
+  return daemon('ssh_server_started', START, isOne ? { 'spoor.host.address': address } : {});
 }
 
 /** "Received signal 15; terminating.", "Exiting on signal 15" */
@@ -40,6 +43,14 @@ export function stopping(): EcsFields {
 /** A message of sshd's own housekeeping. */
 export function housekeeping(): EcsFields {
   return daemon('ssh_info');
+}
+
+const VERSION = 'software version ';
+
+/** "Client protocol version 2.0; client software version X", "Remote protocol version 2.0, remote software version X" */
+export function clientVersion(text: string): EcsFields {
+  const at = text.indexOf(VERSION);
+  return daemon('ssh_info', INFO, { 'spoor.client': at === -1 ? undefined : text.slice(at + VERSION.length) });
 }
 
 const KEY_FOUND = /^(?<type>[A-Z0-9-]{2,24}) (?<print>[\w+/=:]{16,160}) found at (?<file>.{1,1024}):(?<line>\d{1,10})$/;

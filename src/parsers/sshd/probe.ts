@@ -13,9 +13,10 @@ export function noIdentification(text: string, at: number): EcsFields | null {
 /** "Bad protocol version identification 'TEXT' from ADDR port N": TEXT is the peer's; the end of the line is sshd's. */
 export function badIdentification(text: string, at: number): EcsFields | null {
   if (!readOrigin(text, at)) return null;
+  const client = tail.user?.startsWith("'") ? tail.user.slice(1, -1) : tail.user;
   tail.user = undefined;
   tail.unknown = false;
-  return connection('ssh_probe', true, 'bad protocol version identification');
+  return { ...connection('ssh_probe', true, 'bad protocol version identification'), 'spoor.client': client };
 }
 
 /** "Magic value check failed (N) on obfuscated handshake from ADDR port N" */
