@@ -2,7 +2,7 @@ import { AppError } from './errors.ts';
 import { type Ip, type Ipv6, parseIp, readIp, textOfV4, textOfV6 } from './ip.ts';
 
 /** An inclusive range of addresses of one family. */
-interface Range {
+export interface Range {
   readonly version: 4 | 6;
   first: bigint;
   last: bigint;
@@ -53,7 +53,7 @@ function byStart(a: Range, b: Range): number {
 }
 
 /** Sorted, IPv4 first, with overlapping and adjoining ranges made one. */
-function merged(entries: Iterable<string>): Range[] {
+export function merged(entries: Iterable<string>): Range[] {
   const ranges: Range[] = [];
   for (const range of Array.from(entries, parseRange).sort(byStart)) {
     const before = ranges.at(-1);
@@ -64,7 +64,7 @@ function merged(entries: Iterable<string>): Range[] {
 }
 
 /** The fewest networks that make up a range: always the largest that is aligned at its start and still fits. */
-function* networks({ version, first, last }: Range): Generator<string> {
+export function* networks({ version, first, last }: Range): Generator<string> {
   for (let at = first; at <= last; ) {
     let free = 0;
     while (free < BITS[version] && fits(at, last, BigInt(free + 1))) free++;

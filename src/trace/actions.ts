@@ -1,141 +1,130 @@
-import { aggregate, CidrSet } from '../core/cidr.ts';
-import { isBlockable } from '../core/ip.ts';
-import type { Judged } from './attackers.ts';
-import type { SessionDraft, StepDraft } from './draft.ts';
-import { keysIn } from './keys.ts';
-import type { Action, Entry } from './story.ts';
-import { tellsOf } from './techniques.ts';
+import { CidrSet } from '../core/cidr.ts';
+import { parseIp } from '../core/ip.ts';
+import { removeKeysWritten, removeKeyUsed } from './actions/keys.ts';
+import { quote, quotePath } from './actions/words.ts';
+import type { StepDraft } from './draft.ts';
+import type { NamedSession } from './findings.ts';
+import type { Action, Attacker, Entry } from './story.ts';
+import type { Hop, HopEnd } from './tracks.ts';
 import { accountsMade, type Suspect, untimedOf } from './ways-in.ts';
-
-const WORTH_BLOCKING = 3;
-
-/**
- * Networks to block: every address that attacked often enough to be no accident; never a private or local one, one that
- * `keep` covers, or one from which somebody logged in whom nothing speaks against. Aggregated without widening.
- */
-export function blockList(attackers: readonly Judged[], entries: readonly Entry[], keep: readonly string[]): string[] {
-  const kept = CidrSet.from(keep);
-  const hostile = new Set(entries.map(({ address }) => address));
-  const chosen = attackers.filter(({ address, tally }) => {
-    if (!isBlockable(address) || kept.has(address)) return false;
-    if (hostile.has(address)) return true;
-    if (tally.successes > 0) return false;
-    return (
-      Math.max(tally.failures, tally.invalidNames) + tally.hostile + tally.webFailures + tally.probes + tally.blocked >=
-      WORTH_BLOCKING
-    );
-  });
-  const entered = [...hostile].filter((address) => isBlockable(address) && !kept.has(address));
-  return aggregate([...new Set([...chosen.map(({ address }) => address), ...entered])]);
-}
 
 export interface AdviceFacts {
   readonly suspects: readonly Suspect[];
   readonly entries: readonly Entry[];
+  readonly sessions: readonly NamedSession[];
   readonly loose: readonly StepDraft[];
+  readonly hops: readonly Hop[];
+  /** The worst, with their places. */
+  readonly attackers: readonly Attacker[];
   readonly block: readonly string[];
   /** What was handed in, for commands to paste. */
   readonly paths: readonly string[];
 }
 
-/** What to do now, most urgent first. */
-export function adviseActions({ suspects, entries, loose, block, paths }: AdviceFacts): Action[] {
-  const advice = new Advice();
-  for (const host of new Set(entries.map((entry) => entry.host)))
-    advice.add({
-      kind: 'preserve',
-      host,
-      target: host,
-      reason: 'copy its disk before you change anything on it',
-      command: '',
-    });
-  for (const { draft } of suspects) {
-    for (const account of accountsMade(draft)) if (account !== '') advice.lockMade(draft.host, account);
-    for (const step of [...draft.steps, ...untimedOf(draft, loose)]) advice.removeKeys(draft.host, step.text);
-  }
-  for (const { draft } of suspects) advice.removeKeyUsed(draft);
-  for (const entry of entries) advice.lock(entry);
-  if (block.length > 0) {
-    const target = `${block.length.toLocaleString('en')} ${block.length === 1 ? 'network' : 'networks'}`;
-    const command = `spoor investigate --blocklist nft ${paths.map(quotePath).join(' ')} | nft -f -`;
-    advice.add({ kind: 'block', host: '', target, reason: 'they attacked', command });
-  }
-  return advice.all();
-}
-
-/** Collects actions, each once. */
-class Advice {
-  readonly #actions = new Map<string, Action>();
-
-  all(): Action[] {
-    return [...this.#actions.values()];
-  }
-
-  add(action: Action): void {
+/** What to do now, most urgent first: what would be lost, then what lets in, then who tries, then who is to know. */
+export function adviseActions(facts: AdviceFacts): Action[] {
+  const touched = touchedEnds(facts.hops);
+  const actions = [
+    ...preserve(facts.entries, touched),
+    ...shutOut(facts),
+    ...facts.entries.flatMap(lock),
+    ...block(facts),
+    ...collect(touched),
+    ...report(facts),
+  ];
+  const once = new Map<string, Action>();
+  for (const action of actions) {
     const key = `${action.kind} ${action.host} ${action.target}`;
-    if (!this.#actions.has(key)) this.#actions.set(key, action);
+    if (!once.has(key)) once.set(key, action);
   }
-
-  /** An account that the intruder made: locked now, removed when the disk was copied. */
-  lockMade(host: string, account: string): void {
-    const reason = 'made by the intruder; remove it when the disk is copied';
-    this.add({ kind: 'lock_account', host, target: account, reason, command: `usermod -L -e 1 ${quote(account)}` });
-  }
-
-  /** An account that was used to enter. Who came by key is kept out by the key alone. */
-  lock({ host, user, method }: Entry): void {
-    if (user === '' || method === 'publickey') return;
-    const reason = method === 'password' ? 'the intruder knows its password' : 'it was used to enter';
-    const command = user === 'root' ? 'passwd -l root' : `usermod -L -e 1 ${quote(user)}`;
-    this.add({ kind: 'lock_account', host, target: user, reason, command });
-  }
-
-  /** The key that opened a login. */
-  removeKeyUsed({ host, user, method, fingerprint }: SessionDraft): void {
-    if (method !== 'publickey' || fingerprint === '') return;
-    const command = `ssh-keygen -lf ${user === 'root' ? '/root' : `/home/${user}`}/.ssh/authorized_keys`;
-    const safe = /^[\w.-]{1,64}$/.test(user) ? command : '';
-    this.add({
-      kind: 'remove_key',
-      host,
-      target: fingerprint,
-      reason: `it opened the login as ${user}`,
-      command: safe,
-    });
-  }
-
-  /** Keys that a command laid down: by fingerprint where it spells them out, and the file that it wrote to. */
-  removeKeys(host: string, text: string): void {
-    const keys = keysIn(text);
-    if (keys.length === 0 && !tellsOf(text).some(({ title }) => title === 'Login key added')) return;
-    const file = /[\w~./-]{0,200}authorized_keys/.exec(text.slice(0, 4096))?.[0] ?? '~/.ssh/authorized_keys';
-    const path = file.startsWith('~') ? file : quotePath(file);
-    const reason = `the intruder added it to ${file}`;
-    for (const { fingerprint, ending } of keys) {
-      const command = `sed -i.spoor '\\#${ending}#d' ${path}`;
-      this.add({ kind: 'remove_key', host, target: fingerprint, reason, command });
-    }
-    if (keys.length === 0)
-      this.add({
-        kind: 'remove_key',
-        host,
-        target: file,
-        reason: 'the intruder added a login key',
-        command: `ssh-keygen -lf ${path}`,
-      });
-  }
+  return [...once.values()];
 }
 
-/** A name as a command's last words: quoted unless a shell takes it as it stands, and never read as an option. */
-export function quote(name: string): string {
-  return name.startsWith('-') ? `-- ${quoted(name)}` : quoted(name);
+/** Both ends of every hop of chains that lead to or from an intruder's login, but the attacker's own machine. */
+function touchedEnds(hops: readonly Hop[]): HopEnd[] {
+  const chains = new Set(hops.filter(({ entry }) => entry !== null).map(({ chain }) => chain));
+  const touched = hops.filter(({ chain }) => chains.has(chain));
+  return touched.flatMap(({ depth, from, to }) => (depth > 1 ? [from, to] : [to]));
 }
 
-/** A path likewise, anywhere in a command. */
-function quotePath(path: string): string {
-  return quoted(path.startsWith('-') ? `./${path}` : path);
+/** Every host that was entered, or that the way leads through. */
+function preserve(entries: readonly Entry[], touched: readonly HopEnd[]): Action[] {
+  const hosts = [...entries.map(({ host }) => host), ...touched.map(nameOf)].filter((host) => host !== '');
+  const reason = 'copy its disk before you change anything on it';
+  return [...new Set(hosts)].map((host) => ({ kind: 'preserve', host, target: host, reason, command: '' }));
 }
 
-function quoted(word: string): string {
-  return /^[\w./][\w./-]{0,255}$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+function nameOf({ host, address }: HopEnd): string {
+  return host || address;
+}
+
+/** Hosts on the way whose logs are not here. */
+function collect(touched: readonly HopEnd[]): Action[] {
+  const unseen = touched.filter((end) => !end.logs && nameOf(end) !== '');
+  const reason = 'the intruder’s way leads there, and none of its logs is here';
+  return unseen.map((end) => {
+    const target = `the logs of ${nameOf(end)}`;
+    return { kind: 'collect', host: nameOf(end), target, reason, command: '' };
+  });
+}
+
+/** Accounts and keys that the intruder made or holds, on every host where one of them opened a login. */
+function shutOut({ suspects, sessions, loose }: AdviceFacts): Action[] {
+  const drafts = suspects.map(({ draft }) => draft);
+  const written = drafts.flatMap((draft) => [
+    ...accountsMade(draft).flatMap((account) => (account === '' ? [] : [lockMade(draft.host, account)])),
+    ...[...draft.steps, ...untimedOf(draft, loose)].flatMap((step) => removeKeysWritten(draft.host, step)),
+  ]);
+  const used = drafts.flatMap((draft) => removeKeyUsed(draft));
+  const held = new Set([...written, ...used].flatMap(({ kind, target }) => (kind === 'remove_key' ? [target] : [])));
+  const elsewhere = sessions.filter(({ draft, suspect }) => !suspect && held.has(draft.fingerprint));
+  const reason = 'the intruder holds this key, which opens logins here too';
+  return [...written, ...used, ...elsewhere.flatMap(({ draft }) => removeKeyUsed(draft, reason))];
+}
+
+/** An account that the intruder made: locked now, removed when the disk was copied. */
+function lockMade(host: string, account: string): Action {
+  const reason = 'made by the intruder; remove it when the disk is copied';
+  return { kind: 'lock_account', host, target: account, reason, command: `usermod -L -e 1 ${quote(account)}` };
+}
+
+/** An account that was used to enter. Who came by key is kept out by the key alone. */
+function lock({ host, user, method }: Entry): Action[] {
+  if (user === '' || method === 'publickey') return [];
+  const reason = method === 'password' ? 'the intruder knows its password' : 'it was used to enter';
+  const command = user === 'root' ? 'passwd -l root' : `usermod -L -e 1 ${quote(user)}`;
+  return [{ kind: 'lock_account', host, target: user, reason, command }];
+}
+
+function networks(count: number): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'network' : 'networks'}`;
+}
+
+function block({ block, paths }: AdviceFacts): Action[] {
+  if (block.length === 0) return [];
+  const command = `spoor investigate --blocklist nft ${paths.map(quotePath).join(' ')} | nft -f -`;
+  return [{ kind: 'block', host: '', target: networks(block.length), reason: 'they attacked', command }];
+}
+
+/** Whoever runs the machines that attacked: one letter for each network. */
+function report({ attackers, block, paths }: AdviceFacts): Action[] {
+  if (block.length === 0) return [];
+  const single = new Set(block);
+  const wide = CidrSet.from(block.filter((entry) => entry.includes('/')));
+  const owners = new Set(
+    attackers.flatMap(({ address, place }) =>
+      single.has(address) || wide.has(address) ? [place.asn === undefined ? rangeOf(address) : `AS${place.asn}`] : [],
+    ),
+  );
+  if (owners.size === 0) return [];
+  const command = `spoor investigate --abuse abuse-reports ${paths.map(quotePath).join(' ')}`;
+  const reason = 'only the owners of the machines that attacked can stop them there';
+  return [{ kind: 'report', host: '', target: networks(owners.size), reason, command }];
+}
+
+/** What stands for a network that nobody knows: the /24 of IPv4, the /48 of IPv6. */
+function rangeOf(address: string): string {
+  const ip = parseIp(address);
+  if (ip === null) return address;
+  return ip.version === 4 ? `4 ${ip.value >>> 8}` : `6 ${ip.words[0]} ${ip.words[1] >>> 16}`;
 }
