@@ -6,13 +6,14 @@ import { ACTION, list, number } from './words.ts';
 const MOST = 6;
 
 /** Actions that say the same of several hosts, or things to keep, as one. */
-interface Advice {
+export interface Advice {
   readonly action: Action;
   readonly hosts: string[];
   readonly targets: string[];
 }
 
-function together(actions: readonly Action[]): Advice[] {
+/** Actions together that say the same. */
+export function together(actions: readonly Action[]): Advice[] {
   const found = new Map<string, Advice>();
   for (const action of actions) {
     const { kind, host, target, command, reason } = action;

@@ -1,0 +1,37 @@
+import type { Phrase } from './phrase.ts';
+
+/** Sentences that the report itself makes of a story's parts, and those that begin with a slot: they are asked last. */
+export const PAGE_PHRASES: readonly Phrase[] = [
+  // a login: 'got into gate as root, by key, from 192.0.2.1, after 3 failed tries in 5 min'
+  ['got into {w_host} as {w_user}', '{w_host} 서버에 {w_user} 계정으로 침입'],
+  ['got into {w_host} as an unknown user', '{w_host} 서버에 알 수 없는 계정으로 침입'],
+  ['by password', '비밀번호'],
+  ['by password (typed)', '비밀번호 입력'],
+  ['by key', 'SSH 키'],
+  ['by Kerberos', 'Kerberos'],
+  ['by trust in its host', '호스트 신뢰'],
+  ['by certificate', '인증서'],
+  ['without any proof', '증명 없음'],
+  ['from {w}', '출발지 {w}'],
+  ['after 1 failed try', '실패 1회 후'],
+  ['after 1 failed try in {t}', '{t} 동안 실패 1회 후'],
+  ['after {n} failed tries', '실패 {n}회 후'],
+  ['after {n} failed tries in {t}', '{t} 동안 실패 {n}회 후'],
+  ['ran: {x}', '실행: {x}'],
+  ['sudo: {x}', 'sudo로 실행: {x}'],
+  ['sudo as {w}: {x}', '{w} 권한으로 실행(sudo): {x}'],
+  ['as {w}: {x}', '{w} 계정으로 실행: {x}'],
+  ['ran: {x} (refused)', '실행(거부됨): {x}'],
+  ['sudo: {x} (refused)', 'sudo로 실행(거부됨): {x}'],
+  ['su to {w}', '{w}(으)로 전환(su)'],
+  ['account {w} added', '계정 {w} 추가'],
+  ['account {w} added (uid {n})', '계정 {w} 추가(uid {n})'],
+  ['group {w} added', '그룹 {w} 추가'],
+  ['password of {w} changed', '{w} 비밀번호 변경'],
+  ['key added to {w}', '{w}에 키 추가'],
+  ['{w} stopped', '{w} 중지'],
+  ['{w} started', '{w} 시작'],
+  ['{w} {w2}: {s}', '{w} {w2}: {s}'],
+  ['{w}: {s}', '{w}: {s}'],
+  ['{s}: {x}', '{s}: {x}'],
+];
