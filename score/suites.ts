@@ -1,6 +1,7 @@
 import { scoreAuthOracle } from './auth-oracle.ts';
 import { scoreAuthServices } from './auth-services.ts';
 import { scoreAudit, scoreFilebeat } from './ecs.ts';
+import { scoreLateral } from './lateral.ts';
 import type { ScoreRow } from './row.ts';
 import { scoreScenarios } from './scenarios.ts';
 import type { OnMiss, Suite } from './suite.ts';
@@ -20,6 +21,7 @@ const SUITES: readonly Suite[] = [
   scoreRequests,
   scoreScenarios,
   scoreSyslog,
+  scoreLateral,
 ];
 
 /** Runs every suite over a corpus folder, one after the other. */

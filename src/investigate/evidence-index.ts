@@ -1,3 +1,4 @@
+import { canonicalIp } from '../core/ip.ts';
 import { joinCoverage } from '../trace/coverage.ts';
 import { compareTime } from '../trace/findings.ts';
 import type { LogPart } from '../trace/log-series.ts';
@@ -30,6 +31,7 @@ const TELLING = new Set([
   'fail2ban-syslog',
   'firewall',
   'ftp',
+  'windows-events',
 ]);
 
 const NO_SAMPLES: InputReport['samples'] = Object.freeze([]);
@@ -119,6 +121,17 @@ export class EvidenceIndex {
     return first;
   }
 
+  /** Addresses that evidence is labelled with, each with the host that it is of. */
+  labels(): Map<string, string> {
+    const labels = new Map<string, string>();
+    for (const [at, { source }] of this.gathered.inputs.entries()) {
+      const address = source === '' ? null : canonicalIp(source);
+      const host = this.#host(at);
+      if (address !== null && host !== '' && !labels.has(address)) labels.set(address, host);
+    }
+    return labels;
+  }
+
   facts() {
     return this.gathered.inputs.map(({ path, size, mtimeMs, refused }, at) => ({
       path,
@@ -179,7 +192,7 @@ export class EvidenceIndex {
       const to = instant(-lowest(coverage.map(({ latest }) => -latest)));
       return {
         path,
-        source: '',
+        source: input.source,
         container,
         size,
         mtime: mtimeMs === null ? null : instant(Math.round(mtimeMs)),

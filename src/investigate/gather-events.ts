@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from '../core/errors.ts';
 import { Zone } from '../core/zone.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
 import type { Custody, Input, Refusal } from '../evidence/index.ts';
+import { type Outbound, sumOutbound } from '../trace/outbound-sum.ts';
 import type { Tallies } from '../trace/tally.ts';
 import { rootOf, settleHosts } from './hosts.ts';
 import { type Intake, takeIn } from './intake.ts';
@@ -11,12 +12,17 @@ import { Pool } from './pool.ts';
 import type { PieceBody, Reading } from './reading.ts';
 import { ReportShelf } from './report-shelf.ts';
 import { KnownContent } from './same-content.ts';
+import { namesOf, type Source, sourceOf, talksWithNames, withNames } from './sources.ts';
 
 /** One input and all that was read from it, its pieces in their order. */
 export interface ReadInput {
   readonly path: string;
   readonly container: string | null;
   readonly mtimeMs: number | null;
+  /** Label of the evidence that it is of; '' for one's own. */
+  readonly source: string;
+  /** The path that was handed in under that label; '' for one's own. */
+  readonly sourceRoot: string;
   size: number;
   sha256: string;
   /** Tasks of its pieces, in order. */
@@ -31,6 +37,7 @@ export interface Gathered {
   readonly inputs: readonly ReadInput[];
   readonly reports: ReadonlyMap<number, PieceReport>;
   readonly tallies: Tallies;
+  readonly outbound: Outbound;
   /** True when it was ended before all was read. */
   readonly partial: boolean;
 }
@@ -56,6 +63,8 @@ export interface GatherEventsOptions {
   /** Called for each input that could not be read, or not to its end, when all is read. */
   readonly onRefusal?: ((refusal: Refusal) => void) | undefined;
   readonly totalBytes: number | null;
+  /** Evidence of others, by its label. */
+  readonly sources?: readonly Source[];
   /** Reading threads; 0 reads on this one; absent: one for each core. */
   readonly workers?: number | undefined;
   /** Hashes of files handed in as containers, filled while they are read. */
@@ -84,7 +93,13 @@ export async function gatherEvents(
       else await intake.take(input);
     }
     const read = await intake.finish();
-    return { ...read, tallies: await pool.finish(), partial: options.signal.aborted };
+    const { signal, sources = [] } = options;
+    const names = sources.length > 0 ? namesOf(read.reports, ownHosts(read)) : null;
+    const tallies = await pool.finish(names ? (host) => names.of(host) : undefined);
+    const outbound = sumOutbound(pool.outbound);
+    if (names === null) return { ...read, tallies, outbound, partial: signal.aborted };
+    const reports = new Map([...read.reports].map(([task, report]) => [task, withNames(report, names)]));
+    return { ...read, reports, tallies, outbound: talksWithNames(outbound, names), partial: signal.aborted };
   } finally {
     clearTimeout(timer);
     options.signal.removeEventListener('abort', abort);
@@ -92,13 +107,35 @@ export async function gatherEvents(
   }
 }
 
+function ownHosts({ inputs, reports }: Pick<Gathered, 'inputs' | 'reports'>): string[] {
+  return settleHosts(
+    inputs.filter(({ source }) => source === ''),
+    reports,
+  );
+}
+
 /** From so many pieces on, memory is what is kept of each: the heap then grows little by little instead of doubling. */
 const MANY_TASKS = 20_000;
 const LEAN_GROWTH_PERCENT = 30;
 const NO_TASKS: number[] = [];
 
-function blank({ path, container, mtimeMs, size }: Pick<Input, 'path' | 'container' | 'mtimeMs' | 'size'>): ReadInput {
-  return { path, container, mtimeMs, size: size ?? 0, sha256: '', tasks: NO_TASKS, refused: null, code: null };
+function blank(
+  { path, container, mtimeMs, size }: Pick<Input, 'path' | 'container' | 'mtimeMs' | 'size'>,
+  sources: readonly Source[] = [],
+): ReadInput {
+  const { label: source = '', path: sourceRoot = '' } = sourceOf(path, sources) ?? {};
+  return {
+    path,
+    container,
+    mtimeMs,
+    source,
+    sourceRoot,
+    size: size ?? 0,
+    sha256: '',
+    tasks: NO_TASKS,
+    refused: null,
+    code: null,
+  };
 }
 
 /** The host whose file system a path lies in, as that file system's folder names it; '' where none does. */
@@ -116,6 +153,7 @@ class IntakeLoop {
   readonly #pool: Pool;
   readonly #options: GatherEventsOptions;
   readonly #reading: Reading;
+  readonly #sources: readonly Source[];
   readonly #inputs: ReadInput[] = [];
   /** Inputs that a refusal may still come for, by path. */
   readonly #open = new Map<string, ReadInput>();
@@ -131,14 +169,16 @@ class IntakeLoop {
     this.#pool = pool;
     this.#options = options;
     const zone = new Zone(scan.zone);
-    const known = new KnownContent(zone, hostOf);
+    this.#sources = options.sources ?? [];
+    const whose = (path: string) => `${sourceOf(path, this.#sources)?.label ?? ''}${hostOf(path)}`;
+    const known = new KnownContent(zone, whose);
     this.#reading = { dispatch, zone, endMs, presentMs, known, stopped: () => signal.aborted };
   }
 
   refuse({ path, code, reason }: Refusal): void {
     let input = this.#open.get(path);
     if (input === undefined) {
-      input = blank({ path, container: null, mtimeMs: null, size: 0 });
+      input = blank({ path, container: null, mtimeMs: null, size: 0 }, this.#sources);
       this.#inputs.push(input);
       this.#open.set(path, input);
     }
@@ -147,7 +187,7 @@ class IntakeLoop {
   }
 
   async take(input: Input): Promise<void> {
-    const read = blank(input);
+    const read = blank(input, this.#sources);
     this.#inputs.push(read);
     if (input.plainFile === null) this.#open.set(input.path, read);
     try {
@@ -184,7 +224,7 @@ class IntakeLoop {
       read.tasks = [task]; // a pushed one makes room for 16 more
     else read.tasks.push(task);
     const bytes = body.bytes?.length ?? body.file?.length ?? 0;
-    const done = this.#pool.read({ task, ...body }, ahead).then((report) => {
+    const done = this.#pool.read({ task, label: read.source, ...body }, ahead).then((report) => {
       this.#shelf.add(report);
       if (report.error) deny(read, new AppError('E_UNREADABLE', report.error));
       this.#bytes += bytes;

@@ -21,7 +21,7 @@ describe('where a host’s file system begins', () => {
 
 /** Inputs, each with the hosts that its lines name and how often. */
 function settle(given: Readonly<Record<string, Readonly<Record<string, number>>>>): string[] {
-  const inputs = Object.keys(given).map((path, task) => ({ path, tasks: [task] }) as unknown as ReadInput);
+  const inputs = Object.keys(given).map((path, task) => ({ path, source: '', tasks: [task] }) as unknown as ReadInput);
   const reports = Object.values(given).map((hosts, task) => {
     const coverage = Object.entries(hosts).map(([host, events]) => ({ host, events }));
     return [task, { coverage } as unknown as PieceReport] as const;

@@ -27,9 +27,31 @@ export function settleHosts(inputs: readonly ReadInput[], reports: ReadonlyMap<n
       for (const { host, events } of reports.get(task)?.coverage ?? [])
         if (host !== '') hosts.set(host, (hosts.get(host) ?? 0) + events);
   }
-  return inputs.map(({ path }) => {
-    const root = rootOf(path);
-    return dominant(counts.get(root) ?? new Map()) ?? named(root);
+  const told = inputs.map((input) => {
+    const root = rootOf(input.path);
+    return dominant(counts.get(root) ?? new Map()) ?? nameFor(input, root);
+  });
+  return inputs.some(({ source }) => source !== '') ? apart(inputs, told) : told;
+}
+
+// What was handed in under a label is named by it, unless folders within it name hosts.
+function nameFor({ path, source, sourceRoot }: ReadInput, root: string): string {
+  if (source === '') return named(root);
+  const within =
+    root.startsWith(`${sourceRoot}/`) && path !== sourceRoot ? named(root.slice(sourceRoot.length + 1)) : '';
+  return within || source;
+}
+
+/** A host of somebody else's that has the name of another is named with its label as well. */
+function apart(inputs: readonly ReadInput[], told: readonly string[]): string[] {
+  const owners = new Map<string, Set<string>>();
+  inputs.forEach(({ source }, at) => {
+    const name = told[at] as string;
+    owners.set(name, (owners.get(name) ?? new Set()).add(source));
+  });
+  return inputs.map(({ source }, at) => {
+    const name = told[at] as string;
+    return source !== '' && name !== source && (owners.get(name)?.size ?? 0) > 1 ? `${source}:${name}` : name;
   });
 }
 

@@ -6,6 +6,8 @@ import type { Coverage } from '../trace/coverage.ts';
 /** Part of an input that one worker reads. Plain data: it crosses threads. Line numbers in its report begin at 1. */
 export interface Piece {
   readonly task: number;
+  /** Label of the evidence that it is of; '' for one's own. */
+  readonly label: string;
   /** As shown to people; formats may take a hint from it. */
   readonly path: string;
   /** Bytes in memory, or a range of a file on disk. Both begin and end at line ends. */

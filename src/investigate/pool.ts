@@ -5,6 +5,7 @@ import { deserialize, serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
+import type { PackedOutbound } from '../trace/outbound-table.ts';
 import { Tallies } from '../trace/tally.ts';
 import { type PackedTallies, packTallies } from '../trace/tally-pack.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
@@ -36,6 +37,8 @@ export class Pool {
   readonly #waiting: (() => void)[] = [];
   #reading = false; // on this thread
   #bytes = 0;
+  /** Connections outward, by thread; filled by `finish`. */
+  outbound: readonly PackedOutbound[] = [];
 
   /** `workers`: threads beside this one; absent: so many that each core has one, once there is enough to read. */
   constructor(dispatch: Dispatch, options: ScanOptions, workers?: number) {
@@ -129,14 +132,20 @@ export class Pool {
     });
   }
 
-  /** Ends the threads and gives the counts of all. */
-  async finish(): Promise<Tallies> {
+  /** Ends the threads and gives the counts of all. `nameOf`: how a host is to be told. */
+  async finish(nameOf?: (host: string) => string): Promise<Tallies> {
     const packed = await Promise.all(
       this.#lanes.map((lane) =>
-        this.#ask<PackedTallies>(lane, null, (answer) => (answer as PackedTallies).addresses !== undefined),
+        this.#ask<PackedTallies & { readonly outbound: PackedOutbound }>(
+          lane,
+          null,
+          (answer) => (answer as PackedTallies).addresses !== undefined,
+        ),
       ),
     );
-    return new Tallies([...packed, packTallies(this.#scanner.tallies)]);
+    this.outbound = [...packed.map(({ outbound }) => outbound), this.#scanner.outbound.pack()];
+    const all = [...packed, packTallies(this.#scanner.tallies)];
+    return new Tallies(nameOf ? all.map((one) => ({ ...one, hostTexts: one.hostTexts.map(nameOf) })) : all);
   }
 
   /** Ends the threads at once; for errors. */

@@ -9,7 +9,7 @@ import type { KnownContent } from './same-content.ts';
 export const PIECE_BYTES = 4 * 2 ** 20;
 
 /** A piece before it has its place in the queue. */
-export type PieceBody = Omit<Piece, 'task'>;
+export type PieceBody = Omit<Piece, 'task' | 'label'>;
 
 /** What all inputs are taken in with. */
 export interface Reading {

@@ -7,14 +7,10 @@ import { type Custody, gather, type Refusal } from '../evidence/index.ts';
 import { parsers } from '../parsers/index.ts';
 import type { Story } from '../trace/story.ts';
 import { gatherEvents, type OnProgress } from './gather-events.ts';
+import type { Source } from './sources.ts';
 import { tellStory } from './tell.ts';
 
-/** Evidence that somebody else handed in. */
-export interface Source {
-  /** Whose it is: a name, or the address of the machine that it comes from. */
-  readonly label: string;
-  readonly path: string;
-}
+export type { Source } from './sources.ts';
 
 export interface InvestigateOptions {
   /** Name of the case, for reports. */
@@ -86,7 +82,10 @@ export async function investigate(paths: readonly string[], options: Investigate
   const geo = await openGeo({ mmdb: options.geoip });
   const custody = new Map<string, Custody>();
   const { signal, stdin, zone, hostZones, host, sinceMs, untilMs } = options;
-  const inputs = gather([...paths].sort(), {
+  const sources = options.sources ?? [];
+  const returned = sources.map(({ path }) => path).sort();
+  const all = [...returned, ...[...paths].sort()]; // a file that is among both is known by its label
+  const inputs = gather(all, {
     signal,
     onCustody: (one) => custody.set(one.path, one),
     ...(stdin && { stdin }),
@@ -99,7 +98,8 @@ export async function investigate(paths: readonly string[], options: Investigate
     signal,
     onProgress: options.onProgress,
     onRefusal: options.onRefusal,
-    totalBytes: await bytesIn(paths, signal),
+    totalBytes: await bytesIn(all, signal),
+    sources,
     workers: options.workers,
     custody,
   });
@@ -107,7 +107,7 @@ export async function investigate(paths: readonly string[], options: Investigate
     case: options.case ?? '',
     zone,
     top: options.top,
-    paths,
+    paths: all,
     host,
     keep: options.keep,
     seconds: (options.clock() - began) / 1000,

@@ -12,11 +12,13 @@ import { RequestEvent } from '../decode/request-event.ts';
 import { AuditSerials } from '../trace/audit-serials.ts';
 import { CoverageTally } from '../trace/coverage.ts';
 import { Notables } from '../trace/notable.ts';
+import { OutboundTable } from '../trace/outbound-table.ts';
 import { type Role, roleOf } from '../trace/role.ts';
 import { BY_RECORD } from '../trace/tally.ts';
 import { TallyTable } from '../trace/tally-table.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 import { rezoner } from './rezone.ts';
+import { marked } from './sources.ts';
 
 const BLOCK_BYTES = 1 << 20;
 const NEWLINE = 0x0a;
@@ -26,6 +28,7 @@ const MAX_SAMPLE_CHARS = 400;
 /** Reads pieces into counts and notable events. One per thread: `tallies` adds up all that this thread read. */
 export class Scanner {
   readonly tallies = new TallyTable();
+  readonly outbound = new OutboundTable();
   readonly #dispatch: Dispatch;
   readonly options: ScanOptions;
   readonly #known = new KnownLines();
@@ -60,7 +63,8 @@ export class Scanner {
 
   #scanText(piece: Piece, count: PieceCount): void {
     const year = yearsFrom(piece.years, piece.mark, this.#zone);
-    const options = { zone: this.#zone, year, host: '', emit: this.#emit };
+    const emit = this.#emitOf(piece);
+    const options = { zone: this.#zone, year, host: '', emit };
     const decoder = new BlockDecoder(this.#dispatch, options, this.#known);
     if (piece.head) decoder.begin(piece.path, piece.head);
     const lines = new LineBlocks((block) => decoder.push(block));
@@ -73,6 +77,12 @@ export class Scanner {
     count.lines = decoder.lines;
   }
 
+  #emitOf({ label }: Piece): (event: Event) => void {
+    if (label === '') return this.#emit;
+    const rezone = rezoner(this.#zone, this.options.hostZones);
+    return (event) => this.#count.add(marked(rezone === null ? event : rezone(event), label));
+  }
+
   #scanBinary(piece: Piece, count: PieceCount): void {
     const parser = this.#dispatch.binaries.find(({ name }) => name === piece.binary);
     if (!parser) return;
@@ -80,7 +90,7 @@ export class Scanner {
     const year = yearsFrom(piece.years, null, this.#zone);
     for (const event of binaryEvents(parser, bytes, { zone: this.#zone, year, host: '' })) {
       count.lines = Math.max(count.lines, event.line);
-      count.add(event);
+      count.add(marked(event, piece.label));
     }
   }
 
@@ -124,13 +134,15 @@ class PieceCount {
   readonly #coverage: CoverageTally;
   readonly #audit: AuditSerials;
   readonly #tallies: TallyTable;
+  readonly #outbound: OutboundTable;
   readonly #notables = new Notables();
   readonly #options: ScanOptions;
   readonly #task: number;
 
-  constructor(task: number, { tallies, options }: Scanner) {
+  constructor(task: number, { tallies, outbound, options }: Scanner) {
     this.#task = task;
     this.#tallies = tallies;
+    this.#outbound = outbound;
     this.#options = options;
     this.#coverage = new CoverageTally(task);
     this.#audit = new AuditSerials(task);
@@ -150,6 +162,7 @@ class PieceCount {
     this.#tally(byRecord(event, role), role);
     if (role.kind === 'attempt' && !role.success && event.parser !== 'utmp') this.#failures += event.count;
     if (role.audit) this.#audit.add(event);
+    if (role.outward !== '') this.#outbound.add(event, role.outward, this.#task);
     if (role.notable || (role.notableAlone && event.address === '')) this.#notables.add(event);
   }
 

@@ -1,20 +1,27 @@
-import { adviseActions, blockList } from '../trace/actions.ts';
+import { blockList } from '../trace/actions/block.ts';
+import { adviseActions } from '../trace/actions.ts';
 import { isAttack, type Judged, judgeAddresses, tellAttacker } from '../trace/attackers.ts';
-import { findCampaigns } from '../trace/campaigns.ts';
+import { findCampaigns, floodFindings } from '../trace/campaigns.ts';
 import { findControllers } from '../trace/controllers.ts';
 import type { SessionDraft, StepDraft } from '../trace/draft.ts';
 import { findFindings, type NamedSession, orderFindings } from '../trace/findings.ts';
+import { isOutgoing } from '../trace/hops/heard.ts';
 import { findHops } from '../trace/hops.ts';
 import { findMissing } from '../trace/missing.ts';
 import { findMore } from '../trace/more-findings.ts';
 import { findMotives } from '../trace/motives.ts';
+import { joinMoves } from '../trace/moves/chains.ts';
+import { findMoves, moveFindings } from '../trace/moves.ts';
 import { cite, inOrder, instant, type Noted } from '../trace/noted.ts';
 import { serviceCommands } from '../trace/service-accounts.ts';
 import { stitch } from '../trace/sessions.ts';
-import type { Entry, Finding, Missing, Place, Story } from '../trace/story.ts';
+import type { Entry, Finding, InputReport, Missing, Place, Story } from '../trace/story.ts';
+import type { Ref } from '../trace/tally.ts';
 import { techniquesOf } from '../trace/techniques.ts';
+import type { Hop } from '../trace/tracks.ts';
 import { judge } from '../trace/verdict.ts';
 import { confidenceOf, findWaysIn, type Suspect, type WaysIn } from '../trace/ways-in.ts';
+import { findOnWindows } from '../trace/windows-findings.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import type { Gathered } from './gather-events.ts';
 
@@ -38,13 +45,16 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
   const evidence = new EvidenceIndex(gathered, options.host);
   const { citer, citeRef } = evidence;
   const understood = understand(evidence, options);
-  const { named, loose, suspects, entries, judged, findings } = understood;
+  const { named, loose, entries, judged, findings } = understood;
   const attackers = judged
     .slice(0, options.top)
     .map((one) => tellAttacker(one, { ...options, citer, citeRef, hostsOf: (refs) => evidence.hostsOf(refs) }));
-  const { unseen, ...tracks } = followTracks(understood, evidence, options);
+  const inputs = evidence.inputs();
+  const { unseen, ...tracks } = followTracks(understood, evidence, inputs, options);
   const missing = [...unseen, ...findHoles(understood, evidence)];
-  const block = blockList(judged, entries, options.keep);
+  const { byAddress: tallies } = gathered.tallies;
+  const { campaigns } = tracks;
+  const block = blockList({ judged, entries, sessions: named, campaigns, tallies, keep: options.keep });
   const { partial } = gathered;
   const facts = {
     ...understood,
@@ -68,11 +78,18 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     sessions: named.map(({ id, draft }) => draft.tell(id, options.placeOf(draft.address), citer, techniquesOf)),
     attackers,
     ...tracks,
-    findings,
+    findings: orderFindings([...findings, ...floodFindings(campaigns)]),
     missing,
-    actions: adviseActions({ suspects, entries, loose, block, paths: options.paths }),
+    actions: adviseActions({
+      ...understood,
+      sessions: named,
+      hops: tracks.hops,
+      attackers,
+      block,
+      paths: options.paths,
+    }),
     hosts: evidence.hosts(),
-    inputs: evidence.inputs(),
+    inputs,
     totals: evidence.totals(judged.length, named.length, options.seconds),
     block,
     geo: options.geo,
@@ -84,24 +101,48 @@ interface Understood extends WaysIn {
   readonly named: readonly NamedSession[];
   readonly loose: readonly StepDraft[];
   readonly notables: readonly Noted[];
+  /** Connections to where hosts are entered. */
+  readonly connections: readonly Noted[];
   /** Every address that attacked, worst first. */
   readonly judged: readonly Judged[];
   readonly entries: readonly Entry[];
   readonly findings: readonly Finding[];
+  /** Moves between hosts that need no way in to be seen. */
+  readonly moves: readonly Hop[];
   readonly beginnings: ReadonlyMap<string, number>;
 }
 
 function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
   const { citer } = evidence;
   const tallies = evidence.gathered.tallies.byAddress;
-  const notables = inOrder(evidence.notables());
+  const noted = inOrder(evidence.notables());
+  const connections = noted.filter(isOutgoing);
+  const notables = noted.filter((one) => !isOutgoing(one));
   const { sessions, loose } = stitch(notables);
   const beginnings = evidence.beginnings();
   const ways = findWaysIn(sessions, { tallies, beginnings, loose });
   const named = nameSessions(sessions, ways.suspects);
   const entries = tellEntries(ways.suspects, named, evidence, options);
-  const findings = orderFindings([...findFindings(named, loose, citer), ...findMore(notables, citer)]);
-  return { ...ways, named, loose, notables, judged: judgeAddresses(tallies), entries, findings, beginnings };
+  const hosts = evidence.hosts().map(({ host }) => host);
+  const moves = findMoves({ sessions: named, notables, hosts, citer });
+  const findings = orderFindings([
+    ...findFindings(named, loose, citer),
+    ...findMore(notables, citer),
+    ...findOnWindows(notables, citer),
+    ...moveFindings(moves),
+  ]);
+  return {
+    ...ways,
+    named,
+    loose,
+    notables,
+    connections,
+    judged: judgeAddresses(tallies),
+    entries,
+    findings,
+    moves,
+    beginnings,
+  };
 }
 
 function findHoles({ named, notables, beginnings }: Understood, evidence: EvidenceIndex): Missing[] {
@@ -112,17 +153,40 @@ function findHoles({ named, notables, beginnings }: Understood, evidence: Eviden
 
 /** What goes across addresses and hosts: campaigns, hops, controllers, and why you. */
 function followTracks(
-  { named: sessions, loose, notables, judged, entries, findings }: Understood,
+  { named: sessions, loose, notables, connections, judged, entries, findings, moves }: Understood,
   evidence: EvidenceIndex,
+  inputs: readonly InputReport[],
   { placeOf }: TellOptions,
 ) {
   const { citer, citeRef } = evidence;
+  const { outbound } = evidence.gathered;
   const hosts = evidence.hosts().map(({ host }) => host);
-  const campaigns = findCampaigns({ judged, entries, placeOf, citeRef });
-  const { hops, unseen } = findHops({ sessions, loose, entries, hosts, citer });
-  const controllers = findControllers({ entries, hops, findings, hosts, placeOf, citeRef });
-  const facts = { sessions, loose, notables, judged, entries, findings, campaigns, hops, citer, citeRef };
+  const tallies = evidence.gathered.tallies.byAddress;
+  const campaigns = findCampaigns({ tallies, judged, entries, placeOf, citeRef });
+  const { hops: found, unseen } = findHops({
+    sessions,
+    loose,
+    entries,
+    hosts,
+    labels: evidence.labels(),
+    own: outbound.own,
+    connections,
+    citer,
+  });
+  const hops = joinMoves(found, moves);
+  const labelled = labelledHosts(inputs);
+  const hostOf = (ref: Ref) => evidence.hostsOf([ref])[0] ?? '';
+  const talk = { outbound, sessions, loose, judged, labelled, hostOf, citer };
+  const controllers = findControllers({ entries, hops, findings, hosts, placeOf, citeRef, ...talk });
+  const hostsOf = (refs: readonly Ref[]) => evidence.hostsOf(refs);
+  const facts = { sessions, loose, notables, judged, entries, findings, campaigns, hops, citer, citeRef, hostsOf };
   return { campaigns, hops, unseen, controllers, motives: findMotives(facts) };
+}
+
+/** Hosts of evidence that others handed in; where its lines name none, what it is labelled with. */
+function labelledHosts(inputs: readonly InputReport[]): string[] {
+  const labelled = inputs.filter(({ source }) => source !== '');
+  return [...new Set(labelled.flatMap(({ source, hosts }) => (hosts.length === 0 ? [source] : hosts)))];
 }
 
 function nameSessions(sessions: readonly SessionDraft[], suspects: readonly Suspect[]): NamedSession[] {

@@ -14,7 +14,7 @@ parentPort?.on('message', (piece: Piece | null) => {
   if (piece) parentPort?.postMessage(scanner.scan(piece));
   else {
     const packed = packTallies(scanner.tallies);
-    parentPort?.postMessage(packed, buffersOf(packed));
+    parentPort?.postMessage({ ...packed, outbound: scanner.outbound.pack() }, buffersOf(packed));
     parentPort?.close();
   }
 });

@@ -34,6 +34,10 @@ export class SessionDraft {
   readonly pids = new Set<number>();
   logind = '';
   audit = '';
+  /** Numbers of Windows logons: one visit has several. */
+  readonly logons = new Set<string>();
+  /** With an administrator's rights from its beginning (Windows). */
+  elevated = false;
   /** Seen in: syslog login line, pam session line, wtmp record, audit. Holes between them are told. */
   readonly seen = { login: false, pam: false, record: false, audit: false };
   /** Accounts it acts as: its own, and those it became by su or sudo. */
@@ -50,7 +54,7 @@ export class SessionDraft {
   }
 
   get root(): boolean {
-    return this.acts.has('root') || this.user === 'root';
+    return this.elevated || this.acts.has('root') || this.user === 'root';
   }
 
   get closed(): boolean {
@@ -64,9 +68,25 @@ export class SessionDraft {
   }
 
   add(step: StepDraft): void {
+    if (this.#isToldTwice(step)) return;
     this.stepsTotal += 1;
     if (!Number.isNaN(step.noted.time) && !(this.lastActive > step.noted.time)) this.lastActive = step.noted.time;
     if (this.steps.length < MAX_STEPS) this.steps.push(step);
+  }
+
+  // Windows' own log and Sysmon's tell of the same process.
+  #isToldTwice({ noted, text, user }: StepDraft): boolean {
+    if (noted.parser !== 'windows-events') return false;
+    const code = noted.fields['event.code'];
+    return this.steps
+      .slice(-16)
+      .some(
+        (step) =>
+          step.text === text &&
+          step.user === user &&
+          step.noted.fields['event.code'] !== code &&
+          Math.abs(step.noted.time - noted.time) <= 3000,
+      );
   }
 
   close(noted: Noted, state: 'closed' | 'cut' = 'closed'): void {

@@ -2,6 +2,10 @@ import { type Event, settled } from '../core/event.ts';
 
 /** How many of the same kind are kept, each with its line; the rest is counted. */
 const SAME_COMMAND = 200;
+/** Windows logs a person on for every file share, and on the network all day. */
+const SAME_VISIT = 200;
+/** Kept only for which host has which address. */
+const SAME_ADDRESS = 2;
 const SAME_LOGIN = 2000;
 const MAX_KEYS = 200_000;
 const MAX_KEPT = 400_000;
@@ -47,10 +51,16 @@ export class Notables {
     const what =
       typeof command === 'string' ? command : `${fields['source.ip'] ?? ''} ${fields['spoor.session.service'] ?? ''}`;
     const who = `${fields['user.name'] ?? ''} ${fields['user.effective.name'] ?? ''} ${fields['event.action'] ?? ''}`;
-    const key = `${event.host} ${who} ${what}`;
+    const key = `${event.host} ${who} ${what}${fields['spoor.remote.sign'] ?? ''}`;
     const seen = this.#seen.get(key) ?? 0;
     if (seen === 0 && this.#seen.size >= MAX_KEYS) return true;
     this.#seen.set(seen === 0 ? Buffer.from(key).toString() : key, seen + 1);
-    return seen < (command === undefined ? SAME_LOGIN : SAME_COMMAND);
+    return seen < limitOf(event, command !== undefined);
   }
+}
+
+function limitOf({ fields, parser }: Event, isCommand: boolean): number {
+  if (isCommand) return SAME_COMMAND;
+  if (parser !== 'windows-events') return SAME_LOGIN;
+  return fields['spoor.remote.sign'] === 'address' ? SAME_ADDRESS : SAME_VISIT;
 }

@@ -1,4 +1,7 @@
 import { type EcsFields, type Event, has } from '../core/event.ts';
+import { isOutgoing } from './hops/heard.ts';
+import { type OutwardRole, outwardRole } from './outbound.ts';
+import { type Sign, signIn } from './sign.ts';
 
 // Hot path: once per event.
 
@@ -22,6 +25,10 @@ export interface Role {
   /** Or is it where it has no address, which its template does not tell? */
   readonly notableAlone: boolean;
   readonly audit: boolean;
+  /** Does it tell of a connection outward? See `OutboundTable`. */
+  readonly outward: OutwardRole;
+  /** What it says of its peer's client. */
+  readonly sign: Sign | null;
 }
 
 /** The role of an event; events of one template are judged once. */
@@ -52,6 +59,8 @@ function judge(event: Event, fields: EcsFields): Role {
     notable: isNotable(event, fields),
     notableAlone: kind === 'attempt',
     audit: fields['spoor.audit.serial'] !== undefined,
+    outward: outwardRole(fields),
+    sign: signIn(fields),
   };
 }
 
@@ -65,14 +74,18 @@ function kindOf(fields: EcsFields): Role['kind'] {
   return fields['spoor.preauth'] === true ? 'probe' : 'other';
 }
 
-// A packet that came in and was stopped, or logged without a word on what became of it.
+// A packet that came in and was stopped, or logged without a word on what became of it; of what a gateway hands on, mostly
+// for its own hosts, only what it says that it stopped.
 function isStopped(fields: EcsFields): boolean {
-  return !has(fields, 'event.type', 'allowed') && fields['network.direction'] !== 'egress';
+  const direction = fields['network.direction'];
+  if (direction === 'ingress') return !has(fields, 'event.type', 'allowed');
+  return direction === undefined && has(fields, 'event.type', 'denied');
 }
 
 /** Is it of a kind that sessions, findings and holes are told from? */
 function isNotable(event: Event, fields: EcsFields): boolean {
   if (event.parser === null) return fields['error.code'] !== undefined;
+  if (fields['spoor.remote.sign'] !== undefined) return true;
   const category = (fields['event.category'] as readonly string[] | undefined)?.[0];
   switch (category) {
     case undefined:
@@ -103,10 +116,12 @@ function isAnsweredAttack(fields: EcsFields): boolean {
 
 // Failures from an address are counted by address; a failure at the console, of su or of sudo has none.
 function isNotableLogin(fields: EcsFields): boolean {
+  if (fields['spoor.auth.elevated'] === true && fields['spoor.user.machine'] !== true) return true; // beside its logon
   return has(fields, 'event.type', 'start') && fields['event.outcome'] === 'success';
 }
 
 function isNotableConnection(fields: EcsFields): boolean {
+  if (isOutgoing({ fields })) return true;
   if (fields['spoor.child.pid'] !== undefined) return true;
   return (
     fields['event.action'] === 'ssh_disconnect' && fields['spoor.preauth'] !== true && fields['user.name'] !== undefined
@@ -117,5 +132,6 @@ function isNotableProcess(fields: EcsFields): boolean {
   const action = fields['event.action'];
   if (typeof action === 'string' && action.startsWith('log_')) return true;
   if (fields['spoor.child.pid'] !== undefined) return true;
+  if (fields['spoor.user.machine'] === true) return false; // Windows at its own work
   return fields['process.command_line'] !== undefined && has(fields, 'event.type', 'start');
 }

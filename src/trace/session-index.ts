@@ -5,6 +5,8 @@ import type { Noted } from './noted.ts';
 const TOGETHER_MS = 10_000;
 /** A session without an end that is silent this long takes no further steps by user name alone. */
 const STALE_MS = 12 * 3_600_000;
+/** The parser of Windows' events. */
+const WINDOWS = 'windows-events';
 
 /** The sessions of one host, found by whatever a line names: process, terminal, session number, peer or account. */
 export class SessionIndex {
@@ -15,6 +17,9 @@ export class SessionIndex {
   readonly #byTerminal = new Map<string, SessionDraft>();
   readonly #byLogind = new Map<string, SessionDraft>();
   readonly #byAudit = new Map<string, SessionDraft>();
+  readonly #byLogon = new Map<string, SessionDraft>();
+  /** Windows logons that were given an administrator's rights, which is told before the logon itself. */
+  readonly #elevated = new Set<string>();
 
   constructor(host: string) {
     this.#host = host;
@@ -53,7 +58,19 @@ export class SessionIndex {
     } else if (event.parser === 'auditd') {
       draft.audit = number;
       this.#byAudit.set(number, draft);
+    } else if (event.parser === WINDOWS) {
+      draft.logons.add(number);
+      draft.elevated ||= event.fields['spoor.auth.elevated'] === true || this.#elevated.has(number);
+      this.#byLogon.set(number, draft);
     }
+  }
+
+  /** Notes that a Windows logon has an administrator's rights. */
+  elevate(event: Noted): void {
+    const number = text(event.fields['spoor.session.id']);
+    const draft = this.#byLogon.get(number);
+    if (draft && !draft.closed) draft.elevated = true;
+    else this.#elevated.add(number);
   }
 
   /** The session that a line about its beginning belongs to, when another line told of it already. */
@@ -81,6 +98,7 @@ export class SessionIndex {
     const number = text(event.fields['spoor.session.id']);
     if (event.parser === 'logind') return this.#byLogind.get(number);
     if (event.parser === 'auditd') return this.#byAudit.get(number);
+    if (event.parser === WINDOWS) return this.#byLogon.get(number);
     return event.parser === 'utmp' ? this.#byTerminal.get(terminalOf(event)) : this.#byPid.get(event.pid);
   }
 
@@ -88,6 +106,8 @@ export class SessionIndex {
   ofUser(event: Noted, user: string): SessionDraft | undefined {
     const audit = event.parser === 'auditd' ? this.#byAudit.get(text(event.fields['spoor.session.id'])) : undefined;
     if (audit) return audit;
+    const logon = event.parser === WINDOWS ? this.#byLogon.get(text(event.fields['spoor.session.id'])) : undefined;
+    if (logon) return logon;
     const terminal = this.#byTerminal.get(terminalOf(event));
     if (terminal && !hasEnded(terminal, event.time) && (terminal.acts.has(user) || terminal.user === user))
       return terminal;
@@ -107,7 +127,7 @@ export class SessionIndex {
   /** A boot or a shutdown: nothing that was open goes on, and numbers begin again. */
   cut(event: Noted): void {
     for (const draft of this.sessions) if (!draft.closed && draft.start <= event.time) draft.close(event, 'cut');
-    for (const table of [this.#byPid, this.#byTerminal, this.#byLogind, this.#byAudit]) table.clear();
+    for (const table of [this.#byPid, this.#byTerminal, this.#byLogind, this.#byAudit, this.#byLogon]) table.clear();
   }
 }
 
@@ -135,6 +155,8 @@ function isTogether(draft: SessionDraft, event: Noted): boolean {
       return !draft.seen.pam;
     case 'sshd':
       return !(draft.seen.login && event.pid && draft.pids.size > 0);
+    case WINDOWS: // one visit opens a logon for each connection
+      return draft.method === text(event.fields['spoor.auth.method']);
     default:
       return true;
   }

@@ -94,6 +94,8 @@ class HostStitcher {
     }
     if (fields['event.outcome'] !== 'success') return;
     const action = text(fields['event.action']);
+    if (action === 'privileges_assigned') this.index.elevate(event);
+    if (!has(fields, 'event.type', 'start')) return;
     if (BECOMING.has(action)) {
       this.#become(event, action === 'su' ? 'su' : 'sudo');
       return;
@@ -103,6 +105,7 @@ class HostStitcher {
     draft.service ||= serviceOf(event);
     draft.seen.login = true;
     describe(draft, event);
+    if (event.parser === 'windows-events') this.index.setNumber(draft, event);
     if (Number.isNaN(draft.start) || draft.state === 'no_start') draft.start = event.time;
     if (draft.state === 'no_start') draft.state = 'open';
     draft.touch(event);
@@ -172,9 +175,12 @@ class HostStitcher {
   }
 
   #disconnect(event: Noted): void {
+    if (!has(event.fields, 'event.type', 'end')) return;
     const draft = this.index.ofProcess(event) ?? this.index.ofPeer(event);
     if (!draft || !isSoonAfter(draft, event.time)) return;
     draft.address ||= text(event.fields['source.ip']);
+    const port = event.fields['source.port'];
+    if (typeof port === 'number') draft.port ??= port;
     draft.close(event);
   }
 

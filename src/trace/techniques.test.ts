@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { EcsFields } from '../core/event.ts';
-import { quote } from './actions.ts';
+import { quote } from './actions/words.ts';
 import { findFindings, orderFindings } from './findings.ts';
 import type { Noted } from './noted.ts';
 import { serviceCommands } from './service-accounts.ts';

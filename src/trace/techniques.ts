@@ -6,11 +6,12 @@ import { LOOK_RULES } from './techniques/look-rules.ts';
 import type { Tell } from './techniques/rule.ts';
 import { RUN_RULES } from './techniques/run-rules.ts';
 import { STAY_RULES } from './techniques/stay-rules.ts';
+import { WINDOWS_RULES } from './techniques/windows-rules.ts';
 
 export type { Tell } from './techniques/rule.ts';
 
 /** Most telling first. Of the rules with one title the gravest that holds is told. */
-const RULES = [...LOG_RULES, ...ACCOUNT_RULES, ...RUN_RULES, ...STAY_RULES, ...LOOK_RULES];
+const RULES = [...LOG_RULES, ...ACCOUNT_RULES, ...RUN_RULES, ...STAY_RULES, ...LOOK_RULES, ...WINDOWS_RULES];
 const MAX_INPUT = 4096;
 const LEVELS: readonly Tell['level'][] = ['critical', 'high', 'medium', 'low', 'informational'];
 

@@ -1,3 +1,4 @@
+import { MOVED } from './moves/score.ts';
 import { instant } from './noted.ts';
 import type { ServiceCommand } from './service-accounts.ts';
 import type { Attacker, Confidence, Entry, Finding, Missing, Verdict } from './story.ts';
@@ -69,12 +70,14 @@ function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement 
   const holes = missing.filter(({ suspicion }) => suspicion !== 'low').length;
   const answered = findings.filter(({ title }) => title.startsWith('Attacks that the web server answered'));
   const guessed = findings.filter(({ title }) => title.startsWith('Password guessed from inside'));
+  const moved = findings.filter(({ title, level }) => title === MOVED && level === 'high');
   const open = [
     ...doubtful.slice(0, 2).map(doubt),
     ...answered
       .slice(0, 1)
       .map(({ detail }) => `attacks were answered with success, look at them: ${detail.slice(0, 120)}`),
     ...guessed.slice(0, 1).map(({ detail }) => `a password was guessed from inside: ${detail}`),
+    ...moved.slice(0, 2).map(({ host, detail }) => `${host} was used from another host: ${detail.slice(0, 160)}`),
     ...wiped.slice(0, 2).map(({ title, detail }) => `${title}: ${detail}`),
   ];
   const reasons = [...open, ...gapsReason(holes, facts.partial)];
@@ -87,6 +90,12 @@ function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement 
     };
   const cut = missing.find(({ kind, file }) => (kind === 'truncated' || kind === 'ends_early') && LOGIN_LOG.test(file));
   if (cut) return { verdict: 'cannot_tell', confidence: 'low', reasons: [placed(cut), ...reasons] };
+  if (moved.length > 0)
+    return {
+      verdict: 'cannot_tell',
+      confidence: 'low',
+      reasons: ['an administrator or an intruder went from host to host', ...reasons],
+    };
   const calm = open.length > 0 ? 'nobody guessed' : 'nobody guessed, and no login stands out';
   return { verdict: 'quiet', confidence: unsure === 'high' ? 'medium' : 'low', reasons: [calm, ...reasons] };
 }

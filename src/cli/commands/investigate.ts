@@ -4,9 +4,10 @@ import { AppError } from '../../core/errors.ts';
 import type { Refusal } from '../../evidence/index.ts';
 import { csvTables } from '../../report/csv.ts';
 import { toJson } from '../../report/json.ts';
-import { nftables } from '../../report/nftables.ts';
 import { attackerDetail, hostDetail, overview, sessionDetail, timeline } from '../../report/terminal.ts';
 import type { Story } from '../../trace/story.ts';
+import { type AbuseOptions, abuseOptions, checkAbuse, writeAbuse } from '../abuse.ts';
+import { checkBlockList, FORM_NAMES, writeBlockList } from '../blocklist.ts';
 import {
   denyUnread,
   EVIDENCE,
@@ -17,6 +18,7 @@ import {
   readStory,
   wholeNumber,
 } from '../evidence.ts';
+import { checkLanguage, languageOf, writePage } from '../page.ts';
 import { writeTables } from '../tables.ts';
 import type { CliCommand } from './index.ts';
 
@@ -28,11 +30,14 @@ const SAMPLE = fileURLToPath(new URL('../../../sample/incident', import.meta.url
 /** When the sample was taken: its stamps have no year, and a checkout keeps no file times. */
 const SAMPLE_TAKEN = '2026-11-21T12:00:00Z';
 
-interface Options extends EvidenceOptions {
+interface Options extends EvidenceOptions, AbuseOptions {
   readonly top?: number;
   readonly json?: true;
   readonly csv?: string;
+  readonly html?: string;
+  readonly lang?: string;
   readonly blocklist?: string;
+  readonly expire?: string;
   readonly attacker?: string;
   readonly session?: string;
   readonly timeline?: true;
@@ -49,7 +54,13 @@ export default {
       .argument('[path...]', `${EVIDENCE} (default: /var/log)`)
       .option('--json', 'print the whole story as one JSON document')
       .option('--csv <folder>', 'write it as CSV tables into this folder')
-      .option('--blocklist <form>', 'print the networks to block, to paste: nft')
+      .option('--html <file>', 'write it as one page that needs no network and runs no script')
+      .option('--lang <language>', 'language that the page opens with: en or ko (default: this machine’s)')
+      .option('--blocklist <form>', `print the networks to block, to paste: ${FORM_NAMES}`)
+      .option(
+        '--expire <duration>',
+        'how long an entry of the block list lasts, where the form knows that (default: 30d)',
+      )
       .option('--attacker <address>', 'tell all of one attacker')
       .option('--session <id>', 'tell all of one session')
       .option(
@@ -59,7 +70,7 @@ export default {
       .option('--timeline', 'tell everything in the order of time')
       .option('--top <n>', 'how many attackers to list (0: all)', wholeNumber)
       .option('--fail-on <verdict>', 'exit with 10 when the verdict is this bad: attacked or breached');
-    evidenceOptions(command).action(async (paths: string[], options: Options) =>
+    evidenceOptions(abuseOptions(command)).action(async (paths: string[], options: Options) =>
       exit(await investigate(paths, options)),
     );
   },
@@ -68,15 +79,18 @@ export default {
 /** Without a path: this machine's logs; where they tell nothing, the sample incident, so that there is something to see. */
 async function investigate(paths: readonly string[], options: Options): Promise<number> {
   check(options);
+  await checkAbuse(options);
   const signal = interruptible();
   const reading = { ...options, top: options.top === undefined ? TOP_IN_DOCUMENTS : options.top || Infinity };
   if (paths.length > 0 || options.source.length > 0) {
     const refusals: Refusal[] = [];
     const story = await readStory(paths, reading, signal, (refusal) => refusals.push(refusal));
     if (!signal.aborted) denyUnread(story, refusals);
+    await writeAbuse(story, paths, options, signal);
     return tellAll(story, options);
   }
   const own = await readStory([OWN_LOGS], reading, signal);
+  if (own.verdict !== 'cannot_tell') await writeAbuse(own, [OWN_LOGS], options, signal);
   if (own.verdict !== 'cannot_tell' || signal.aborted) return tellAll(own, options);
   process.stderr.write(
     `spoor: ${OWN_LOGS} holds no login, session, command or web request. This is the sample incident:\n`,
@@ -91,17 +105,18 @@ async function tellAll(story: Story, options: Options): Promise<number> {
   return failed(story, options.failOn) ? FAILED_ON : 0;
 }
 
-function check({ failOn, blocklist }: Options): void {
+function check({ failOn, blocklist, expire, lang }: Options): void {
   if (failOn !== undefined && failOn !== 'attacked' && failOn !== 'breached')
     throw new AppError('E_USAGE', `--fail-on "${failOn.slice(0, 80)}": give attacked or breached`);
-  if (blocklist !== undefined && blocklist !== 'nft')
-    throw new AppError('E_USAGE', `--blocklist "${blocklist.slice(0, 80)}": give nft`);
+  checkBlockList(blocklist, expire);
+  checkLanguage(lang);
 }
 
 async function tell(story: Story, options: Options): Promise<string> {
   if (options.csv !== undefined) await writeTables(options.csv, csvTables(story));
+  if (options.html !== undefined) await writePage(options.html, story, languageOf(options.lang, process.env));
   if (options.json) return toJson(story);
-  if (options.blocklist !== undefined) return nftables(story);
+  if (options.blocklist !== undefined) return writeBlockList(story, options.blocklist, options.expire);
   const look = { ...lookOf(options), ...(options.top !== undefined && { top: options.top }) };
   if (options.attacker !== undefined) return attackerDetail(story, options.attacker, look);
   if (options.session !== undefined) return sessionDetail(story, options.session, look);

@@ -1,0 +1,85 @@
+import { type Citer, cite, instant, type Noted } from './noted.ts';
+import { text } from './session-index.ts';
+import type { Finding, Level } from './story.ts';
+
+const MAX_EVIDENCE = 5;
+
+interface Kind {
+  readonly title: string;
+  readonly level: Level;
+  readonly techniques: readonly string[];
+  readonly tellsOf: (event: Noted) => string;
+}
+
+/** Where no installer puts a service's program, and what no service is: a shell line. */
+const ODD_PROGRAM =
+  /\\(?:users|temp|tmp|programdata|perflogs|public|recycler|\$recycle\.bin|admin\$|c\$)\\|%comspec%|\b(?:cmd|powershell|pwsh|mshta|rundll32|regsvr32|wscript|cscript)(?:\.exe)?["']? +[/-]?\w/i;
+/** Windows' own subscription, on every host. */
+const OWN_SUBSCRIPTION = /SCM Event Log/;
+
+const KINDS: readonly (readonly [action: string, kind: Kind])[] = [
+  [
+    'log_cleared',
+    {
+      title: 'Windows log wiped',
+      level: 'high',
+      techniques: ['T1070.001'],
+      tellsOf: ({ fields }) => text(fields['event.reason']),
+    },
+  ],
+  [
+    'service_installed',
+    {
+      title: 'Service put in that runs from an odd place',
+      level: 'high',
+      techniques: ['T1543.003'],
+      tellsOf: ({ fields }) => {
+        const program = text(fields['process.command_line']) || text(fields['registry.data.strings']);
+        return ODD_PROGRAM.test(program.slice(0, 4096)) ? `${text(fields['service.name'])}: ${program}` : '';
+      },
+    },
+  ],
+  [
+    'wmi_subscription',
+    {
+      title: 'Lasting WMI subscription made',
+      level: 'medium',
+      techniques: ['T1546.003'],
+      tellsOf: ({ message, fields }) => {
+        const said = text(fields['spoor.wmi.operation']) || message;
+        return OWN_SUBSCRIPTION.test(said) ? '' : said;
+      },
+    },
+  ],
+];
+
+/** What Windows' events say that a person should know, beside commands and moves: one finding for each kind and host. */
+export function findOnWindows(notables: readonly Noted[], citer: Citer): Finding[] {
+  const groups = new Map<string, { kind: Kind; detail: string; events: Noted[] }>();
+  for (const event of notables) {
+    if (event.parser !== 'windows-events') continue;
+    const kind = KINDS.find(([action]) => action === event.fields['event.action'])?.[1];
+    const detail = kind?.tellsOf(event) ?? '';
+    if (kind === undefined || detail === '') continue;
+    const key = `${event.host} ${kind.title}`;
+    const known = groups.get(key);
+    if (known) known.events.push(event);
+    else groups.set(key, { kind, detail, events: [event] });
+  }
+  return [...groups.values()].map(({ kind: { title, level, techniques }, detail, events }) => {
+    const [first] = events as [Noted];
+    const user = text(first.fields['user.name']);
+    return {
+      id: '',
+      title,
+      level,
+      techniques,
+      at: instant(first.time),
+      host: first.host,
+      session: null,
+      detail: `${user ? `${user}: ` : ''}${detail.slice(0, 300)}`,
+      count: events.reduce((sum, { count }) => sum + count, 0),
+      evidence: events.slice(0, MAX_EVIDENCE).map((noted) => cite(citer, noted)),
+    };
+  });
+}
