@@ -126,7 +126,7 @@ function folderOf(path: string): string {
 
 /** What a crash leaves of a file: each sector of each pending write is there or not. */
 function survivor({ durable, pending }: Inode, pick: () => number): Buffer {
-  let bytes = Buffer.from(durable);
+  let bytes: Buffer = Buffer.from(durable);
   for (const { position, bytes: written } of pending)
     for (let at = 0; at < written.length; at += SECTOR)
       if (pick() < 0.5) bytes = put(bytes, position + at, written.subarray(at, at + SECTOR));
@@ -158,7 +158,7 @@ class CrashFile implements DiskFile {
   }
 
   #content(): Buffer {
-    return this.#inode.pending.reduce(
+    return this.#inode.pending.reduce<Buffer>(
       (bytes, write) => put(Buffer.from(bytes), write.position, write.bytes),
       this.#inode.durable,
     );
