@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { isDraftName } from '../report/abuse/drafts.ts';
 import { MARK } from '../report/abuse/readme.ts';
+import { cannotWrite, writeWholeFile } from './whole-file.ts';
 
 const MAX_NAMED = 80;
 
@@ -41,31 +41,13 @@ export async function writeDrafts(folder: string, files: ReadonlyMap<string, str
     const order = [...files].sort(([a], [b]) => Number(b === 'README.txt') - Number(a === 'README.txt'));
     for (const [name, text] of order) {
       at = join(folder, name);
-      await replace(folder, name, text);
+      await writeWholeFile(at, text, 0o600);
     }
     for (const name of await readdir(folder)) {
       at = join(folder, name);
       if (isDraftName(name) && !files.has(name)) await rm(at, { force: true });
     }
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    throw new AppError('E_OUTPUT', `cannot write "${at.slice(-MAX_NAMED)}": ${message} (${code ?? ''})`, { cause });
-  }
-}
-
-/** A file is there whole, or as it was before; a link in its place is replaced, not followed. */
-async function replace(folder: string, name: string, text: string): Promise<void> {
-  const draft = join(folder, `.${randomUUID()}.tmp`);
-  try {
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, join(folder, name));
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
+    throw cannotWrite(at, cause);
   }
 }

@@ -1,23 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { stat, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import type { Language } from '../report/html.ts';
 import type { Story } from '../trace/story.ts';
+import { cannotWrite, writeWholeFile } from './whole-file.ts';
 
 const LANGUAGES: ReadonlySet<string> = new Set(['en', 'ko']);
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota is used up',
-  EROFS: 'the disk is read-only',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EIO: 'the disk or network reports an error',
-  ENOENT: 'there is no such folder',
-  ENOTDIR: 'there is no such folder',
-  EISDIR: 'a folder is in its place',
-};
-
 /** Throws E_USAGE for a language that the page does not speak. */
 export function checkLanguage(language: string | undefined): void {
   if (language !== undefined && !LANGUAGES.has(language))
@@ -38,23 +26,12 @@ export async function writePage(file: string, story: Story, language: Language):
   const { htmlPage } = await import('../report/html.ts'); // the map takes time to load: only where it is wanted
   const page = htmlPage(story, language);
   const path = resolve(file);
-  const draft = join(dirname(path), `.${basename(path).slice(0, 80)}.${randomUUID()}.tmp`);
   try {
     const found = await stat(path).catch(() => null);
-    if (found && !found.isFile()) return await writeFile(path, page); // a folder says EISDIR
-    const handle = await open(draft, 'wx');
-    try {
-      await handle.writeFile(page);
-      await handle.sync(); // a full disk may show only here
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, path);
+    if (found && !found.isFile())
+      await writeFile(path, page); // a folder says EISDIR
+    else await writeWholeFile(path, page);
   } catch (cause) {
-    await rm(draft, { force: true }).catch(() => {});
-    const { code = '', message } = cause as NodeJS.ErrnoException;
-    throw new AppError('E_OUTPUT', `cannot write "${file.slice(-80)}": ${REASONS[code] ?? message} (${code})`, {
-      cause,
-    });
+    throw cannotWrite(file, cause);
   }
 }

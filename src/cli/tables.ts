@@ -1,16 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import { cannotWrite, writeDraft } from './whole-file.ts';
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the quota is used up',
-  EROFS: 'the disk is read-only',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EIO: 'the disk or network reports an error',
-};
 /** What the caller named is no folder and cannot become one. */
 const NO_FOLDER = new Set(['ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP']);
 
@@ -28,9 +20,7 @@ export async function writeTables(folder: string, tables: ReadonlyMap<string, st
       at = join(folder, `${name}.csv`);
       if ((await stat(at).catch(() => null))?.isDirectory())
         throw Object.assign(new Error('a folder is in its place'), { code: 'EISDIR' });
-      const draft = join(folder, `.${name}.${randomUUID()}.tmp`);
-      written.set(draft, at);
-      await writeDraft(draft, text);
+      written.set(await writeDraft(at, text), at);
     }
     for (const [draft, final] of written) {
       at = final;
@@ -50,8 +40,7 @@ function failure(folder: string, at: string, cause: NodeJS.ErrnoException): AppE
     return new AppError('E_USAGE', `--csv "${folder.slice(0, 80)}": cannot write there: it is no folder (${code})`, {
       cause,
     });
-  const reason = REASONS[code] ?? cause.message;
-  return new AppError('E_OUTPUT', `cannot write "${at.slice(-80)}": ${reason} (${code})`, { cause });
+  return cannotWrite(at, cause);
 }
 
 // One by one: a recursive mkdir on a read-only disk says that there is no such file.
@@ -66,16 +55,6 @@ async function makeFolder(folder: string): Promise<void> {
     if (error.code === 'EEXIST' && (await stat(folder)).isDirectory()) return; // somebody else made it just now
     throw error;
   });
-}
-
-async function writeDraft(path: string, text: string): Promise<void> {
-  const handle = await open(path, 'wx');
-  try {
-    await handle.writeFile(text);
-    await handle.sync(); // a full disk may show only here
-  } finally {
-    await handle.close();
-  }
 }
 
 async function syncFolder(folder: string): Promise<void> {

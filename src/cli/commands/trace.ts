@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Refusal } from '../../evidence/index.ts';
-import { trailText } from '../../report/trail.ts';
-import { followTrail } from '../../trace/trail.ts';
+import { storyOf, trailText } from '../../report/trail.ts';
+import type { Story } from '../../trace/story.ts';
+import { followTrail, type Thing } from '../../trace/trail.ts';
 import {
   denyUnread,
   EVIDENCE,
@@ -11,10 +12,13 @@ import {
   lookOf,
   readStory,
 } from '../evidence.ts';
+import { checkLanguage, languageOf, writePage } from '../page.ts';
 import type { CliCommand } from './index.ts';
 
 interface Options extends EvidenceOptions {
   readonly json?: true;
+  readonly html?: string;
+  readonly lang?: string;
 }
 
 /** `spoor trace`: one thing, back to the first way in and on to all that it touched. */
@@ -29,7 +33,9 @@ export default {
         'an address, a user, a host, a key’s fingerprint or its beginning; user:NAME where it could be two',
       )
       .argument('[path...]', EVIDENCE)
-      .option('--json', 'print it as one JSON document');
+      .option('--json', 'print it as one JSON document')
+      .option('--html <file>', 'write it as one page that needs no network and runs no script')
+      .option('--lang <language>', 'language that the page opens with: en or ko (default: this machine’s)');
     evidenceOptions(command).action(async (thing: string, paths: string[], options: Options) =>
       exit(await trace(thing, paths, options)),
     );
@@ -37,6 +43,7 @@ export default {
 } satisfies CliCommand;
 
 async function trace(thing: string, paths: readonly string[], options: Options): Promise<number> {
+  checkLanguage(options.lang);
   const signal = interruptible();
   const refusals: Refusal[] = [];
   const from = paths.length === 0 && options.source.length === 0 ? ['/var/log'] : paths;
@@ -44,7 +51,14 @@ async function trace(thing: string, paths: readonly string[], options: Options):
   const story = await readStory(from, reading, signal, (refusal) => refusals.push(refusal));
   if (!signal.aborted) denyUnread(story, refusals);
   const trail = followTrail(story, thing);
+  if (options.html !== undefined)
+    await writePage(options.html, titled(storyOf(trail, story), trail.thing), languageOf(options.lang, process.env));
   process.stdout.write(options.json ? `${JSON.stringify(trail, null, 2)}\n` : trailText(trail, story, lookOf(options)));
   if (story.partial) process.stdin.destroy(); // a pipe that stays open must not keep us
   return 0;
+}
+
+/** The page says what it follows where it would say the case. */
+function titled(story: Story, { kind, name }: Thing): Story {
+  return { ...story, case: [story.case, `${kind} ${name}`].filter(Boolean).join(' · ') };
 }

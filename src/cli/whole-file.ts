@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError } from '../core/errors.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota is used up',
+  EROFS: 'the disk is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EIO: 'the disk or network reports an error',
+  ENOENT: 'there is no such folder',
+  ENOTDIR: 'there is no such folder',
+  EISDIR: 'a folder is in its place',
+};
+
+/** E_OUTPUT, with what a person can do something about. */
+export function cannotWrite(path: string, cause: unknown): AppError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return new AppError('E_OUTPUT', `cannot write "${path.slice(-80)}": ${REASONS[code] ?? message} (${code})`, {
+    cause,
+  });
+}
+
+/** Writes a draft beside a file's place and resolves with its path: it is on the disk, and `rename` puts it in place. Nothing is left when it fails. */
+export async function writeDraft(path: string, text: string, mode?: number): Promise<string> {
+  const draft = join(dirname(path), `.${basename(path).slice(0, 80)}.${randomUUID()}.tmp`);
+  try {
+    const handle = await open(draft, 'wx', mode);
+    try {
+      await handle.writeFile(text);
+      await handle.sync(); // a full disk may show only here
+    } finally {
+      await handle.close();
+    }
+    return draft;
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/** Writes a file: it is there whole, on the disk, or as it was before. A link in its place is replaced, not followed. */
+export async function writeWholeFile(path: string, text: string, mode?: number): Promise<void> {
+  const draft = await writeDraft(path, text, mode);
+  try {
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw error;
+  }
+}
