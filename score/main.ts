@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { met, percentOf } from './bar.ts';
 import { corpusFolder } from './corpus.ts';
+import { scoreControllers } from './planted/controllers.ts';
+import { scorePlanted } from './planted/suite.ts';
 import type { ScoreRow } from './row.ts';
 import { scoreAll } from './suites.ts';
 
@@ -35,7 +37,12 @@ async function main(): Promise<number> {
     return 0;
   }
   const misses: string[] = [];
-  const rows = await scoreAll(folder, (text) => misses.push(text.slice(0, 400)));
+  const miss = (text: string) => misses.push(text.slice(0, 400));
+  const rows = [
+    ...(await scoreAll(folder, miss)),
+    ...(await scorePlanted(folder, miss)),
+    ...(await scoreControllers(miss)),
+  ];
   if (values.misses === true) process.stdout.write(misses.map((text) => `${JSON.stringify(text)}\n`).join(''));
   process.stdout.write(table(rows));
   const missed = rows.filter((row) => met(row) === false).length;

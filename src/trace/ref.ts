@@ -8,6 +8,8 @@ export interface Ref {
 }
 
 const MAX_RAW = 2048;
+/** More than a task has: a place in the evidence as one number. */
+export const LINES_A_TASK = 2 ** 32;
 
 /** A copy that does not keep the block alive which the text was cut from (V8 slices share their parent's memory). */
 export function own(text: string): string {

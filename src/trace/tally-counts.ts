@@ -1,8 +1,10 @@
 import { Distinct } from './distinct.ts';
 import type { Grouped } from './pair-table.ts';
 import { inOrder, type Ref } from './ref.ts';
+import { hashOf } from './sign.ts';
 import type { PackedTallies } from './tally-pack.ts';
 import * as row from './tally-row.ts';
+import { PANEL } from './web-tally.ts';
 
 /** An address's row in one thread's counts. */
 export interface Part {
@@ -13,6 +15,8 @@ export interface Part {
 interface Name {
   readonly text: string;
   time: number;
+  /** Of its first try in the evidence, among those of this time. */
+  place: number;
   /** How often it was guessed for; 0: it was only mentioned. */
   count: number;
 }
@@ -127,22 +131,87 @@ export class Counts {
   }
 
   get hosts(): string[] {
+    const [only] = this.#parts;
+    if (this.#parts.length === 1 && only !== undefined && sizeOf(only.packed.hosts, only.row) === 1)
+      return [
+        only.packed.hostTexts[only.packed.hosts.keys[only.packed.hosts.starts[only.row] as number] as number] as string,
+      ];
     const hosts = this.#parts.flatMap(({ packed, row: at }) =>
       keysOf(packed.hosts, at).map((host) => packed.hostTexts[host] as string),
     );
     return [...new Set(hosts)].sort();
   }
 
-  /** The first event, then the first hostile requests, 4 in all. */
+  /** The first event, then some failures (up to 4), then the first hostile requests (4 with the first event). */
   get refs(): Ref[] {
     const firsts = this.#parts.map(({ packed: { refPlaces, refTexts }, row: at }) => ({
       task: refPlaces[at * 2] as number,
       line: refPlaces[at * 2 + 1] as number,
       raw: refTexts[at] as string,
     }));
-    const [first, ...others] = [...firsts.sort(inOrder).slice(0, 1), ...this.#hostile()];
+    const [first] = firsts.sort(inOrder);
     if (first === undefined) return [];
-    return [first, ...others.filter((ref) => inOrder(first, ref) !== 0)].slice(0, row.MAX_REFS);
+    const failed = this.#parts.flatMap(({ packed, row: at }) => packed.failed.get(at) ?? []);
+    const others = [failed.sort(inOrder).slice(0, row.MAX_REFS), this.#hostile().slice(0, row.MAX_REFS)];
+    return [first, ...others.flatMap((refs) => refs.filter((ref) => inOrder(first, ref) !== 0))];
+  }
+
+  /** What its clients say of themselves: at most 4 signs, in the order of the alphabet. */
+  get signs(): string[] {
+    const signs = new Set<string>();
+    for (const { packed, row: at } of this.#parts)
+      for (let cell = at * row.ROW + row.SIGNS; cell < at * row.ROW + row.SIGNS + row.MAX_SIGNS; cell += 1) {
+        const number = packed.cells[cell] as number;
+        if (number !== 0) signs.add(packed.signTexts[number] as string);
+      }
+    const all = [...signs].sort();
+    if (all.length <= row.MAX_SIGNS) return all;
+    return all
+      .sort((a, b) => hashOf(a) - hashOf(b))
+      .slice(0, row.MAX_SIGNS)
+      .sort();
+  }
+
+  /** Requests as browsers make them. */
+  get visits(): number {
+    return this.#sum(row.VISITS);
+  }
+
+  /** A bit for each of 32 classes of paths that it asked for. */
+  get pathClasses(): number {
+    return this.#parts.reduce(
+      (all, { packed, row: at }) => all | (packed.cells[at * row.ROW + row.PATHS] as number),
+      0,
+    );
+  }
+
+  /** Paths that were not there, that attack or log in, and shut ports: up to 64, in the order of the alphabet. */
+  get paths(): string[] {
+    const paths = this.#parts.flatMap(({ packed, row: at }) => [
+      ...(packed.targets.get(at) ?? []),
+      ...(packed.asked.get(at) ?? []),
+    ]);
+    return paths.length === 0 ? paths : [...new Set(paths)].sort().slice(0, row.MAX_TARGETS);
+  }
+
+  /** Of them, administration pages that the server showed. */
+  get panels(): string[] {
+    const paths = this.#parts.flatMap(({ packed, row: at }) => [...(packed.asked.get(at) ?? [])]);
+    const shown = paths.filter((path) => path.startsWith(PANEL)).map((path) => path.slice(PANEL.length));
+    return [...new Set(shown)].sort();
+  }
+
+  /** Times of its first failures, up to 64, in their order. */
+  get failureTimes(): number[] {
+    const times = this.#parts.flatMap(({ packed: { times: kept }, row: at }) => [
+      ...kept.times.subarray(kept.starts[at], kept.starts[at + 1]),
+    ]);
+    return times.sort((a, b) => a - b).slice(0, row.MAX_TIMES);
+  }
+
+  /** Names with the times of their first tries, in that order; the first 256. */
+  get nameTimes(): readonly { readonly text: string; readonly time: number }[] {
+    return this.#kept;
   }
 
   #hostile(): Ref[] {
@@ -168,14 +237,17 @@ export class Counts {
         const time = packed.nameTimes[entry] as number;
         const count = counts[entry] as number;
         const name = known.get(text);
-        if (name === undefined) known.set(text, { text, time, count });
+        const place = packed.namePlaces[entry] as number;
+        if (name === undefined) known.set(text, { text, time, place, count });
         else {
-          name.time = Math.min(name.time, time);
+          if (time < name.time || (time === name.time && place < name.place)) Object.assign(name, { time, place });
           name.count += count;
         }
       }
     }
-    const names = [...known.values()].sort((a, b) => a.time - b.time || (a.text < b.text ? -1 : 1));
+    const names = [...known.values()].sort(
+      (a, b) => a.time - b.time || a.place - b.place || (a.text < b.text ? -1 : 1),
+    );
     return names.slice(0, row.MAX_NAMES);
   }
 
@@ -231,7 +303,7 @@ export class Counts {
   }
 
   /** Slots of five minutes, and the attempts (or requests, or stopped packets) in each. */
-  #slots(): Map<number, number> {
+  slots(): Map<number, number> {
     const slots = new Map<number, number>();
     for (const { packed, row: at } of this.#parts) {
       const { starts, keys, counts } = packed.slots;
@@ -246,7 +318,7 @@ export class Counts {
   /** Most of them in ten minutes that begin at a full five. */
   peak(): number {
     if (this.#parts.every(({ packed, row: at }) => sizeOf(packed.slots, at) === 0)) return 0;
-    const slots = this.#slots();
+    const slots = this.slots();
     let most = 0;
     for (const [slot, count] of slots) most = Math.max(most, count + (slots.get(slot + 1) ?? 0));
     return most;
@@ -263,7 +335,7 @@ export class Counts {
     if (guesses <= row.MAX_TIMES && known === guesses)
       return times.reduce((sum, part) => sum + part.filter((failed) => failed <= time).length, 0);
     let sum = 0;
-    for (const [slot, count] of this.#slots()) {
+    for (const [slot, count] of this.slots()) {
       const share = Math.min(1, (time - slot * row.SLOT_MS) / row.SLOT_MS);
       if (share > 0) sum += count * share;
     }

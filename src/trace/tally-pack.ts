@@ -1,3 +1,4 @@
+import type { FewTexts } from './few-texts.ts';
 import type { Grouped } from './pair-table.ts';
 import type { Ref } from './ref.ts';
 import { ROW } from './tally-row.ts';
@@ -11,6 +12,8 @@ export interface PackedTallies {
   readonly names: Grouped;
   /** First time of each entry of `names`. */
   readonly nameTimes: Float64Array;
+  /** Where that was, as a number that orders the evidence. */
+  readonly namePlaces: Float64Array;
   readonly hosts: Grouped;
   readonly times: { readonly starts: Int32Array; readonly times: Float64Array };
   readonly nameTexts: readonly string[];
@@ -21,14 +24,18 @@ export interface PackedTallies {
   readonly good: ReadonlyMap<number, readonly string[]>;
   readonly many: ReadonlyMap<number, Uint8Array>;
   readonly categories: ReadonlyMap<number, ReadonlyMap<string, number>>;
-  readonly targets: ReadonlyMap<number, ReadonlySet<string>>;
+  readonly targets: ReadonlyMap<number, readonly string[]>;
+  /** Paths of requests that attack or log in. */
+  readonly asked: ReadonlyMap<number, readonly string[]>;
   readonly hostile: ReadonlyMap<number, readonly Ref[]>;
+  readonly failed: ReadonlyMap<number, readonly Ref[]>;
+  readonly signTexts: readonly string[];
   readonly beyond: number;
 }
 
 /** What a table counted. The table is not to be used any more. */
 export function packTallies(table: TallyTable): PackedTallies {
-  const { addresses, refs, nameTimes, good, web, beyond } = table;
+  const { addresses, refs, nameTimes, namePlaces, good, web, beyond, failed, signs } = table;
   const rows = addresses.length;
   const names = table.names.grouped(rows);
   return {
@@ -37,6 +44,7 @@ export function packTallies(table: TallyTable): PackedTallies {
     slots: table.slots.grouped(rows),
     names,
     nameTimes: Float64Array.from(names.order, (entry) => nameTimes[entry] as number),
+    namePlaces: Float64Array.from(names.order, (entry) => namePlaces[entry] as number),
     hosts: table.hosts.grouped(rows),
     times: table.times.grouped(rows),
     nameTexts: [...table.nameIds.keys()],
@@ -46,15 +54,31 @@ export function packTallies(table: TallyTable): PackedTallies {
     good,
     many: new Map([...table.many].map(([row, { bits }]) => [row, bits])),
     categories: web.categories,
-    targets: web.targets,
+    targets: textsOf(web.targets),
+    asked: textsOf(web.asked),
     hostile: web.hostile,
+    failed,
+    signTexts: signs.texts,
     beyond,
   };
 }
 
+function textsOf(all: ReadonlyMap<number, FewTexts>): Map<number, readonly string[]> {
+  return new Map([...all].map(([row, { texts }]) => [row, texts]));
+}
+
 /** The buffers that can go to another thread without a copy. */
-export function buffersOf({ cells, slots, names, nameTimes, hosts, times, refPlaces }: PackedTallies): ArrayBuffer[] {
+export function buffersOf({
+  cells,
+  slots,
+  names,
+  nameTimes,
+  namePlaces,
+  hosts,
+  times,
+  refPlaces,
+}: PackedTallies): ArrayBuffer[] {
   const groups = [slots, names, hosts].flatMap(({ starts, keys, counts, order }) => [starts, keys, counts, order]);
-  const arrays = [cells, nameTimes, refPlaces, times.starts, times.times, ...groups];
+  const arrays = [cells, nameTimes, namePlaces, refPlaces, times.starts, times.times, ...groups];
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }

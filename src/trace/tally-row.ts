@@ -27,8 +27,17 @@ export const LAST_SUCCESS = 19;
 /** How many names are kept, and slots. */
 export const NAMES = 20;
 export const SLOTS = 21;
+/** The task that the last failure was in, and how many were in it. */
+export const TASK = 22;
+export const TASK_FAILURES = 23;
+/** Four signs of the client, by their numbers; 0: free. */
+export const SIGNS = 24;
+/** Requests as browsers make them: with a referrer, or for what a page is made of. */
+export const VISITS = 28;
+/** Which paths were asked for: a bit for each of 32 classes. */
+export const PATHS = 29;
 /** Cells in a row. */
-export const ROW = 24;
+export const ROW = 32;
 
 /** A row before anything was counted. */
 export const EMPTY_ROW = Float64Array.from({ length: ROW }, (_, cell) => {
@@ -43,5 +52,9 @@ export const MAX_NAMES = 256;
 /** Times of failures kept of one address: while all are, `failuresUntil` is exact. */
 export const MAX_TIMES = 64;
 export const MAX_TARGETS = 64;
-/** Hostile requests of one address that are cited. */
+/** Hostile requests of one address that are cited; so for failures. */
 export const MAX_REFS = 4;
+/** Which failures are cited, counted within each piece of the evidence: then it matters not which thread read it. */
+export const isCited = (failure: number): boolean =>
+  failure === 1 || failure === 4 || failure === 32 || failure === 256;
+export const MAX_SIGNS = 4;

@@ -2,10 +2,11 @@ import type { Event } from '../core/event.ts';
 import { Distinct } from './distinct.ts';
 import { FailureTimes } from './failure-times.ts';
 import { PairTable } from './pair-table.ts';
-import { own, type Ref, refOf } from './ref.ts';
+import { LINES_A_TASK, own, type Ref, refOf } from './ref.ts';
 import type { Role } from './role.ts';
+import { type Sign, SignTable } from './sign.ts';
 import * as row from './tally-row.ts';
-import { type WebFacts, WebTally } from './web-tally.ts';
+import { type WebFacts, WebTally, webFacts } from './web-tally.ts';
 
 // Hot path: once per event that has a source address. Numbers stand in flat tables: nothing here is made per event, and the
 // tables go from thread to thread without a copy.
@@ -37,6 +38,9 @@ export class TallyTable {
   readonly hosts = new PairTable();
   readonly times = new FailureTimes();
   readonly web = new WebTally();
+  readonly signs = new SignTable();
+  /** Failures that are cited, by row. */
+  readonly failed = new Map<number, Ref[]>();
   /** Names that got in, by row. */
   readonly good = new Map<number, string[]>();
   /** All names beyond those kept, by row. */
@@ -45,6 +49,8 @@ export class TallyTable {
   readonly hostIds = new Map<string, number>();
   cells = new Float64Array(row.ROW << 8);
   nameTimes = new Float64Array(1 << 10);
+  /** Where in the evidence: names of one second keep its order. */
+  namePlaces = new Float64Array(1 << 10);
   /** Events of addresses that came when no more could be told apart. */
   beyond = 0;
   readonly #rows = new Map<string, number>();
@@ -65,12 +71,27 @@ export class TallyTable {
     this.#see(at, time);
     if (role.weight > 0) this.#slot(id, at, Math.floor(time / row.SLOT_MS), count);
     if (event.host !== '') this.#seeHost(id, at, event.host);
-    if (role.kind === 'attempt') this.#attempt(id, at, time, event, role);
+    this.#sign(at, role.sign);
+    if (role.kind === 'attempt') this.#attempt(id, at, time, event, role, task);
     else if (role.kind === 'notice' && role.invalid) this.#plus(at + row.INVALID_NAMES, count);
     else if (role.kind === 'probe') this.#plus(at + row.PROBES, count);
-    else if (role.kind === 'web') this.web.request(id, this.cells, event, web, task);
+    else if (role.kind === 'web') this.#request(id, at, event, web, task);
     else if (role.kind === 'firewall') this.web.packet(id, this.cells, event);
-    if (user !== undefined && role.names) this.#name(id, at, user, time, role.guess ? count : 0);
+    if (user !== undefined && role.names)
+      this.#name(id, at, user, time, role.guess ? count : 0, task * LINES_A_TASK + event.line);
+  }
+
+  #request(id: number, at: number, event: Event, told: WebFacts | null, task: number): void {
+    const facts = told ?? webFacts(event);
+    this.web.request(id, this.cells, event, facts, task);
+    this.#sign(at, facts.agent);
+  }
+
+  #sign(at: number, sign: Sign | null): void {
+    if (sign === null) return;
+    const number = this.signs.numberOf(sign);
+    if (number !== 0 && this.cells[at + row.SIGNS] !== number)
+      this.signs.put(this.cells, at + row.SIGNS, row.MAX_SIGNS, number);
   }
 
   #see(at: number, time: number): void {
@@ -79,8 +100,9 @@ export class TallyTable {
     if (time > (cells[at + row.LAST] as number)) cells[at + row.LAST] = time;
   }
 
-  #attempt(id: number, at: number, time: number, { count, user }: Event, role: Role): void {
+  #attempt(id: number, at: number, time: number, event: Event, role: Role, task: number): void {
     const { cells } = this;
+    const { count, user } = event;
     if (role.success) {
       this.#plus(at + row.SUCCESSES, count);
       if (user !== undefined) this.#gotIn(id, user);
@@ -95,9 +117,23 @@ export class TallyTable {
     }
     if (time < (cells[at + row.FIRST_FAILURE] as number)) cells[at + row.FIRST_FAILURE] = time;
     this.#plus(at + row.FAILURES, count);
+    const nth = cells[at + row.TASK] === task ? (cells[at + row.TASK_FAILURES] as number) + 1 : 1;
+    cells[at + row.TASK] = task;
+    cells[at + row.TASK_FAILURES] = nth;
+    if (row.isCited(nth)) this.#cite(id, event, task);
     const kept = cells[at + row.TIMES] as number;
     if (kept < row.MAX_TIMES)
       cells[at + row.TIMES] = kept + this.times.add(id, time, Math.min(count, row.MAX_TIMES - kept));
+  }
+
+  // A thread reads its tasks in their order, so that its first ones hold the first ones of all.
+  #cite(id: number, event: Event, task: number): void {
+    const first = this.refs[id] as Ref;
+    const refs = this.failed.get(id);
+    if (refs !== undefined && refs.length >= row.MAX_REFS) return;
+    const ref = first.task === task && first.line === event.line ? first : refOf(task, event);
+    if (refs === undefined) this.failed.set(id, [ref]);
+    else refs.push(ref);
   }
 
   #plus(cell: number, count: number): void {
@@ -135,7 +171,7 @@ export class TallyTable {
   }
 
   // A name that was tried, `count` times in attempts (0: it was only mentioned).
-  #name(id: number, at: number, name: string, time: number, count: number): void {
+  #name(id: number, at: number, name: string, time: number, count: number, place: number): void {
     const { names, cells } = this;
     const number = this.nameIds.get(name) ?? -1;
     let entry = cells[at + row.NAME_AT] as number;
@@ -146,7 +182,10 @@ export class TallyTable {
       cells[at + row.NAME_AT] = entry;
     }
     if (count > 0) names.count(entry, count);
-    if (time < (this.nameTimes[entry] as number)) this.nameTimes[entry] = time;
+    const first = this.nameTimes[entry] as number;
+    if (time > first || (time === first && place >= (this.namePlaces[entry] as number))) return;
+    this.nameTimes[entry] = time;
+    this.namePlaces[entry] = place;
   }
 
   #newName(id: number, at: number, name: string): number {
@@ -161,7 +200,10 @@ export class TallyTable {
     }
     const entry = this.names.add(id, numberOf(this.nameIds, name));
     this.#plus(at + row.NAMES, 1);
-    if (entry >= this.nameTimes.length) this.nameTimes = grown(this.nameTimes);
+    if (entry >= this.nameTimes.length) {
+      this.nameTimes = grown(this.nameTimes);
+      this.namePlaces = grown(this.namePlaces);
+    }
     this.nameTimes[entry] = Number.POSITIVE_INFINITY;
     return entry;
   }

@@ -47,12 +47,13 @@ function eventOf({ address, user, seconds, host, count, what }: Said, line: numb
   };
 }
 
-/** Counts events on threads: `threadOf` says which one reads an event. */
-function count(all: readonly Said[], threadOf: (index: number) => number, threads: number): Tallies {
+/** Counts events on threads: `threadOf` says which one reads a task, which is eight events. */
+function count(all: readonly Said[], threadOf: (task: number) => number, threads: number): Tallies {
   const tables = Array.from({ length: threads }, () => new TallyTable());
   for (const [index, said] of all.entries()) {
     const event = eventOf(said, index + 1);
-    tables[threadOf(index)]?.add(event, roleOf(event), 1);
+    const task = index >> 3;
+    tables[threadOf(task)]?.add(event, roleOf(event), task);
   }
   return new Tallies(tables.map(packTallies));
 }
@@ -64,7 +65,13 @@ function shown(tally: Tally): object {
     ...{ first, last, firstFailure, firstSuccess, lastSuccess, failures, offers, successes },
     ...{ invalidNames, probes, requests, refused, hostile, webFailures, blocked, namesTotal, namesFailed },
     ...{ names: tally.names(), hosts: tally.hosts, categories: tally.categories, targets: tally.targets },
-    ...{ peak: tally.peak(), refs: tally.refs, until: [0, 1000, 1e6].map((at) => tally.failuresUntil(1.7e12 + at)) },
+    ...{
+      peak: tally.peak(),
+      refs: tally.refs,
+      signs: tally.signs,
+      paths: tally.paths,
+      until: [0, 1000, 1e6].map((at) => tally.failuresUntil(1.7e12 + at)),
+    },
   };
 }
 
@@ -83,7 +90,7 @@ property.prop([fc.array(said, { maxLength: 80 }), fc.array(fc.nat({ max: 2 }), {
   'any number of threads counts the same',
   (all, turns) => {
     const alone = count(all, () => 0, 1);
-    const shared = count(all, (index) => turns[index % turns.length] ?? 0, 3);
+    const shared = count(all, (task) => turns[task % turns.length] ?? 0, 3);
     expect(shownAll(shared)).toEqual(shownAll(alone));
   },
 );
@@ -106,7 +113,7 @@ test('more names than are kept: about how many there were, on one thread or two'
     return { address: '192.0.2.1', user, seconds: at, host: 'web1', count: 1, what: 'failure' };
   });
   const alone = count(all, () => 0, 1).byAddress.get('192.0.2.1');
-  const shared = count(all, (index) => (index >> 6) & 1, 2).byAddress.get('192.0.2.1');
+  const shared = count(all, (task) => (task >> 3) & 1, 2).byAddress.get('192.0.2.1');
   expect(alone?.names()).toHaveLength(256);
   expect(shared?.names()).toEqual(alone?.names());
   expect(shared?.namesTotal).toBe(alone?.namesTotal);

@@ -1,3 +1,4 @@
+import { LINES_A_TASK } from './ref.ts';
 import { Counts, type Part } from './tally-counts.ts';
 import type { PackedTallies } from './tally-pack.ts';
 
@@ -41,8 +42,6 @@ export class Tallies {
     this.beyond = all.reduce((sum, { beyond }) => sum + beyond, 0);
   }
 }
-
-const LINES_A_TASK = 2 ** 40;
 
 function placeOf({ packed: { refPlaces }, row }: Part): number {
   return (refPlaces[row * 2] as number) * LINES_A_TASK + (refPlaces[row * 2 + 1] as number);

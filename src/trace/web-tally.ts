@@ -1,6 +1,11 @@
 import type { Event } from '../core/event.ts';
-import { own, type Ref, refOf } from './ref.ts';
+import { FewTexts } from './few-texts.ts';
+import { type Ref, refOf } from './ref.ts';
+import { hashOf, type Sign, signOf } from './sign.ts';
 import * as row from './tally-row.ts';
+
+/** Before the path of an administration page that a server showed. */
+export const PANEL = 'panel ';
 
 const BARE_NUMBER = /^\d{4,32}$/;
 
@@ -17,19 +22,44 @@ export interface WebFacts {
   readonly bypass: boolean;
   readonly categories: readonly string[] | undefined;
   readonly alert: boolean;
+  readonly agent: Sign | null;
+  /** As browsers ask: with a referrer, or for what a page is made of. */
+  readonly visit: boolean;
+  /** One of 32 classes of paths. */
+  readonly pathClass: number;
 }
 
 /** What is counted of a request, out of its fields. */
-function webFacts({ fields }: Event): WebFacts {
+export function webFacts({ fields }: Event): WebFacts {
   const path = fields['url.path'];
   const query = fields['url.query'];
+  const agent = fields['user_agent.original'];
   return {
     status: fields['http.response.status_code'] as number | undefined,
     path: typeof path === 'string' ? path : undefined,
     bypass: typeof query === 'string' && isBypass(query),
     categories: fields['rule.category'] as readonly string[] | undefined,
     alert: fields['event.kind'] === 'alert',
+    agent: typeof agent === 'string' ? agentSign(agent) : null,
+    visit: fields['http.request.referrer'] !== undefined || isPart(String(path)),
+    pathClass: classOf(typeof path === 'string' ? path : ''),
   };
+}
+
+const PART = /\.(?:css|js|mjs|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|mp4|webmanifest)$/i;
+
+/** Is it what a page is made of, which only what draws pages asks for? */
+export function isPart(path: string): boolean {
+  return PART.test(path);
+}
+
+/** Which of 32 classes a path belongs to. */
+export function classOf(path: string): number {
+  return hashOf(path) & 31;
+}
+
+export function agentSign(agent: string): Sign {
+  return signOf(`agent ${agent}`);
 }
 
 /** What addresses asked of web servers and of ports, beyond mere numbers; most have nothing here. */
@@ -37,28 +67,32 @@ export class WebTally {
   /** How often each category of hostile request came, by row. */
   readonly categories = new Map<number, Map<string, number>>();
   /** Paths that were not there, ports that were shut, by row; 64 are kept. */
-  readonly targets = new Map<number, Set<string>>();
+  readonly targets = new Map<number, FewTexts>();
+  /** Paths of requests that attack or log in, by row; 64 are kept. */
+  readonly asked = new Map<number, FewTexts>();
   /** First hostile requests, by row. */
   readonly hostile = new Map<number, Ref[]>();
 
-  /** `told`: the facts of the event; null: its fields say. */
-  request(id: number, cells: Float64Array, event: Event, told: WebFacts | null, task: number): void {
+  request(id: number, cells: Float64Array, event: Event, facts: WebFacts, task: number): void {
     const { count } = event;
-    const facts = told ?? webFacts(event);
     const { status, categories } = facts;
     const at = id * row.ROW;
     const plus = (cell: number) => {
       cells[at + cell] = (cells[at + cell] as number) + count;
     };
     plus(row.REQUESTS);
+    if (facts.visit) plus(row.VISITS);
+    cells[at + row.PATHS] = ((cells[at + row.PATHS] as number) | (1 << facts.pathClass)) >>> 0;
     if (status !== undefined && status >= 400 && status < 500) {
       plus(row.REFUSED);
       const { path } = facts; // read only here: it is made when asked for
-      if (path !== undefined) this.#target(id, path);
+      if (path !== undefined) keep(this.targets, id, path);
     }
     if (facts.bypass) this.#count(id, 'cache-bypass', count);
     if (categories === undefined) return;
     if (categories.includes('login')) plus(row.WEB_FAILURES);
+    if (categories.includes('panel')) this.#panel(id, event, facts, task);
+    else this.#ask(id, facts);
     if (categories.includes('flood')) this.#count(id, 'flood', count);
     if (!facts.alert) return;
     plus(row.HOSTILE);
@@ -86,16 +120,26 @@ export class WebTally {
     const at = id * row.ROW + row.BLOCKED;
     cells[at] = (cells[at] as number) + count;
     const port = fields['destination.port'];
-    if (port !== undefined) this.#target(id, `port ${port}`);
+    if (port !== undefined) keep(this.targets, id, `port ${port}`);
   }
 
-  #target(id: number, target: string): void {
-    let targets = this.targets.get(id);
-    if (targets === undefined) {
-      targets = new Set();
-      this.targets.set(id, targets);
-    }
-    const text = target.slice(0, 200);
-    if (targets.size < row.MAX_TARGETS && !targets.has(text)) targets.add(own(text));
+  // An administration page that was there: marked, for its path alone does not tell that it was.
+  #panel(id: number, event: Event, { path = '' }: WebFacts, task: number): void {
+    keep(this.asked, id, `${PANEL}${path}`);
+    this.#cite(id, event, task);
   }
+
+  #ask(id: number, { path, status }: WebFacts): void {
+    const kept = status !== undefined && status >= 400 && status < 500; // it stands among the targets
+    if (!kept && path !== undefined) keep(this.asked, id, path);
+  }
+}
+
+function keep(all: Map<number, FewTexts>, id: number, target: string): void {
+  let kept = all.get(id);
+  if (kept === undefined) {
+    kept = new FewTexts(row.MAX_TARGETS);
+    all.set(id, kept);
+  }
+  kept.add(target.slice(0, 200));
 }

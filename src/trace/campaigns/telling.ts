@@ -1,0 +1,226 @@
+import { looselyAggregated, sortAddresses } from '../../core/cidr-loose.ts';
+import { instant } from '../noted.ts';
+import type { Citation, Confidence, Entry, Place } from '../story.ts';
+import type { Ref, Tally } from '../tally.ts';
+import type { Campaign, CampaignKind } from '../tracks.ts';
+import { type Actor, CLIENT, COUNT, type Crowd, networkOf, RHYTHM, START } from './actor.ts';
+import type { Cluster } from './cluster.ts';
+import { LIST } from './profile.ts';
+
+const MAX_NAMES = 64;
+const MAX_EVIDENCE = 6;
+/** A trait is said to be common when so many have it. */
+const MOST = 0.6;
+
+/** What a campaign is told from. */
+export interface Telling {
+  readonly crowd: Crowd;
+  readonly entries: readonly Entry[];
+  readonly placeOf: (address: string) => Place;
+  readonly citeRef: (ref: Ref) => Citation;
+}
+
+/** The campaign of a cluster; its id is given later. */
+export function tellCampaign(cluster: Cluster, telling: Telling): Campaign {
+  const { members } = cluster;
+  const addresses = sortAddresses(members.map(({ address }) => address));
+  const attempts = members.map((member) => member.attempts);
+  const tallies = members.map(({ tally }) => tally);
+  const names = namesOf(members);
+  const within = new Set(addresses);
+  const client = clientOf(members);
+  const kind = kindOf(tallies);
+  return {
+    id: '',
+    kind,
+    addresses,
+    cidrs: looselyAggregated(addresses),
+    networks: new Set(addresses.map((address) => networkOf(address, telling.placeOf))).size,
+    countries: countriesOf(addresses, telling.placeOf),
+    first: instant(firstOf(tallies)),
+    last: instant(lastOf(tallies)),
+    attempts: attempts.reduce((sum, count) => sum + count, 0),
+    mostOfOne: Math.max(...attempts),
+    names: names.slice(0, MAX_NAMES),
+    namesTotal: names.length,
+    client,
+    hosts: [...new Set(tallies.flatMap(({ hosts }) => hosts))].sort(),
+    entries: telling.entries.filter(({ address }) => within.has(address)).map(({ id }) => id),
+    reasons: reasonsOf(cluster, telling, names, client),
+    confidence: confidenceOf(cluster),
+    evidence: evidenceOf(members, telling.citeRef),
+  };
+}
+
+function firstOf(tallies: readonly Tally[]): number {
+  return tallies.reduce((least, { first }) => (first > 0 ? Math.min(least, first) : least), Number.POSITIVE_INFINITY);
+}
+
+function lastOf(tallies: readonly Tally[]): number {
+  return tallies.reduce((most, { last }) => (last > 0 ? Math.max(most, last) : most), Number.NEGATIVE_INFINITY);
+}
+
+function kindOf(tallies: readonly Tally[]): CampaignKind {
+  let logins = 0;
+  let web = 0;
+  for (const { failures, invalidNames, requests } of tallies) {
+    if (failures + invalidNames > 0) logins += 1;
+    else if (requests > 0) web += 1;
+  }
+  if (logins * 2 >= tallies.length) return 'guessing';
+  return web * 2 >= tallies.length ? 'web' : 'scan';
+}
+
+/** Names in the order of the average place in which they stand in the members' lists; those that most tried before the others. */
+function namesOf(members: readonly Actor[]): string[] {
+  const known = new Map<string, { count: number; place: number; time: number }>();
+  for (const { tally } of members)
+    for (const [at, { text, time }] of tally.nameTimes.entries()) {
+      const name = known.get(text);
+      if (name === undefined) known.set(text, { count: 1, place: at, time });
+      else {
+        name.count += 1;
+        name.place += at;
+        name.time = Math.min(name.time, time);
+      }
+    }
+  const place = ({ count, place: sum }: { count: number; place: number }) => sum / count;
+  const whole = (count: number) => (count * 2 >= members.length ? 0 : 1);
+  return [...known]
+    .sort(
+      ([a, one], [b, other]) =>
+        whole(one.count) - whole(other.count) || place(one) - place(other) || one.time - other.time || (a < b ? -1 : 1),
+    )
+    .map(([text]) => text);
+}
+
+/** What was said by most clients, in their own words. */
+export function clientOf(members: readonly { readonly signs: readonly string[] }[]): string {
+  const counts = new Map<string, number>();
+  for (const { signs } of members)
+    for (const sign of signs) {
+      const said = inOwnWords(sign);
+      if (said !== '') counts.set(said, (counts.get(said) ?? 0) + 1);
+    }
+  let best = '';
+  for (const [said, count] of counts)
+    if (count >= members.length * MOST && count > (counts.get(best) ?? 0)) best = said;
+  return best;
+}
+
+function inOwnWords(sign: string): string {
+  return sign.slice(sign.indexOf(' ') + 1).trim();
+}
+
+/** Countries of addresses, those of most first. */
+export function countriesOf(addresses: readonly string[], placeOf: (address: string) => Place): string[] {
+  const counts = new Map<string, number>();
+  for (const address of addresses) {
+    const { country } = placeOf(address);
+    if (country !== undefined) counts.set(country, (counts.get(country) ?? 0) + 1);
+  }
+  return [...counts].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([country]) => country);
+}
+
+function confidenceOf({ members, families }: Cluster): Confidence {
+  const sum = families.reduce((all, score) => all + score, 0);
+  const clear = families.filter((score) => score >= 1).length;
+  if (members.length >= 8 && clear >= 3 && sum >= 14) return 'high';
+  return sum >= 9 && members.length >= 5 ? 'medium' : 'low';
+}
+
+/** Why they are one, the strongest first. */
+function reasonsOf(
+  { members, families }: Cluster,
+  { crowd }: Telling,
+  names: readonly string[],
+  client: string,
+): string[] {
+  const size = members.length;
+  const all: { readonly score: number; readonly text: string }[] = [];
+  const least = Math.min(0.3, Math.max(...families) * 0.5); // of a group that is most of all there is, each says little
+  const say = (score: number, text: string) => {
+    if (score >= least && text !== '') all.push({ score, text });
+  };
+  say(families[LIST] as number, listReason(members, names));
+  say(families[1] as number, client === '' ? '' : `${number(size)} addresses with the same client: ${client}`);
+  say(families[2] as number, rhythmReason(members));
+  say(families[3] as number, timeReason(members));
+  say(families[4] as number, netReason(members, crowd));
+  return all.sort((a, b) => b.score - a.score).map(({ text }) => text);
+}
+
+function number(count: number): string {
+  return count.toLocaleString('en');
+}
+
+function listReason(members: readonly Actor[], names: readonly string[]): string {
+  const lists = new Map<string, number>();
+  for (const { words } of members) lists.set(words.join(' '), (lists.get(words.join(' ')) ?? 0) + 1);
+  const same = Math.max(...lists.values());
+  const [{ words } = { words: [] }] = members;
+  const total = names.length;
+  if (total === 0) return words.length === 0 ? '' : `${number(members.length)} addresses asked for the same paths`;
+  if (same * 2 >= members.length && total > 1) return `same ${number(total)} names in the same order`;
+  return total === 1
+    ? 'all tried the same name'
+    : `${number(total)} names dealt out among ${number(members.length)} addresses`;
+}
+
+function rhythmReason(members: readonly Actor[]): string {
+  const counts = members.map(({ attempts }) => attempts).sort((a, b) => a - b);
+  const [low, high] = [
+    counts[Math.floor(counts.length * 0.1)] as number,
+    counts[Math.floor(counts.length * 0.9)] as number,
+  ];
+  const gap = gapOf(members);
+  const tries =
+    low === high ? `${number(low)} ${low === 1 ? 'try' : 'tries'}` : `${number(low)} to ${number(high)} tries`;
+  return gap === null ? `${tries} from each address` : `${tries} from each address, about ${spell(gap)} apart`;
+}
+
+function gapOf(members: readonly Actor[]): number | null {
+  const gaps: number[] = [];
+  for (const { tally } of members) {
+    const times = tally.failureTimes;
+    for (let at = 1; at < times.length; at += 1) gaps.push((times[at] as number) - (times[at - 1] as number));
+  }
+  if (gaps.length < members.length) return null;
+  gaps.sort((a, b) => a - b);
+  return gaps[gaps.length >> 1] as number;
+}
+
+/** A time in the largest unit that fits. */
+export function spell(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
+}
+
+function timeReason(members: readonly Actor[]): string {
+  const starts = members.map(({ tally }) => tally.first).filter((time) => time > 0);
+  starts.sort((a, b) => a - b);
+  if (starts.length < 2) return '';
+  const [low, high] = [
+    starts[Math.floor(starts.length * 0.05)] as number,
+    starts[Math.ceil(starts.length * 0.95) - 1] as number,
+  ];
+  return `nearly all began within ${spell(high - low)}`;
+}
+
+function netReason(members: readonly Actor[], { traits }: Crowd): string {
+  const networks = new Set(members.map((member) => member.traits[4]));
+  return traits.length > 4 ? `${number(members.length)} addresses in ${number(networks.size)} networks` : '';
+}
+
+/** Lines of several members: the first of each, evenly chosen. */
+function evidenceOf(members: readonly Actor[], citeRef: (ref: Ref) => Citation): Citation[] {
+  const step = Math.max(1, Math.floor(members.length / MAX_EVIDENCE));
+  return members
+    .filter((_, at) => at % step === 0)
+    .slice(0, MAX_EVIDENCE)
+    .flatMap(({ tally: { refs } }) => ((refs[1] ?? refs[0]) ? [citeRef((refs[1] ?? refs[0]) as Ref)] : []));
+}
+
+export { CLIENT, COUNT, RHYTHM, START };
