@@ -32,6 +32,7 @@ async function serve(): Promise<void> {
   }
 }
 
+process.stdout.on('error', () => process.exit(0)); // the writer is gone: so are we
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {}); // the writer says when: a Ctrl-C reaches us both
 serve().catch((error: unknown) => {
   process.stderr.write(`spoor: the signer ended: ${error instanceof Error ? error.message : String(error)}\n`);
