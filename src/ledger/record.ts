@@ -86,19 +86,28 @@ export function escapeValue(value: string): string {
   return escaped;
 }
 
-/** An entry's bytes as a record. Throws E_MALFORMED for what `formatRecord` would not have written: a record has one spelling. */
-export function parseRecord(entry: Buffer): LedgerRecord {
+/** A record's header as it stands, and where its payload begins; its spelling is not looked at. Throws E_MALFORMED. */
+export function readHeader(entry: Buffer): {
+  readonly kind: string;
+  readonly fields: Record<string, string>;
+  readonly end: number;
+} {
   const end = entry.subarray(0, MAX_HEADER).indexOf('\n\n');
   if (end < 0) throw new AppError('E_MALFORMED', 'a record has no end of its header');
   const [first = '', ...lines] = entry.toString('latin1', 0, end).split('\n');
-  const kind = first.startsWith('lrec/1 ') ? first.slice(7) : '';
-  if (!KEYS.has(kind)) throw new AppError('E_MALFORMED', `a record of kind "${kind.slice(0, 40)}"`);
   const fields: Record<string, string> = {};
   for (const line of lines) {
     const at = line.indexOf('=');
     if (at < 1) throw new AppError('E_MALFORMED', 'a line of a record’s header is not key=value');
     fields[line.slice(0, at)] = unescapeValue(line.slice(at + 1));
   }
+  return { kind: first.startsWith('lrec/1 ') ? first.slice(7) : '', fields, end };
+}
+
+/** An entry's bytes as a record. Throws E_MALFORMED for what `formatRecord` would not have written: a record has one spelling. */
+export function parseRecord(entry: Buffer): LedgerRecord {
+  const { kind, fields, end } = readHeader(entry);
+  if (!KEYS.has(kind)) throw new AppError('E_MALFORMED', `a record of kind "${kind.slice(0, 40)}"`);
   const record = { kind: kind as RecordKind, fields, payload: entry.subarray(end + 2) };
   if (formatHeader(record.kind, fields) !== entry.toString('latin1', 0, end + 1))
     throw new AppError('E_MALFORMED', 'a record’s header is not in its one right spelling');

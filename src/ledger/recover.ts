@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.ts';
 import { foldRow, leafHash } from '../core/tlog/merkle.ts';
 import { type Disk, readWhole, writeWhole } from './disk.ts';
 import { notesPath, PACK_RECORDS, type PackNotes, packNumber, readTile } from './pack.ts';
-import { parseRecord, parseTime } from './record.ts';
+import { parseTime, readHeader } from './record.ts';
 import { hashesAt, TILE_WIDTH } from './tile.ts';
 import { formatWalHeader, readWal, WAL_HEADER, type WalContent, walFirst, walPath } from './wal.ts';
 
@@ -116,7 +116,7 @@ export function notesAfter(before: PackNotes, entries: Iterable<Buffer>): PackNo
   const streams = new Map(Object.entries(before.streams));
   let { latest } = before;
   for (const entry of entries) {
-    const { stream, seq, rt } = parseRecord(entry).fields;
+    const { stream, seq, rt } = readHeader(entry).fields;
     if (stream !== undefined && seq !== undefined) streams.set(stream, Number(seq) + 1);
     if (rt !== undefined) latest = Math.max(latest, parseTime(rt));
   }
