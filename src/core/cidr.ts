@@ -65,6 +65,10 @@ export function merged(entries: Iterable<string>): Range[] {
 
 /** The fewest networks that make up a range: always the largest that is aligned at its start and still fits. */
 export function* networks({ version, first, last }: Range): Generator<string> {
+  if (first === last) {
+    yield textOf(version, first); // most attackers have no neighbour
+    return;
+  }
   for (let at = first; at <= last; ) {
     let free = 0;
     while (free < BITS[version] && fits(at, last, BigInt(free + 1))) free++;

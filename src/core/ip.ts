@@ -308,7 +308,10 @@ export function kindOf(ip: Ip): IpKind {
 
 /** Could a packet from it have crossed the Internet? Documentation ranges count: samples are attacked from them. */
 export function isPublic(ip: Ip): boolean {
-  const kind = kindOf(ip);
+  return crossesInternet(kindOf(ip));
+}
+
+function crossesInternet(kind: IpKind): boolean {
   return kind === 'global' || kind === 'documentation';
 }
 
@@ -317,6 +320,8 @@ export function isPublic(ip: Ip): boolean {
  * multicast, broadcast, unspecified or reserved one, and never text that is not an address.
  */
 export function isBlockable(text: string): boolean {
+  const value = text.length <= 15 ? readV4(text, 0, text.length) : -1;
+  if (value >= 0) return crossesInternet(among(V4, value, 'global')); // asked of every attacker: nothing is made
   const ip = parseIp(text);
   return ip !== null && isPublic(ip);
 }

@@ -1,4 +1,4 @@
-const SLOTS = 1 << 14;
+const SLOTS = 1 << 16;
 const MAX_NAME = 32;
 const SPACE = 0x20;
 /** Words that a line's own grammar uses: as a name they are left to the parser. */
@@ -6,11 +6,25 @@ const GRAMMAR = new Set(['from', 'port', 'user', 'by', 'on', 'invalid', 'illegal
 // What account names are made of: letters, digits, "_", "-" and ".".
 const IS_WORD = Uint8Array.from({ length: 256 }, (_, code) => (/[\w.-]/.test(String.fromCharCode(code)) ? 1 : 0));
 
-/** Text of account names, one string for each: the same name gives the same string object while it is remembered. */
+/** An account name that came in a line. The same name gives the same object while it is remembered. */
+export interface KnownName {
+  readonly text: string;
+  /** Room for what a reader of many events keeps of this name, and who that is; null until then. */
+  memo: unknown;
+  keeper: object | null;
+}
+
+export function knownName(text: string): KnownName {
+  return { text, memo: null, keeper: null };
+}
+
+const NOBODY = knownName('');
+
+/** Remembers the account names of lines, so that their texts are made, and what is kept of them is looked up, once. */
 export class AccountNames {
   /** The name that `read` saw last. */
-  text = '';
-  readonly #names: string[] = new Array(SLOTS).fill('');
+  known = NOBODY;
+  readonly #names: KnownName[] = new Array(SLOTS).fill(NOBODY);
 
   /** The offset after the plain word at `at` that a space follows; `at` when none stands there, or one of the line's own. */
   read(bytes: Uint8Array, at: number): number {
@@ -23,15 +37,15 @@ export class AccountNames {
     }
     if (end === at || bytes[end] !== SPACE) return at;
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-    const known = this.#names[slot] as string;
-    if (isAt(known, bytes, at, end)) {
-      this.text = known;
+    const known = this.#names[slot] as KnownName;
+    if (isAt(known.text, bytes, at, end)) {
+      this.known = known;
       return end;
     }
     const text = textOf(bytes, at, end);
     if (GRAMMAR.has(text)) return at; // never remembered, so never found above
-    this.text = text;
-    this.#names[slot] = text;
+    this.known = knownName(text);
+    this.#names[slot] = this.known;
     return end;
   }
 }

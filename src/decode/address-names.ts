@@ -1,8 +1,8 @@
 const SLOTS = 1 << 18;
 
-/** An IPv4 address that came in a line. The same address gives the same object while it is remembered. */
+/** An address that came in a line. The same address gives the same object while it is remembered. */
 export interface KnownAddress {
-  /** The address as a signed number of 32 bits. */
+  /** An IPv4 address as a signed number of 32 bits; 0 for one of IPv6. */
   readonly value: number;
   readonly text: string;
   /** Room for what a reader of many events keeps of this address, and who that is; null until then. */

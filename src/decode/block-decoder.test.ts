@@ -47,7 +47,11 @@ function quick(bytes: Buffer, size: number, known = new KnownLines()): object[] 
     options((event) => events.push(settled(event))),
     known,
   );
-  const lines = new LineBlocks((block) => decoder.push(block));
+  const lines = new LineBlocks((block) => {
+    const copy = Buffer.from(block);
+    decoder.push(copy);
+    copy.fill(0x78); // as a reader does that uses its block again
+  });
   for (let at = 0; at < bytes.length; at += size) lines.push(bytes.subarray(at, at + size));
   lines.end();
   decoder.end();
@@ -81,6 +85,35 @@ test('a line that was learnt gives its own values', () => {
   expect(events).toEqual(plain(text(lines)));
 });
 
+test('a repeated line that was learnt counts as often as it says', () => {
+  const times = [2, 3, 5, 8, 13, 21, 34, 9_999_999, 0];
+  const lines = times.map(
+    (count, at) =>
+      `Mar  7 10:00:${10 + at} web1 sshd[${700 + at}]: message repeated ${count} times: [ Failed password for root from 192.0.2.${at + 1} port 40${10 + at} ssh2]`,
+  );
+  const events = quick(text(lines), 1 << 20) as Event[];
+  expect(events.map(({ count }) => count)).toEqual(times);
+  expect(events[7]?.message).toBe('Failed password for root from 192.0.2.8 port 4017 ssh2');
+  expect(events).toEqual(plain(text(lines)));
+});
+
+test('addresses of both kinds are told at one place', () => {
+  const addresses = [
+    '192.0.2.7',
+    '2001:db8::a7',
+    '2001:db8::7',
+    '2001:db8:1:2:3:4:5:abcd',
+    '198.51.100.8',
+    '2001:db8::b:4022',
+  ];
+  const lines = often(addresses, 9).map(
+    (address, at) => `Mar  7 10:00:00 web1 sshd[${at + 1}]: Failed password for root from ${address} port 4022 ssh2`,
+  );
+  const events = quick(text(lines), 1 << 20) as Event[];
+  expect(events.map((event) => event.address)).toEqual(often(addresses, 9));
+  expect(events).toEqual(plain(text(lines)));
+});
+
 const MESSAGES = [
   'sshd[@]: Failed password for invalid user % from # port ~ ssh2',
   'sshd[@]: Failed password for % from # port ~ ssh2',
@@ -90,8 +123,15 @@ const MESSAGES = [
   'sshd[@]: Accepted password for % from # port ~ ssh2',
   'sshd[@]: Received disconnect from # port ~:11: Bye Bye [preauth]',
   'sshd[@]: Disconnected from user % # port ~',
+  'dropbear[@]: Child connection from #:~',
+  "dropbear[@]: Bad password attempt for 'root' from #:~",
   'sshd[@]: fatal: Read from socket failed: Connection reset by peer [preauth]',
   'sshd[@]: message repeated 2 times: [ Failed password for % from # port ~ ssh2]',
+  'sshd[@]: message repeated ~ times: [ Failed password for invalid user % from # port 22 ssh2]',
+  'sshd[@]: message repeated ~ times: [Invalid user % from #]',
+  'sshd[@]: message repeated ~ times: [ Read from socket failed: % [preauth]',
+  'kernel: message repeated ~ times: [ eth0: link up]',
+  'odd:odd[@] message repeated ~ times: [ Invalid user % from #]',
   'sshd[@]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=#  user=%',
   'sshd[@]: pam_unix(sshd:session): session opened for user %(uid=0) by (uid=0)',
   'sudo:   % : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/id',
@@ -109,6 +149,7 @@ const name = fc.constantFrom(
     'user',
     'invalid user',
     'x from 192.0.2.66 port 22 ssh2',
+    'message repeated 3 times: [ x]',
     'airport',
     '198.51.100.4',
   ],
@@ -116,6 +157,7 @@ const name = fc.constantFrom(
 );
 const address = fc.oneof(
   fc.ipV4(),
+  fc.ipV6(),
   fc.constantFrom(
     '192.0.2.7',
     '127.0.0.1',
@@ -125,6 +167,21 @@ const address = fc.oneof(
     '1.2.3',
     '1.2.3.4.5',
     '2001:db8::7',
+    '2001:db8::a7',
+    '2001:db8::b:4022',
+    '2001:db8:1::2c',
+    '2001:db8::face:22',
+    '2001:DB8::7',
+    '2001:db8::',
+    '2001:db8:::7',
+    '2001:db8::7%eth0',
+    '[2001:db8::7]',
+    '2001:2:0:db1b::3b',
+    '::1',
+    '::ffff:192.0.2.7',
+    '::ffff:c000:207',
+    'fe80::1',
+    'face',
     'host.example',
   ),
 );

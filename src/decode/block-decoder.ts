@@ -2,15 +2,17 @@ import { isAscii } from 'node:buffer';
 import type { Event, TimeCertainty } from '../core/event.ts';
 import type { SyslogReader } from '../core/syslog.ts';
 import webAccess from '../parsers/web-access.ts';
+import { type KnownName, knownName } from './account-names.ts';
 import type { KnownAddress } from './address-names.ts';
 import { AskedFirst } from './asked-first.ts';
 import type { Peer } from './connections.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
 import type { Dispatch } from './dispatch.ts';
+import { HostNames } from './host-names.ts';
 import { KnownLines } from './known-lines.ts';
 import { learnTemplate } from './learn.ts';
 import { LineEvent } from './line-event.ts';
-import { NAME } from './slots.ts';
+import { LONG_ADDRESS, NAME } from './slots.ts';
 import type { Template } from './template.ts';
 import { WebLines } from './web-lines.ts';
 
@@ -36,14 +38,14 @@ export class BlockDecoder {
   #web: WebLines | null = null;
   #view: DataView = new DataView(NOTHING.buffer);
   #syslog: SyslogReader | null = null;
-  // The stamp's minute, its offset's text, and the host: what lines of one log share.
+  #last: LineEvent | null = null; // of those in this block: the decoder remembers it
+  // The stamp's minute and its offset's text: what lines of one log share.
   #prefix: Uint8Array = NOTHING;
   #prefixText = '';
   #suffix: Uint8Array = NOTHING;
   #minute = Number.NaN;
   #certainty: TimeCertainty = 'none';
-  #hostBytes: Uint8Array = NOTHING;
-  #host = '';
+  readonly #hosts = new HostNames();
   #time = Number.NaN;
 
   /** `known`: what the thread's other decoders have learnt; they read with the same `dispatch`. */
@@ -64,7 +66,10 @@ export class BlockDecoder {
     this.#askedFirst.begin(this.#decoder);
   }
 
-  /** Takes a block that begins at a line's beginning and ends at a line's end. */
+  /**
+   * Takes a block that begins at a line's beginning and ends at a line's end. The block may be written over afterwards; events
+   * that were read from it are good until then.
+   */
   push(block: Buffer): void {
     const ascii = isAscii(block);
     this.#view = new DataView(block.buffer, block.byteOffset, block.length);
@@ -84,6 +89,8 @@ export class BlockDecoder {
       if (this.#decoder.syslog !== null) this.#learn(block, at, end, line, this.#decoder.syslog);
       at = end + 1;
     }
+    this.#last?.detach();
+    this.#last = null;
   }
 
   end(): void {
@@ -106,12 +113,10 @@ export class BlockDecoder {
   }
 
   #byTemplate(block: Buffer, start: number): number {
-    let at = this.#stamp(block, start);
-    if (at === -1) return -1;
-    const host = this.#hostBytes;
-    for (let index = 0; index < host.length; index += 1) if (block[at + index] !== host[index]) return -1;
-    at += host.length;
-    if (host.length === 0 || block[at] === SPACE) return -1;
+    const hostAt = this.#stamp(block, start);
+    if (hostAt === -1) return -1;
+    const at = this.#hosts.read(block, hostAt);
+    if (at === -1 || block[at] === SPACE) return -1;
     const { tree } = this.#known;
     const template = tree.match(block, this.#view, at);
     if (template === null) return -1;
@@ -181,14 +186,14 @@ export class BlockDecoder {
   }
 
   #emit(template: Template, block: Buffer, start: number, tag: number): void {
-    const { tree, addresses } = this.#known;
+    const { tree } = this.#known;
     const { connections } = this.#decoder;
-    const host = this.#host;
+    const host = this.#hosts.text;
     const time = this.#time;
     const pid = template.pidSlot === -1 ? 0 : (tree.values[template.pidSlot] as number);
     let peer: Peer | null = null;
     let known: KnownAddress | null = null;
-    if (template.addressSlot !== -1) known = addresses.of(tree.values[template.addressSlot] as number);
+    if (template.addressSlot !== -1) known = this.#addressIn(template.addressSlot, template.long);
     if (template.notes) {
       const port = template.portSlot === -1 ? template.port : (tree.values[template.portSlot] as number);
       const address = known === null ? template.address : known.text;
@@ -197,38 +202,57 @@ export class BlockDecoder {
       peer = connections.find(host, pid, time, template.ends);
       if (peer !== null) known = peer.known;
     }
-    const user = template.userSlot === -1 ? template.user : this.#userOf(template, template.userSlot);
+    const account = template.userSlot === -1 ? template.account : this.#accountOf(template, template.userSlot);
     const certainty = this.#certainty;
     const { end } = tree;
-    this.#decoder.pass(
-      new LineEvent(this.lines, time, certainty, host, pid, user, template, known, peer, block, start, tag, end),
+    const { lines } = this;
+    const count = template.timesSlot === -1 ? 1 : (tree.values[template.timesSlot] as number);
+    const event = new LineEvent(
+      lines,
+      count,
+      time,
+      certainty,
+      host,
+      pid,
+      account,
+      template,
+      known,
+      peer,
+      block,
+      start,
+      tag,
+      end,
     );
+    this.#last = event;
+    this.#decoder.pass(event);
   }
 
-  #userOf({ kinds }: Template, slot: number): string {
+  #addressIn(slot: number, long: boolean): KnownAddress {
     const { tree, addresses } = this.#known;
-    return kinds[slot] === NAME ? (tree.names[slot] as string) : addresses.of(tree.values[slot] as number).text;
+    return long ? (tree.addresses[slot] as KnownAddress) : addresses.of(tree.values[slot] as number);
+  }
+
+  #accountOf({ kinds }: Template, slot: number): KnownName {
+    if (kinds[slot] === NAME) return this.#known.tree.names[slot] as KnownName;
+    return knownName(this.#addressIn(slot, kinds[slot] === LONG_ADDRESS).text);
   }
 
   // After a line went the long way: remember its host, and its template when it comes for the second time.
   #learn(block: Buffer, start: number, end: number, line: string, syslog: SyslogReader): void {
     this.#syslog = syslog;
-    const { stampEnd, hostname, message } = syslog;
+    const { stampEnd, hostname } = syslog;
     if (stampEnd === -1 || hostname === '' || line.length !== end - start) return;
     if (syslog.stamp.minute.prefix !== this.#prefixText && !this.#settle(line.slice(0, 64), stampEnd, syslog)) return;
     const hostAt = stampEnd + 1;
-    if (hostname !== this.#host) {
-      if (!line.startsWith(`${hostname} `, hostAt)) return;
-      this.#host = hostname;
-      this.#hostBytes = Buffer.from(`${hostname} `);
-    }
-    const tag = start + hostAt + this.#hostBytes.length;
-    if (block[tag] === SPACE || !line.startsWith(hostname, hostAt)) return;
+    if (!line.startsWith(`${hostname} `, hostAt)) return;
+    this.#hosts.keep(hostname);
+    const tag = start + hostAt + hostname.length + 1;
+    if (block[tag] === SPACE) return;
     const { scanner } = this.#known;
     scanner.scan(block, tag);
     if (!scanner.isDue()) return;
-    const messageAt = start + line.length - message.length;
-    const template = learnTemplate(scanner, this.#dispatch, syslog, block, tag, messageAt);
+    const { repeated } = this.#decoder;
+    const template = learnTemplate(scanner, this.#dispatch, { block, syslog, repeated, tag });
     if (template !== null) this.#known.keep(template);
   }
 }

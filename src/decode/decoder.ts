@@ -41,8 +41,10 @@ export class Decoder {
   #reader: RecordReader | null = null; // the records reader that took the last line
   #line: LineParser | null = null; // the line parser that read the last line
   #last: Event | null = null; // for "last message repeated"
-  /** The envelope of the line pushed last, when it was syslog and stood for one event; null otherwise. */
+  /** The envelope of the line pushed last, when it was syslog and told of its event itself; null otherwise. */
   syslog: SyslogReader | null = null;
+  /** How often that line says its message came ("message repeated 3 times: […]"); null for one that says no such thing. */
+  repeated: number | null = null;
   /** Envelopes around records inside syslog, by the line they came with: a record is complete only some lines later. */
   readonly #envelopes = new Map<number, Envelope>();
 
@@ -91,21 +93,21 @@ export class Decoder {
 
   #pushSyslog(line: string, number: number): void {
     const syslog = this.#syslog;
-    let count = 1;
+    this.repeated = null;
     if (syslog.message.charCodeAt(0) === 109 || syslog.appName === 'last' || syslog.appName === '') {
       const repeated = REPEATED.exec(syslog.message)?.groups;
       if (repeated) {
-        count = Number(repeated['times']);
+        this.repeated = Number(repeated['times']);
         syslog.message = repeated['inner'] as string;
       } else if (this.#repeatLast(line, number)) return;
     }
     const understood = parseMessage(this.#dispatch, syslog);
     if (!understood && this.#pushWrapped(line, number)) return;
-    if (count === 1) this.syslog = syslog;
-    this.#emitSyslog(line, number, count, understood);
+    this.syslog = syslog;
+    this.#emitSyslog(line, number, understood);
   }
 
-  #emitSyslog(line: string, number: number, count: number, understood: Understood | null): void {
+  #emitSyslog(line: string, number: number, understood: Understood | null): void {
     const syslog = this.#syslog;
     const host = syslog.hostname === '' ? this.#options.host : syslog.hostname;
     let fields = understood === null ? NONE : understood.fields;
@@ -114,7 +116,7 @@ export class Decoder {
     const event: Event = {
       line: number,
       lines: 1,
-      count,
+      count: this.repeated ?? 1,
       parser: understood === null ? 'syslog' : understood.parser,
       time: syslog.time,
       certainty: syslog.certainty,

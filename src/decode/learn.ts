@@ -1,39 +1,50 @@
 import type { EcsFields, EcsValue } from '../core/event.ts';
 import type { SyslogReader } from '../core/syslog.ts';
 import { type Dispatch, parseMessage } from './dispatch.ts';
-import { ADDRESS, NAME, PID, PORT } from './slots.ts';
+import { ADDRESS, LONG_ADDRESS, NAME, PID, PORT, TIMES } from './slots.ts';
 import { type Filling, Template } from './template.ts';
 import type { TemplateScanner } from './template-scanner.ts';
 
 // Values that stand in for the real ones while a template is learnt. A line that holds them itself is not learnt from.
 const STAND_IN_NET = '198.18.219.';
+const STAND_IN_LONG_NET = '2001:2:0:db1b::';
 const STAND_IN_PORT = 64_900;
 const STAND_IN_NAME = 'zqxjv';
+const CLOSING = ']'; // after the message of a line that says that it was repeated
 
 function standIn(slot: number, kind: number): string {
   if (kind === NAME) return `${STAND_IN_NAME}${slot}`;
+  if (kind === LONG_ADDRESS) return `${STAND_IN_LONG_NET}${slot + 1}b`;
   return kind === ADDRESS ? `${STAND_IN_NET}${slot + 1}` : String(STAND_IN_PORT + slot);
 }
 
+/** A line that was read as text. */
+export interface ReadLine {
+  /** Where it stands, a byte for each character. */
+  readonly block: Buffer;
+  readonly syslog: SyslogReader;
+  /** See `Decoder`: what encloses the message of such a line is no part of it. */
+  readonly repeated: number | null;
+  /** Offset of the tag. */
+  readonly tag: number;
+}
+
 /**
- * Learns the template of the line that `scanner` scanned last, from `tag` to its end: parses the message with stand-ins for
- * addresses, ports and names, and sees where these come out. `real` is what the parsers made of the line as it stands.
- * Null for a message whose reading depends on their values in any other way.
+ * Learns the template of the line that `scanner` scanned last, from its tag to its end: parses the message with stand-ins for
+ * addresses, ports and names, and sees where these come out. Null for a message whose reading depends on their values in any
+ * other way.
  */
-export function learnTemplate(
-  scanner: TemplateScanner,
-  dispatch: Dispatch,
-  syslog: SyslogReader,
-  block: Buffer,
-  tag: number,
-  messageAt: number,
-): Template | null {
-  const slots = sortSlots(scanner, syslog, messageAt);
+export function learnTemplate(scanner: TemplateScanner, dispatch: Dispatch, line: ReadLine): Template | null {
+  const { block, syslog, repeated, tag } = line;
+  const { appName, hostname, pid, message } = syslog;
+  const messageEnd = scanner.end - (repeated === null ? 0 : CLOSING.length);
+  const messageAt = messageEnd - message.length;
+  if (messageAt < tag) return null;
+  const slots = sortSlots(scanner, line, messageAt);
   if (slots === null) return null;
   const { inMessage, messageSlots, before } = slots;
-  const { appName, hostname, pid, message } = syslog;
-  const text = block.toString('utf8', messageAt, scanner.end);
-  const replaced = text === message ? withStandIns(scanner, block, messageAt, inMessage) : null;
+  const text = block.toString('utf8', messageAt, messageEnd);
+  const replaced = text === message ? withStandIns(scanner, block, { messageAt, messageEnd, inMessage }) : null;
   if (replaced === null) return null;
   const real = parseMessage(dispatch, { appName, hostname, pid, message });
   const other = replaced === text ? real : parseMessage(dispatch, { appName, hostname, pid, message: replaced });
@@ -43,7 +54,7 @@ export function learnTemplate(
   const fields: EcsFields = { ...real?.fields };
   return new Template(
     scanner.cut(block),
-    { process: appName, messageAt: messageAt - tag - before, messageSlots },
+    { process: appName, messageAt: messageAt - tag - before, messageSlots, afterMessage: scanner.end - messageEnd },
     {
       parser: real?.parser ?? 'syslog',
       fields,
@@ -53,12 +64,14 @@ export function learnTemplate(
   );
 }
 
-/** Which slots stand in the message; how many stand before it, and how many bytes those are. Null: not a tag's process id. */
+/** Which slots stand in the message; how many stand before it, and how many bytes those are. Null: not those of the line. */
 function sortSlots(
   scanner: TemplateScanner,
-  syslog: SyslogReader,
+  { syslog, repeated }: ReadLine,
   messageAt: number,
 ): { readonly inMessage: readonly number[]; readonly messageSlots: number; readonly before: number } | null {
+  const kinds = [...(syslog.pid === 0 ? [] : [PID]), ...(repeated === null ? [] : [TIMES])];
+  const values = [...(syslog.pid === 0 ? [] : [syslog.pid]), repeated];
   const inMessage: number[] = [];
   let messageSlots = 0;
   let before = 0;
@@ -68,11 +81,12 @@ function sortSlots(
       inMessage.push(slot);
       continue;
     }
-    if (scanner.kinds[slot] !== PID || scanner.values[slot] !== syslog.pid) return null;
+    if (scanner.kinds[slot] !== kinds[slot] || scanner.values[slot] !== values[slot]) return null;
     messageSlots += 1;
     before += (scanner.ends[slot] as number) - start;
   }
-  return messageSlots === 0 && syslog.pid !== 0 ? null : { inMessage, messageSlots, before };
+  if (messageSlots !== kinds.length || inMessage.some((slot) => scanner.kinds[slot] === TIMES)) return null;
+  return { inMessage, messageSlots, before };
 }
 
 // A peer whose name varies, and is no address: told line by line.
@@ -85,18 +99,18 @@ function isNamedByAddress(fillings: readonly Filling[]): boolean {
 function withStandIns(
   scanner: TemplateScanner,
   block: Buffer,
-  messageAt: number,
-  slots: readonly number[],
+  { messageAt, messageEnd, inMessage }: { messageAt: number; messageEnd: number; inMessage: readonly number[] },
 ): string | null {
   let text = '';
   let at = messageAt;
-  for (const slot of slots) {
+  for (const slot of inMessage) {
     text += block.toString('utf8', at, scanner.starts[slot]) + standIn(slot, scanner.kinds[slot] as number);
     at = scanner.ends[slot] as number;
   }
-  const real = block.toString('utf8', messageAt, scanner.end);
-  if (real.includes(STAND_IN_NET) || real.includes(STAND_IN_NAME) || /(?<!\d)649\d\d(?!\d)/.test(real)) return null;
-  return text + block.toString('utf8', at, scanner.end);
+  const real = block.toString('utf8', messageAt, messageEnd);
+  if ([STAND_IN_NET, STAND_IN_LONG_NET, STAND_IN_NAME].some((text) => real.includes(text))) return null;
+  if (/(?<!\d)649\d\d(?!\d)/.test(real)) return null;
+  return text + block.toString('utf8', at, messageEnd);
 }
 
 interface Scanned {
@@ -125,7 +139,8 @@ function compare(real: EcsFields, other: EcsFields, { scanner, block, slots }: S
 
 /** What a slot of the line scanned last holds: a number, or as text an address or a name. */
 function heldBy({ starts, ends, values, kinds }: TemplateScanner, block: Buffer, slot: number): string | number {
-  if (kinds[slot] !== NAME && kinds[slot] !== ADDRESS) return values[slot] as number;
+  const kind = kinds[slot];
+  if (kind !== NAME && kind !== ADDRESS && kind !== LONG_ADDRESS) return values[slot] as number;
   return block.toString('latin1', starts[slot], ends[slot]);
 }
 

@@ -1,39 +1,44 @@
 import { type EcsFields, type EcsValue, type Event, type TimeCertainty, withPeer } from '../core/event.ts';
+import type { KnownName } from './account-names.ts';
 import type { KnownAddress } from './address-names.ts';
 import type { Peer } from './connections.ts';
-import { ADDRESS, NAME, SlotReader } from './slots.ts';
+import { ADDRESS, LONG_ADDRESS, NAME, SlotReader } from './slots.ts';
 import type { Template } from './template.ts';
 
 // Hot path: one object for each syslog line.
 
 /**
  * An event read by template. Its texts and its own fields are made only when somebody asks: most lines are counted and never
- * shown, and what counts them needs `shape`, `address`, `user` and the time.
+ * shown, and what counts them needs `shape`, `address`, `user` and the time. They are made from the block that the line stood
+ * in: who keeps an event for longer than its block lasts keeps it `settled`, or detaches it.
  */
 export class LineEvent implements Event {
   readonly line: number;
+  readonly count: number;
   readonly time: number;
   readonly certainty: TimeCertainty;
   readonly host: string;
   readonly pid: number;
-  readonly user: string | undefined;
+  /** The account; null when there is none. */
+  readonly account: KnownName | null;
   readonly shape: Template;
-  /** The address where a slot of the line, or of an earlier line of its process, has it as IPv4; null otherwise. */
+  /** The address where a slot of the line, or of an earlier line of its process, has it; null otherwise. */
   readonly known: KnownAddress | null;
   readonly peer: Peer | null;
-  readonly block: Buffer;
-  readonly start: number;
-  readonly tag: number;
-  readonly end: number;
+  block: Buffer;
+  start: number;
+  tag: number;
+  end: number;
 
   /** `peer`: from an earlier line of the process, or null. */
   constructor(
     line: number,
+    count: number,
     time: number,
     certainty: TimeCertainty,
     host: string,
     pid: number,
-    user: string | undefined,
+    account: KnownName | null,
     template: Template,
     known: KnownAddress | null,
     peer: Peer | null,
@@ -43,11 +48,12 @@ export class LineEvent implements Event {
     end: number,
   ) {
     this.line = line;
+    this.count = count;
     this.time = time;
     this.certainty = certainty;
     this.host = host;
     this.pid = pid;
-    this.user = user;
+    this.account = account;
     this.shape = template;
     this.known = known;
     this.peer = peer;
@@ -57,12 +63,20 @@ export class LineEvent implements Event {
     this.end = end;
   }
 
+  /** Takes a copy of its line, so that the block may be written over. */
+  detach(): void {
+    this.block = Buffer.from(this.block.subarray(this.start, this.end));
+    this.tag -= this.start;
+    this.end -= this.start;
+    this.start = 0;
+  }
+
   get lines(): number {
     return 1;
   }
 
-  get count(): number {
-    return 1;
+  get user(): string | undefined {
+    return this.account === null ? undefined : this.account.text;
   }
 
   get address(): string {
@@ -93,10 +107,10 @@ export class LineEvent implements Event {
   }
 
   get message(): string {
-    const { messageAt, messageSlots } = this.shape;
+    const { messageAt, messageSlots, afterMessage } = this.shape;
     let at = this.tag + messageAt;
     if (messageSlots > 0) for (const { length } of slotsOf(this).slice(0, messageSlots)) at += length;
-    return this.block.toString('utf8', at, this.end);
+    return this.block.toString('utf8', at, this.end - afterMessage);
   }
 }
 
@@ -109,7 +123,7 @@ function slotsOf({ shape, block, tag }: LineEvent): { value: string | number; le
   return kinds.map((kind, slot) => {
     const start = at + (cuts[slot] as number) - (cuts[slot - 1] ?? 0);
     at = reader.read(block, start, kind);
-    const isText = kind === NAME || kind === ADDRESS;
+    const isText = kind === NAME || kind === ADDRESS || kind === LONG_ADDRESS;
     return { value: isText ? block.toString('latin1', start, at) : reader.value, length: at - start };
   });
 }

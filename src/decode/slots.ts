@@ -1,4 +1,5 @@
 import { AccountNames } from './account-names.ts';
+import { LongAddresses } from './long-addresses.ts';
 
 // Hot path: a few times per syslog line.
 
@@ -6,6 +7,7 @@ const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const CLOSE = 0x5d;
 const DOT = 0x2e;
+const COLON = 0x3a;
 
 /** The process id in the tag. */
 export const PID = 0;
@@ -15,25 +17,32 @@ export const ADDRESS = 1;
 export const PORT = 2;
 /** A plain word after "invalid user ": guessers have endless lists of them. */
 export const NAME = 3;
+/** The number after "message repeated ". */
+export const TIMES = 4;
+/** An IPv6 address that stands free, in its one spelling; none that begins with a colon, or that could end with a port. */
+export const LONG_ADDRESS = 5;
 
 export const MAX_SLOTS = 6;
 const MAX_PID = 0x7fffffff;
 const MAX_PORT = 65_535;
+const MAX_TIMES = 9_999_999;
 
 /** Reads what varies between lines of one template. */
 export class SlotReader {
-  /** What `read` read last: a number (an address as 32 signed bits), or for a name its text. */
+  /** What `read` read last, where that is a number (an IPv4 address as 32 signed bits). */
   value = 0;
   readonly names = new AccountNames();
+  readonly addresses = new LongAddresses();
 
   /** The offset after the slot of this kind that begins at `at`; `at` when none does. */
   read(bytes: Uint8Array, at: number, kind: number): number {
     if (kind === ADDRESS) return this.#address(bytes, at);
+    if (kind === LONG_ADDRESS) return this.#longAddress(bytes, at);
     return kind === NAME ? this.names.read(bytes, at) : this.#number(bytes, at, kind);
   }
 
   #number(bytes: Uint8Array, at: number, kind: number): number {
-    const limit = kind === PID ? MAX_PID : MAX_PORT;
+    const limit = kind === PID ? MAX_PID : kind === PORT ? MAX_PORT : MAX_TIMES;
     const first = (bytes[at] as number) - 48;
     if (!(first >= 1 && first <= 9)) return at; // zero, or written in a way of its own: left to the parser
     let value = first;
@@ -65,6 +74,12 @@ export class SlotReader {
     return end;
   }
 
+  #longAddress(bytes: Uint8Array, at: number): number {
+    if (bytes[at] === COLON) return at; // "::1", "::": left to the parser, as 127.0.0.1 and 0.0.0.0 are
+    const end = this.addresses.read(bytes, at);
+    return isFreeAfter(bytes[end]) ? end : at;
+  }
+
   // A number up to 255 without leading zeros (RFC 3986 §3.2.2, dec-octet).
   #octet(bytes: Uint8Array, at: number): number {
     let octet = (bytes[at] as number) - 48;
@@ -93,7 +108,7 @@ function isFreeAfter(code: number | undefined): boolean {
     code === SPACE ||
     code === NEWLINE ||
     code === undefined ||
-    code === 0x3a ||
+    code === COLON ||
     code === 0x2c ||
     code === CLOSE ||
     code === 0x29

@@ -1,4 +1,4 @@
-import { ADDRESS, isFree, MAX_SLOTS, NAME, PID, PORT, SlotReader } from './slots.ts';
+import { ADDRESS, isFree, LONG_ADDRESS, MAX_SLOTS, NAME, PID, PORT, SlotReader, TIMES } from './slots.ts';
 import type { Cut } from './template.ts';
 
 /** Longest line, in bytes after the host, whose template is learnt. */
@@ -11,10 +11,11 @@ const OPEN = 0x5b;
 const SPACE = 0x20;
 const INVALID_USER = Buffer.from('id user ');
 const PORT_WORD = Buffer.from('port ');
+const REPEATED = Buffer.from('message repeated ');
 
 /**
- * Cuts a line (from its tag on) into what stays and what varies: the process id in the tag, IPv4 addresses that stand free,
- * numbers after "port ", and names that no account has. Most lines of a log are one of few thousand such templates.
+ * Cuts a line (from its tag on) into what stays and what varies: the process id in the tag, addresses that stand free,
+ * numbers after "port " and of repetitions, and names that no account has. Most lines of a log are one of few thousand such templates.
  * After `scan` the fields below hold the line's cuts.
  */
 export class TemplateScanner {
@@ -64,10 +65,16 @@ export class TemplateScanner {
   // The offset after a slot that begins at `at`, or `at` when none does.
   #slot(bytes: Uint8Array, at: number, tag: boolean, previous: number): number {
     if (this.#follows(bytes, at, INVALID_USER)) return this.#take(bytes, at, NAME);
+    if (!isFree(previous)) return at;
     const code = bytes[at] as number;
-    if (!(code >= 48 && code <= 57 && isFree(previous))) return at;
+    const after = code >= 48 && code <= 57 ? this.#digits(bytes, at, tag, previous) : at;
+    return after === at && !tag ? this.#take(bytes, at, LONG_ADDRESS) : after;
+  }
+
+  #digits(bytes: Uint8Array, at: number, tag: boolean, previous: number): number {
     if (tag) return previous === OPEN ? this.#take(bytes, at, PID) : at;
-    return this.#take(bytes, at, this.#follows(bytes, at, PORT_WORD) ? PORT : ADDRESS);
+    if (this.#follows(bytes, at, PORT_WORD)) return this.#take(bytes, at, PORT);
+    return this.#take(bytes, at, this.#follows(bytes, at, REPEATED) ? TIMES : ADDRESS);
   }
 
   #follows(bytes: Uint8Array, at: number, word: Uint8Array): boolean {

@@ -1,12 +1,18 @@
-import { MAX_SLOTS, NAME, SlotReader } from './slots.ts';
+import { type KnownName, knownName } from './account-names.ts';
+import type { KnownAddress } from './address-names.ts';
+import { LONG_ADDRESS, MAX_SLOTS, NAME, SlotReader } from './slots.ts';
 import type { Template } from './template.ts';
 
 // Hot path: once per byte of a syslog line.
 
 const NODES = 1 << 16;
+const LINKS = 1 << 17; // a power of two, twice as many as nodes: a probe or two finds a child
+// The ways past a slot, and past an IPv6 address where an IPv4 address may stand; other ways are bytes.
+const SLOT = 256;
+const LONG = 257;
 const TEXT_BYTES = 1 << 21;
 const NONE = -1;
-const ROOT = 0;
+const TOP = 0; // a node before all: what its slot is followed by is how lines begin
 const NEWLINE = 0x0a;
 
 /**
@@ -19,8 +25,10 @@ export class TemplateTree {
   /** Offset of the line's end (its newline, or the end of the bytes). */
   end = 0;
   readonly values = new Int32Array(MAX_SLOTS);
-  /** Texts of the slots that are names. */
-  readonly names: string[] = new Array(MAX_SLOTS).fill('');
+  /** The slots that are names. */
+  readonly names: KnownName[] = new Array(MAX_SLOTS).fill(knownName(''));
+  /** The slots that are IPv6 addresses. */
+  readonly addresses: (KnownAddress | null)[] = new Array(MAX_SLOTS).fill(null);
   readonly #reader = new SlotReader();
   readonly #text = new Uint8Array(TEXT_BYTES);
   readonly #textView = new DataView(this.#text.buffer);
@@ -29,10 +37,12 @@ export class TemplateTree {
   readonly #to = new Int32Array(NODES);
   readonly #slot = new Int8Array(NODES);
   readonly #afterSlot = new Int32Array(NODES);
-  readonly #child = new Int32Array(NODES);
-  readonly #sibling = new Int32Array(NODES);
+  readonly #afterLong = new Int32Array(NODES);
+  // Open hash table of a node and a byte to the child that begins with it: pairs of a key (0: free) and a node.
+  readonly #links = new Int32Array(2 * LINKS);
   readonly #templates: (Template | undefined)[] = new Array(NODES).fill(undefined);
   #nodes = 0;
+  #next = 0; // the node after the slot that was read last
   #length = 0; // of the bytes that `match` reads
 
   constructor() {
@@ -47,6 +57,7 @@ export class TemplateTree {
   clear(): void {
     this.#nodes = 0;
     this.#textEnd = 0;
+    this.#links.fill(0);
     this.#templates.fill(undefined);
     this.#node(0, 0);
   }
@@ -55,20 +66,17 @@ export class TemplateTree {
   match(bytes: Uint8Array, view: DataView, begin: number): Template | null {
     const { length } = bytes;
     this.#length = length;
-    let node = ROOT;
+    let node = this.#afterSlot[TOP] as number;
     let at = begin;
     let slots = 0;
     while (node !== NONE) {
       at = this.#run(view, at, node);
       if (at === NONE) return null;
-      const kind = this.#slot[node] as number;
-      const after = kind === NONE ? at : this.#reader.read(bytes, at, kind);
+      const after = this.#readSlot(bytes, at, node, slots);
       if (after !== at) {
-        if (kind === NAME) this.names[slots] = this.#reader.names.text;
-        else this.values[slots] = this.#reader.value;
         slots += 1;
         at = after;
-        node = this.#afterSlot[node] as number;
+        node = this.#next;
         continue;
       }
       if (at >= length || bytes[at] === NEWLINE) {
@@ -78,6 +86,25 @@ export class TemplateTree {
       node = this.#childOf(node, bytes[at] as number);
     }
     return null;
+  }
+
+  // The offset after the slot at the node's end, which is the line's `slot`th, and sets #next; `at` when none stands there.
+  #readSlot(bytes: Uint8Array, at: number, node: number, slot: number): number {
+    const reader = this.#reader;
+    const kind = this.#slot[node] as number;
+    const after = kind === NONE ? at : reader.read(bytes, at, kind);
+    if (after !== at) {
+      if (kind === NAME) this.names[slot] = reader.names.known;
+      else this.values[slot] = reader.value;
+      this.#next = this.#afterSlot[node] as number;
+      return after;
+    }
+    const afterLong = this.#afterLong[node] as number;
+    if (afterLong === NONE) return at;
+    const past = reader.read(bytes, at, LONG_ADDRESS);
+    this.addresses[slot] = reader.addresses.known;
+    this.#next = afterLong;
+    return past;
   }
 
   // The offset after the node's bytes, which are compared by four; -1 where others stand.
@@ -94,70 +121,74 @@ export class TemplateTree {
   }
 
   #childOf(node: number, code: number): number {
-    let child = this.#child[node] as number;
-    while (child !== NONE && this.#text[this.#from[child] as number] !== code) child = this.#sibling[child] as number;
-    return child;
+    const links = this.#links;
+    const key = keyOf(node, code);
+    for (let at = placeOf(key); ; at = (at + 2) & (2 * LINKS - 1)) {
+      const found = links[at] as number;
+      if (found === key) return links[at + 1] as number;
+      if (found === 0) return NONE;
+    }
   }
 
   /** Adds a template, or puts it in the place of the one that has the same bytes and slots. `full` must be false. */
   add(template: Template): void {
     const { bytes, cuts, kinds } = template;
-    let node = ROOT;
-    let at = 0;
-    for (let slot = 0; slot <= cuts.length; slot += 1) {
-      const end = cuts[slot] ?? bytes.length;
-      node = this.#addBytes(node, bytes.subarray(at, end));
-      at = end;
-      if (slot === cuts.length) break;
-      const kind = kinds[slot] as number;
-      if (this.#slot[node] === NONE) {
-        this.#slot[node] = kind;
-        this.#afterSlot[node] = this.#node(0, 0);
-      } else if (this.#slot[node] !== kind) return; // one place, two meanings: left to the parser
-      node = this.#afterSlot[node] as number;
+    let node = this.#under(TOP, SLOT, bytes.subarray(0, cuts[0] ?? bytes.length));
+    for (const [slot, kind] of kinds.entries()) {
+      const via = kind === LONG_ADDRESS ? LONG : SLOT;
+      if (via === SLOT && this.#slot[node] !== NONE && this.#slot[node] !== kind) return; // two meanings: for the parser
+      if (via === SLOT) this.#slot[node] = kind;
+      node = this.#under(node, via, bytes.subarray(cuts[slot], cuts[slot + 1] ?? bytes.length));
     }
     this.#templates[node] = template;
   }
 
-  // The node that ends after these bytes, which begin at the end of `above`'s run.
-  #addBytes(above: number, bytes: Uint8Array): number {
-    let node = above;
-    for (let at = 0; at < bytes.length; ) {
-      const child = this.#childOf(node, bytes[at] as number);
-      if (child === NONE) return this.#addChild(node, bytes.subarray(at));
-      const from = this.#from[child] as number;
-      const length = (this.#to[child] as number) - from;
-      let same = 1;
-      while (same < length && bytes[at + same] === this.#text[from + same]) same += 1;
-      if (same < length) this.#split(child, from + same);
-      at += same;
-      node = child;
-    }
-    return node;
+  // The node that ends after these bytes, on the way `via` a byte (which they begin with) or a slot from the end of `above`.
+  #under(above: number, via: number, bytes: Uint8Array): number {
+    const child = this.#follow(above, via);
+    if (child === NONE) return this.#addText(above, via, bytes);
+    const from = this.#from[child] as number;
+    const length = (this.#to[child] as number) - from;
+    let same = 0;
+    while (same < length && same < bytes.length && bytes[same] === this.#text[from + same]) same += 1;
+    const node = same < length ? this.#split(above, via, child, from + same) : child;
+    return same === bytes.length ? node : this.#under(node, bytes[same] as number, bytes.subarray(same));
   }
 
-  #addChild(above: number, bytes: Uint8Array): number {
+  #follow(above: number, via: number): number {
+    if (via < SLOT) return this.#childOf(above, via);
+    return (via === SLOT ? this.#afterSlot[above] : this.#afterLong[above]) as number;
+  }
+
+  #addText(above: number, via: number, bytes: Uint8Array): number {
     const from = this.#textEnd;
     this.#text.set(bytes, from);
     this.#textEnd = from + bytes.length;
     const child = this.#node(from, this.#textEnd);
-    this.#sibling[child] = this.#child[above] as number;
-    this.#child[above] = child;
+    this.#link(above, via, child);
     return child;
   }
 
-  // Leaves the node its bytes up to `at`; a new child gets the others and all that came after them.
-  #split(node: number, at: number): void {
-    const rest = this.#node(at, this.#to[node] as number);
-    this.#slot[rest] = this.#slot[node] as number;
-    this.#afterSlot[rest] = this.#afterSlot[node] as number;
-    this.#child[rest] = this.#child[node] as number;
-    this.#templates[rest] = this.#templates[node];
-    this.#to[node] = at;
-    this.#slot[node] = NONE;
-    this.#afterSlot[node] = NONE;
-    this.#child[node] = rest;
-    this.#templates[node] = undefined;
+  // Leaves the node its bytes from `at` on; those before go to a new node between `above` and it.
+  #split(above: number, via: number, node: number, at: number): number {
+    const upper = this.#node(this.#from[node] as number, at);
+    this.#from[node] = at;
+    this.#link(above, via, upper);
+    this.#link(upper, this.#text[at] as number, node);
+    return upper;
+  }
+
+  #link(above: number, via: number, child: number): void {
+    if (via >= SLOT) {
+      (via === SLOT ? this.#afterSlot : this.#afterLong)[above] = child;
+      return;
+    }
+    const links = this.#links;
+    const key = keyOf(above, via);
+    let at = placeOf(key);
+    while (links[at] !== 0 && links[at] !== key) at = (at + 2) & (2 * LINKS - 1);
+    links[at] = key;
+    links[at + 1] = child;
   }
 
   #node(from: number, to: number): number {
@@ -167,8 +198,16 @@ export class TemplateTree {
     this.#to[node] = to;
     this.#slot[node] = NONE;
     this.#afterSlot[node] = NONE;
-    this.#child[node] = NONE;
-    this.#sibling[node] = NONE;
+    this.#afterLong[node] = NONE;
     return node;
   }
+}
+
+function keyOf(node: number, code: number): number {
+  return ((node << 8) | code) + 1;
+}
+
+function placeOf(key: number): number {
+  const mixed = Math.imul(key, 0x9e3779b1);
+  return ((mixed ^ (mixed >>> 15)) & (LINKS - 1)) * 2;
 }

@@ -1,4 +1,6 @@
 import { addressOf, type EcsFields, has, type Shape, userOf } from '../core/event.ts';
+import { type KnownName, knownName } from './account-names.ts';
+import { LONG_ADDRESS, PID, TIMES } from './slots.ts';
 
 /** Where a slot's value goes: a field, from the slot at this index. */
 export interface Filling {
@@ -28,10 +30,12 @@ export interface Place {
   /** Offset of the message after the tag, slots included at zero length, and how many slots stand before it. */
   readonly messageAt: number;
   readonly messageSlots: number;
+  /** Bytes after the message. */
+  readonly afterMessage: number;
 }
 
 /**
- * What is known of all lines that differ only in process id, IPv4 addresses, port numbers and the names of no account. A class,
+ * What is known of all lines that differ only in process id, addresses, port numbers, repetitions and the names of no account. A class,
  * so that all are alike to the machine: its fields are read once per line.
  */
 export class Template implements Shape {
@@ -43,15 +47,18 @@ export class Template implements Shape {
   readonly fields: EcsFields;
   readonly fillings: readonly Filling[];
   memo: unknown = null;
-  /** Slots of the process id, `source.ip`, `source.port` and `user.name`; -1 when none varies. */
+  /** Slots of the process id, the repetitions, `source.ip`, `source.port` and `user.name`; -1 when none varies. */
   readonly pidSlot: number;
+  readonly timesSlot: number;
   readonly addressSlot: number;
+  /** Is the address one of IPv6? */
+  readonly long: boolean;
   readonly portSlot: number;
   readonly userSlot: number;
   /** `source.port` where it does not vary; -1 for none. */
   readonly port: number;
   /** `user.name` where it does not vary. */
-  readonly user: string | undefined;
+  readonly account: KnownName | null;
   /** `source.ip`, else `source.address`, where these do not vary (an IPv6 address, a host name); '' for none. */
   readonly address: string;
   /** Is the address one to remember for the process? */
@@ -61,10 +68,11 @@ export class Template implements Shape {
   readonly completes: boolean;
   readonly messageAt: number;
   readonly messageSlots: number;
+  readonly afterMessage: number;
 
   constructor(
     { bytes, cuts, kinds }: Cut,
-    { process, messageAt, messageSlots }: Place,
+    { process, messageAt, messageSlots, afterMessage }: Place,
     { parser, fields, fillings, understood }: Reading,
   ) {
     const slotOf = (name: string) => fillings.find(({ field }) => field === name)?.slot ?? -1;
@@ -76,17 +84,22 @@ export class Template implements Shape {
     this.process = process;
     this.fields = fields;
     this.fillings = fillings;
-    this.pidSlot = messageSlots === 0 ? -1 : 0;
+    const before = kinds.slice(0, messageSlots);
+    this.pidSlot = before.indexOf(PID);
+    this.timesSlot = before.indexOf(TIMES);
     this.addressSlot = slotOf('source.ip');
+    this.long = kinds[this.addressSlot] === LONG_ADDRESS;
     this.portSlot = slotOf('source.port');
     this.userSlot = slotOf('user.name');
     this.port = typeof port === 'number' ? port : -1;
-    this.user = userOf(fields);
+    const user = userOf(fields);
+    this.account = user === undefined ? null : knownName(user);
     this.address = this.addressSlot === -1 ? addressOf(fields) : '';
     this.notes = understood && fields['source.ip'] !== undefined;
     this.ends = has(fields, 'event.type', 'end');
     this.completes = understood && fields['source.ip'] === undefined && fields['source.address'] === undefined;
     this.messageAt = messageAt;
     this.messageSlots = messageSlots;
+    this.afterMessage = afterMessage;
   }
 }

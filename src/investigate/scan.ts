@@ -36,6 +36,7 @@ export class Scanner {
   readonly #emit: (event: Event) => void; // one for all pieces: the compiler builds on it
   readonly #stopped: () => boolean;
   #count: PieceCount;
+  readonly #block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
 
   constructor(dispatch: Dispatch, options: ScanOptions, stopped: () => boolean) {
     this.#dispatch = dispatch;
@@ -71,6 +72,7 @@ export class Scanner {
     for (const block of this.#blocks(piece)) {
       if (this.#stopped()) break;
       lines.push(block);
+      count.settle();
     }
     lines.end();
     decoder.end();
@@ -86,7 +88,9 @@ export class Scanner {
   #scanBinary(piece: Piece, count: PieceCount): void {
     const parser = this.#dispatch.binaries.find(({ name }) => name === piece.binary);
     if (!parser) return;
-    const bytes = Buffer.concat([...this.#blocks(piece)].map((block) => Buffer.from(block)));
+    const blocks: Buffer[] = [];
+    for (const block of this.#blocks(piece)) blocks.push(Buffer.from(block));
+    const bytes = Buffer.concat(blocks);
     const year = yearsFrom(piece.years, null, this.#zone);
     for (const event of binaryEvents(parser, bytes, { zone: this.#zone, year, host: '' })) {
       count.lines = Math.max(count.lines, event.line);
@@ -94,6 +98,7 @@ export class Scanner {
     }
   }
 
+  // Each block is good until the next one is read.
   *#blocks({ bytes, file }: Piece): Generator<Buffer> {
     if (bytes !== null) {
       for (let at = 0; at < bytes.length; at += BLOCK_BYTES)
@@ -105,8 +110,8 @@ export class Scanner {
     try {
       let left = file.length;
       for (let at = file.offset; left > 0; ) {
-        const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, left));
-        const read = readSync(handle, block, 0, block.length, at);
+        const block = this.#block;
+        const read = readSync(handle, block, 0, Math.min(BLOCK_BYTES, left), at);
         if (read === 0) return; // it was cut while we read
         const taken = read === left ? read : block.lastIndexOf(NEWLINE, read - 1) + 1 || read; // whole lines cost no copy
         yield block.subarray(0, taken);
@@ -168,10 +173,15 @@ class PieceCount {
 
   #tally(event: Event, role: Role): void {
     if (event instanceof LineEvent) {
-      const { known } = event;
-      if (known !== null || event.address !== '') this.#tallies.add(event, role, this.#task, known);
-    } else if (event instanceof RequestEvent) this.#tallies.add(event, role, this.#task, event.known, event);
+      const { known, account } = event;
+      if (known !== null || event.address !== '') this.#tallies.add(event, role, this.#task, known, account);
+    } else if (event instanceof RequestEvent) this.#tallies.add(event, role, this.#task, event.known, null, event);
     else if (event.address !== '') this.#tallies.add(event, role, this.#task);
+  }
+
+  /** The block that events were read from is about to be written over. */
+  settle(): void {
+    this.#coverage.settle();
   }
 
   #countParser({ parser }: Event): void {

@@ -33,7 +33,7 @@ export function kindsOf(tally: Tally, address: string): AttackerKind[] {
 function loginKinds(tally: Tally, address: string): AttackerKind[] {
   const tries = Math.max(tally.guesses, tally.invalidNames);
   const stray = tries <= STRAY && tally.namesTotal <= 1 && tally.invalidNames === 0;
-  const job = !isBlockable(address) && tally.successes > 0 && tally.namesFailed === 0; // inside, with an old password
+  const job = tally.successes > 0 && !isBlockable(address) && tally.namesFailed === 0; // inside, with an old password
   if (tries === 0 || stray || job || isMistyped(tally))
     return tally.offers >= OFFERS && tally.successes === 0 ? ['password_guessing'] : [];
   const kinds: AttackerKind[] = [];
@@ -74,7 +74,7 @@ function networkKinds(tally: Tally): AttackerKind[] {
     kinds.push('scanner');
   if (tally.blocked > 0 && tally.targets >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
   const limited = tally.countOf('flood') >= LIMITED || tally.countOf('cache-bypass') >= CACHE_BYPASSES;
-  if (limited || tally.peak() >= FLOOD_PEAK) kinds.push('flood');
+  if (limited || tally.peaksAt(FLOOD_PEAK)) kinds.push('flood');
   return kinds;
 }
 

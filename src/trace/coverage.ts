@@ -1,4 +1,4 @@
-import type { Event } from '../core/event.ts';
+import { type Event, settled } from '../core/event.ts';
 import { type Ref, refOf } from './tally.ts';
 
 // Hot path: once per event.
@@ -64,6 +64,12 @@ export class CoverageTally {
     } else this.#between(coverage, previous, event);
     coverage.events += event.count;
     held.previous = event;
+  }
+
+  /** Keeps no event that is read from the bytes of a block: the block is about to be written over. */
+  settle(): void {
+    for (const held of this.#byHost.values())
+      if (held.previous !== null && held.previous.shape !== null) held.previous = settled(held.previous);
   }
 
   #of(host: string): { coverage: Coverage; previous: Event | null } {

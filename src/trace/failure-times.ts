@@ -1,4 +1,4 @@
-import { orderOf } from './pair-table.ts';
+import { inThatOrder, orderOf } from './pair-table.ts';
 
 /** So many are kept in all; what came then is told by slots of five minutes. */
 const MAX_ALL = 1 << 21;
@@ -33,6 +33,6 @@ export class FailureTimes {
   /** All times by owner: those of one stand from `starts[owner]` to `starts[owner + 1]`. */
   grouped(owners: number): { readonly starts: Int32Array; readonly times: Float64Array } {
     const { starts, order } = orderOf(this.#size, owners, (entry) => this.#owners[entry] as number);
-    return { starts, times: Float64Array.from(order, (entry) => this.#times[entry] as number) };
+    return { starts, times: inThatOrder(this.#times, order) };
   }
 }

@@ -26,16 +26,14 @@ const NONE: GuessJudgement = { score: 0, reasons: [], failures: 0, firstFailure:
 
 /** Guesses over all addresses, by the account that they were for. */
 export class GuessedAccounts {
-  readonly #byName = new Map<string, [address: string, tally: Tally][]>();
+  readonly #byName: ReadonlyMap<string, [address: string, tally: Tally][]>;
 
   constructor(tallies: ReadonlyMap<string, Tally>, users: ReadonlySet<string>) {
-    for (const [address, tally] of tallies) {
-      if (tally.guesses === 0) continue;
-      for (const name of tally.names()) {
-        if (!users.has(name) || COMMON_NAMES.has(name)) continue;
-        this.#byName.set(name, [...(this.#byName.get(name) ?? []), [address, tally]]);
-      }
-    }
+    const telling = [...users].filter((name) => !COMMON_NAMES.has(name));
+    const byName = new Map(telling.map((name): [string, [string, Tally][]] => [name, []]));
+    for (const [address, tally] of tallies)
+      if (tally.guesses > 0) for (const name of tally.namesAmong(byName)) byName.get(name)?.push([address, tally]);
+    this.#byName = byName;
   }
 
   /** Was this very account aimed at from elsewhere in the day before, and not because every guesser tries it? */

@@ -82,6 +82,13 @@ function hash(owner: number, key: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
+/** The values of entries in an order of them. A plain loop: there may be millions, and `from` asks an iterator for each. */
+export function inThatOrder(values: Float64Array, order: Int32Array): Float64Array {
+  const sorted = new Float64Array(order.length);
+  for (let at = 0; at < order.length; at += 1) sorted[at] = values[order[at] as number] as number;
+  return sorted;
+}
+
 /** Entries in the order of their owners (counting sort), and where each owner's begin. */
 export function orderOf(
   size: number,

@@ -223,6 +223,29 @@ export class Counts {
     return this.#kept.map(({ text }) => text);
   }
 
+  /** Those of these names that are among its own; for asking all addresses. */
+  namesAmong(wanted: { has(name: string): boolean }): string[] {
+    if (this.#entries >= row.MAX_NAMES) return this.names().filter((name) => wanted.has(name));
+    const found: string[] = [];
+    this.#eachName((name) => {
+      if (wanted.has(name) && !found.includes(name)) found.push(name);
+    });
+    return found;
+  }
+
+  /** How many names its parts have; one in two of them counts twice. */
+  get #entries(): number {
+    return this.#parts.reduce((sum, { packed, row: at }) => sum + sizeOf(packed.names, at), 0);
+  }
+
+  #eachName(see: (name: string) => void): void {
+    for (const { packed, row: at } of this.#parts) {
+      const { starts, keys } = packed.names;
+      for (let entry = starts[at] as number; entry < (starts[at + 1] as number); entry += 1)
+        see(packed.nameTexts[keys[entry] as number] as string);
+    }
+  }
+
   get #kept(): readonly Name[] {
     this.#names ??= this.#gatherNames();
     return this.#names;
@@ -253,9 +276,13 @@ export class Counts {
 
   /** How many names there were; about, when there were more than 256. */
   get namesTotal(): number {
-    const [only] = this.#parts;
-    if (this.#parts.length === 1 && only !== undefined && this.#most(row.NAMES) < row.MAX_NAMES)
-      return sizeOf(only.packed.names, only.row); // most addresses: no need to gather their names
+    const entries = this.#entries;
+    if (entries < row.MAX_NAMES && this.#parts.length === 1) return entries;
+    if (entries < row.MAX_NAMES) {
+      const names = new Set<string>(); // most addresses: no need to gather their names in order
+      this.#eachName((name) => names.add(name));
+      return names.size;
+    }
     const kept = this.#kept;
     if (kept.length < row.MAX_NAMES) return kept.length;
     const all = new Distinct();
@@ -322,6 +349,15 @@ export class Counts {
     let most = 0;
     for (const [slot, count] of slots) most = Math.max(most, count + (slots.get(slot + 1) ?? 0));
     return most;
+  }
+
+  /** Is `peak` as much as this? For asking all addresses: most have not that many attempts in all. */
+  peaksAt(least: number): boolean {
+    let sum = 0;
+    for (const { packed, row: at } of this.#parts)
+      for (const count of packed.slots.counts.subarray(packed.slots.starts[at], packed.slots.starts[at + 1]))
+        sum += count;
+    return sum >= least && this.peak() >= least;
   }
 
   /** Guesses up to an instant: exact while they are few, else by the share of its five minutes. */

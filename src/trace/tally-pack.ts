@@ -1,5 +1,5 @@
 import type { FewTexts } from './few-texts.ts';
-import type { Grouped } from './pair-table.ts';
+import { type Grouped, inThatOrder } from './pair-table.ts';
 import type { Ref } from './ref.ts';
 import { ROW } from './tally-row.ts';
 import type { TallyTable } from './tally-table.ts';
@@ -43,13 +43,13 @@ export function packTallies(table: TallyTable): PackedTallies {
     cells: table.cells.slice(0, rows * ROW),
     slots: table.slots.grouped(rows),
     names,
-    nameTimes: Float64Array.from(names.order, (entry) => nameTimes[entry] as number),
-    namePlaces: Float64Array.from(names.order, (entry) => namePlaces[entry] as number),
+    nameTimes: inThatOrder(nameTimes, names.order),
+    namePlaces: inThatOrder(namePlaces, names.order),
     hosts: table.hosts.grouped(rows),
     times: table.times.grouped(rows),
     nameTexts: [...table.nameIds.keys()],
     hostTexts: [...table.hostIds.keys()],
-    refPlaces: Float64Array.from(refs.flatMap(({ task, line }) => [task, line])),
+    refPlaces: placesOf(refs),
     refTexts: refs.map(({ raw }) => raw),
     good,
     many: new Map([...table.many].map(([row, { bits }]) => [row, bits])),
@@ -65,6 +65,15 @@ export function packTallies(table: TallyTable): PackedTallies {
 
 function textsOf(all: ReadonlyMap<number, FewTexts>): Map<number, readonly string[]> {
   return new Map([...all].map(([row, { texts }]) => [row, texts]));
+}
+
+function placesOf(refs: readonly Ref[]): Float64Array {
+  const places = new Float64Array(refs.length * 2);
+  for (const [at, { task, line }] of refs.entries()) {
+    places[at * 2] = task;
+    places[at * 2 + 1] = line;
+  }
+  return places;
 }
 
 /** The buffers that can go to another thread without a copy. */

@@ -20,11 +20,11 @@ const MAX_SLOTS = 8192;
 const MAX_MANY = 16_384;
 const BEYOND = 0;
 
-/** An address that the decoder knows, with room for where its row is. */
-export interface AddressMemo {
+/** A text that the decoder knows, with room for its number: an address's row, a name's number. */
+export interface TextMemo {
   readonly text: string;
   memo: unknown;
-  /** Whose row `memo` is. */
+  /** Whose number `memo` is. */
   keeper: object | null;
 }
 
@@ -61,8 +61,18 @@ export class TallyTable {
     this.cells.set(row.EMPTY_ROW, 0);
   }
 
-  /** `known`: the event's address as the decoder knows it, where it does. `web`: the facts of a request, where these are told. */
-  add(event: Event, role: Role, task: number, known: AddressMemo | null = null, web: WebFacts | null = null): void {
+  /**
+   * `known` and `account`: the event's address and its user as the decoder knows them, where it does. `web`: the facts of a
+   * request, where these are told.
+   */
+  add(
+    event: Event,
+    role: Role,
+    task: number,
+    known: TextMemo | null = null,
+    account: TextMemo | null = null,
+    web: WebFacts | null = null,
+  ): void {
     const { count, user } = event;
     const time = event.time || 0; // NaN: it has none
     const id = known === null ? this.#rowOf(event.address) : this.#rowOfKnown(known);
@@ -78,7 +88,7 @@ export class TallyTable {
     else if (role.kind === 'web') this.#request(id, at, event, web, task);
     else if (role.kind === 'firewall') this.web.packet(id, this.cells, event);
     if (user !== undefined && role.names)
-      this.#name(id, at, user, time, role.guess ? count : 0, task * LINES_A_TASK + event.line);
+      this.#name(id, at, user, account, time, role.guess ? count : 0, task * LINES_A_TASK + event.line);
   }
 
   #request(id: number, at: number, event: Event, told: WebFacts | null, task: number): void {
@@ -163,7 +173,7 @@ export class TallyTable {
   #seeHost(id: number, at: number, host: string): void {
     if (host !== this.#host) {
       this.#hostId = numberOf(this.hostIds, host);
-      this.#host = own(host);
+      this.#host = host;
     }
     if (this.cells[at + row.HOST] === this.#hostId) return;
     this.cells[at + row.HOST] = this.#hostId;
@@ -171,9 +181,17 @@ export class TallyTable {
   }
 
   // A name that was tried, `count` times in attempts (0: it was only mentioned).
-  #name(id: number, at: number, name: string, time: number, count: number, place: number): void {
+  #name(
+    id: number,
+    at: number,
+    name: string,
+    account: TextMemo | null,
+    time: number,
+    count: number,
+    place: number,
+  ): void {
     const { names, cells } = this;
-    const number = this.nameIds.get(name) ?? -1;
+    const number = this.#numberOf(name, account);
     let entry = cells[at + row.NAME_AT] as number;
     if (number === -1 || entry === -1 || names.keyOf(entry) !== number) {
       entry = number === -1 ? -1 : names.find(id, number);
@@ -208,13 +226,23 @@ export class TallyTable {
     return entry;
   }
 
-  #rowOfKnown(known: AddressMemo): number {
+  #rowOfKnown(known: TextMemo): number {
     if (known.keeper === this) return known.memo as number;
     const id = this.#rowOf(known.text);
     if (id === BEYOND) return id;
     known.memo = id;
     known.keeper = this;
     return id;
+  }
+
+  // -1 when the name has none yet.
+  #numberOf(name: string, account: TextMemo | null): number {
+    if (account !== null && account.keeper === this) return account.memo as number;
+    const number = this.nameIds.get(name) ?? -1;
+    if (number === -1 || account === null) return number;
+    account.memo = number;
+    account.keeper = this;
+    return number;
   }
 
   #rowOf(address: string): number {

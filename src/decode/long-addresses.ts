@@ -1,0 +1,55 @@
+import { canonicalIp } from '../core/ip.ts';
+import type { KnownAddress } from './address-names.ts';
+
+// Hot path: once per syslog line that has an IPv6 address.
+
+const SLOTS = 1 << 14;
+const MAX_TEXT = 39; // 8 groups of 4 digits
+const COLON = 0x3a;
+// Hexadecimal digits as the one spelling has them (RFC 5952 §4.3), and colons.
+const IS_PART = Uint8Array.from({ length: 256 }, (_, code) => (/[0-9a-f:]/.test(String.fromCharCode(code)) ? 1 : 0));
+const IS_PLAIN = /:[0-9a-f]*[a-f][0-9a-f]*$/;
+const NOWHERE: KnownAddress = { value: 0, text: '', memo: null, keeper: null };
+
+/** Remembers the IPv6 addresses of lines, as `AddressNames` does the others. */
+export class LongAddresses {
+  /** The address that `read` saw last. */
+  known = NOWHERE;
+  readonly #all: KnownAddress[] = new Array(SLOTS).fill(NOWHERE);
+
+  /**
+   * The offset after the address at `at`, in its one spelling; `at` when none stands there, or one whose end could be a port
+   * ("2001:db8::7:4022", as dropbear writes). What follows it is not looked at.
+   */
+  read(bytes: Uint8Array, at: number): number {
+    let hash = 17;
+    let end = at;
+    for (const limit = at + MAX_TEXT + 1; end < limit; end += 1) {
+      const code = bytes[end] as number;
+      if (IS_PART[code] !== 1 || (code === COLON && IS_PART[bytes[end + 1] as number] !== 1)) break; // "…::7: refused"
+      hash = (Math.imul(hash, 31) + code) | 0;
+    }
+    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
+    const known = this.#all[slot] as KnownAddress;
+    if (isAt(known.text, bytes, at, end)) {
+      this.known = known;
+      return end;
+    }
+    const text = textOf(bytes, at, end);
+    if (!IS_PLAIN.test(text) || canonicalIp(text) !== text) return at; // never remembered, so never found above
+    this.known = { value: 0, text, memo: null, keeper: null };
+    this.#all[slot] = this.known;
+    return end;
+  }
+}
+
+function isAt(text: string, bytes: Uint8Array, from: number, to: number): boolean {
+  const { length } = text;
+  if (length !== to - from || length === 0) return false;
+  for (let at = 0; at < length; at += 1) if (text.charCodeAt(at) !== bytes[from + at]) return false;
+  return true;
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return String.fromCharCode(...bytes.subarray(start, end));
+}
