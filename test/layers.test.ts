@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 /** A folder may import from rows above its own, never from a neighbour on its row and never from below. */
 const LAYERS = [
   ['core'],
-  ['ledger', 'evidence', 'parsers', 'enrichers', 'trace'],
+  ['ledger', 'evidence', 'parsers', 'enrichers', 'anchors', 'trace'],
   ['decode', 'signer'],
   ['investigate'],
   ['report'],

@@ -1,5 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import { foldRow } from '../core/tlog/merkle.ts';
+import type { NoteSignature } from '../core/tlog/note.ts';
+import { publishCosignatures } from './cosigned.ts';
 import type { Disk } from './disk.ts';
 import { readWhole } from './disk.ts';
 import type { RawRecord } from './encode.ts';
@@ -77,6 +79,14 @@ export class Ledger {
         this.sealed = head.size;
       }
       return this.checkpoint;
+    });
+  }
+
+  /** Puts witnesses' signatures under the checkpoint, when it still has this text. */
+  async addCosignatures(text: string, signatures: readonly NoteSignature[]): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.checkpoint !== null)
+        this.checkpoint = await publishCosignatures(this.#options.disk, this.checkpoint, text, signatures);
     });
   }
 
