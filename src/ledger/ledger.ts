@@ -6,11 +6,11 @@ import type { Disk } from './disk.ts';
 import { readWhole } from './disk.ts';
 import type { RawRecord } from './encode.ts';
 import { type FullWal, type IndexRange, Log, type LogOptions } from './log.ts';
-import { type Digests, PACK_RECORDS, readTile, writePack, writeTile } from './pack.ts';
+import { type Digests, digestsOf, PACK_RECORDS, readTile, writePack, writeTile } from './pack.ts';
 import { type Found, notesAfter, notesOf } from './recover.ts';
 import { lastCheckpoint, lastHead, type Signer, seal } from './seal.ts';
 import { hashesAt, TILE_WIDTH } from './tile.ts';
-import { readWal, walPath } from './wal.ts';
+import { readWal, walFirst, walPath } from './wal.ts';
 
 export interface LedgerOptions extends LogOptions {
   /** Name of the log, for its whole life: `host.example/main`. */
@@ -53,7 +53,18 @@ export class Ledger {
       const salt = options.random(16).toString('hex');
       await log.note('genesis', { origin, salt }, Buffer.from(options.policy));
     }
+    await ledger.#finishPacks();
     return ledger;
+  }
+
+  // A pack whose log file is still there was made just before the writer ended: what comes after making it is done again.
+  async #finishPacks(): Promise<void> {
+    const { disk } = this.#options;
+    const firsts = (await disk.list('wal')).map(walFirst).filter((first) => first !== null);
+    for (const first of firsts.filter((one) => one < this.found.packed)) {
+      const n = first / PACK_RECORDS;
+      await this.#finishPack(first, await digestsOf(disk, n));
+    }
   }
 
   /** Records that are durable. */
@@ -110,7 +121,12 @@ export class Ledger {
       throw new AppError('E_TAMPERED', `${walPath(first)} has lost records since it was written`);
     const notes = notesAfter(await notesOf(disk, n === 0 ? undefined : n - 1), entries);
     const digests = await writePack(disk, n, entries, leaves, notes);
-    await writeHigherTiles(disk, first + PACK_RECORDS);
+    await this.#finishPack(first, digests);
+  }
+
+  // Once it is said in the log what the pack's files are, the log file may go.
+  async #finishPack(first: number, digests: Digests): Promise<void> {
+    await writeHigherTiles(this.#options.disk, first + PACK_RECORDS);
     await this.#log.note('conf', {}, digestText(digests));
     await this.#log.packed(first);
   }

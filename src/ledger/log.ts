@@ -260,10 +260,8 @@ export class Log {
   /** A full log file is in a pack now: it goes. */
   async packed(first: number): Promise<void> {
     const { disk } = this.#options;
-    this.#full.splice(
-      this.#full.findIndex((full) => full.first === first),
-      1,
-    );
+    const at = this.#full.findIndex((full) => full.first === first);
+    if (at >= 0) this.#full.splice(at, 1);
     await disk.remove(walPath(first));
     await disk.syncFolder('wal');
   }

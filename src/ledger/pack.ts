@@ -70,6 +70,14 @@ export async function writePack(
   ]);
 }
 
+/** The digests of a pack's files as they are on the disk. */
+export async function digestsOf(disk: Disk, n: number): Promise<Digests> {
+  const digests = new Map<string, string>();
+  for (const path of [packPath(n), indexPath(n), notesPath(n)])
+    digests.set(path, hash('sha256', await readWhole(disk, path)));
+  return digests;
+}
+
 async function writeLevel1(disk: Disk, n: number, leaves: readonly Buffer[]): Promise<void> {
   const hashes: Buffer[] = [];
   for (let at = 0; at < PACK_RECORDS; at += TILE_WIDTH) hashes.push(foldRow(leaves.slice(at, at + TILE_WIDTH)));
@@ -131,11 +139,15 @@ export class PackReader {
     );
   }
 
+  /** A bundle as it stands in the file: gzip. */
+  member(at: number): Promise<Buffer> {
+    const begin = this.#ends[at - 1] ?? 0;
+    return this.#file.read((this.#ends[at] as number) - begin, begin);
+  }
+
   /** The entries of a bundle of this pack: 0 to 255. Throws E_TAMPERED for bytes that are none. */
   async bundle(at: number): Promise<Buffer[]> {
-    const begin = this.#ends[at - 1] ?? 0;
-    const member = await this.#file.read((this.#ends[at] as number) - begin, begin);
-    const bytes = await unzip(member, { maxOutputLength: TILE_WIDTH * 65_537 }).catch((cause: Error) => {
+    const bytes = await unzip(await this.member(at), { maxOutputLength: TILE_WIDTH * 65_537 }).catch((cause: Error) => {
       throw new AppError('E_TAMPERED', `${packPath(this.n)}: bundle ${at} is damaged: ${cause.message}`, { cause });
     });
     return parseBundle(bytes, TILE_WIDTH);

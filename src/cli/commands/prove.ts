@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { AppError } from '../../core/errors.ts';
+import {
+  checkEntryProof,
+  type EntryProof,
+  formatSpicy,
+  formatTlogProof,
+  parseEntryProof,
+} from '../../ledger/proof-text.ts';
+import { AuthenticTree, provenEntry } from '../../ledger/prove.ts';
+import type { LedgerSource } from '../../ledger/source.ts';
+import { provingCheckpoint } from '../../ledger/verdict.ts';
+import { indexOf } from '../index-range.ts';
+import { onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
+import type { CliCommand } from './index.ts';
+
+interface Options extends TrustOptions {
+  readonly spicy?: true;
+  readonly record?: string;
+}
+
+/** `spoor prove`: a file that shows, without us, that a record is in the log. */
+export default {
+  name: 'prove',
+  register(program: Command, exit: (code: number) => void) {
+    const command = program
+      .command('prove')
+      .description('print the proof that a record is in the log, with its signed checkpoint (C2SP tlog-proof)')
+      .argument('<ledger>', 'a ledger’s folder, a static tree, or the URL of one that is served')
+      .argument('<index>', 'the record’s index');
+    trustOptions(command)
+      .option('--spicy', 'print it in the form of "spicy" instead')
+      .option('--record <file>', 'write the record’s bytes, which are proved, to a new file')
+      .action(async (where: string, index: string, options: Options) =>
+        exit(await onDisk(() => prove(where, index, options))),
+      );
+  },
+} satisfies CliCommand;
+
+async function prove(where: string, index: string, options: Options): Promise<number> {
+  const { policy } = trustFor(where, options);
+  const source = await openLog(where, options);
+  const { entry, proof } = await proofOf(
+    source,
+    indexOf(index),
+    await provingCheckpoint(source, policy, indexOf(index)),
+  );
+  checkEntryProof(parseEntryProof(formatTlogProof(proof)), entry, { ...policy, quorum: null }); // what we hand out, we could check
+  if (options.record !== undefined) writeNew(options.record, entry);
+  process.stdout.write(options.spicy ? formatSpicy(proof) : formatTlogProof(proof));
+  return 0;
+}
+
+async function proofOf(
+  source: LedgerSource,
+  index: number,
+  { judged, note }: Awaited<ReturnType<typeof provingCheckpoint>>,
+): Promise<{ entry: Buffer; proof: EntryProof }> {
+  const tree = await AuthenticTree.open(source, Number(judged.checkpoint.size), judged.checkpoint.root);
+  const entry = await provenEntry(source, tree, index);
+  return { entry, proof: { index: BigInt(index), proof: await tree.inclusionProof(index), checkpoint: note } };
+}
+
+function writeNew(path: string, bytes: Buffer): void {
+  try {
+    writeFileSync(path, bytes, { flag: 'wx' });
+  } catch (cause) {
+    throw new AppError('E_OUTPUT', `cannot write "${path.slice(0, 80)}": ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+import { printable } from '../../core/text.ts';
+import { remoteLog } from '../../ledger/remote.ts';
+import { isStaticTree, staticTree } from '../../ledger/static-tree.ts';
+import { type Verdict, verifyServed } from '../../ledger/verdict.ts';
+import { verifyFolder } from '../../ledger/verify-folder.ts';
+import {
+  fileText,
+  isUrl,
+  onDisk,
+  type Trust,
+  type TrustOptions,
+  tokenOf,
+  trustFor,
+  trustOptions,
+} from '../log-trust.ts';
+import type { CliCommand } from './index.ts';
+
+interface Options extends TrustOptions {
+  readonly since: readonly string[];
+  readonly memory: boolean;
+  readonly json?: true;
+}
+
+const TAMPERED = 65; // as E_TAMPERED
+
+/** `spoor verify`: is all that a log holds as it was sealed? */
+export default {
+  name: 'verify',
+  register(program: Command, exit: (code: number) => void) {
+    const command = program
+      .command('verify')
+      .description('check that a ledger’s records are all there, and are what was sealed')
+      .argument('<ledger>', 'a ledger’s folder, a static tree, or the URL of one that is served');
+    trustOptions(command)
+      .option(
+        '--since <file>',
+        'an earlier checkpoint that the log must continue',
+        (value, all: string[]) => [...all, value],
+        [],
+      )
+      .option('--no-memory', 'neither use nor keep what this user’s verifier remembers')
+      .option('--json', 'print the verdict as one JSON document')
+      .action(async (where: string, options: Options) => exit(await onDisk(() => verify(where, options))));
+  },
+} satisfies CliCommand;
+
+async function verify(where: string, options: Options): Promise<number> {
+  const trust = trustFor(where, options);
+  const since = options.since.map((path) => ({ name: `the checkpoint in ${path}`, note: fileText(path) }));
+  const expected = { ...trust, remembered: [...trust.remembered, ...since], onProgress: progress() };
+  const found = await verdictOn(where, expected, options);
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+  const kept = found.problems.length === 0 ? trust.remember(found.origin, found.checkpoint) : null;
+  const verdict = { ...found, remarks: [...trust.remarks, ...found.remarks, ...(kept === null ? [] : [kept])] };
+  process.stdout.write(options.json ? `${JSON.stringify(verdict, null, 2)}\n` : verdictText(verdict));
+  return verdict.problems.length === 0 ? 0 : TAMPERED;
+}
+
+async function verdictOn(where: string, trust: Trust, options: Options): Promise<Verdict> {
+  const token = tokenOf(options);
+  if (isUrl(where)) return verifyServed(remoteLog(where, token === null ? {} : { token }), trust);
+  return (await isStaticTree(where)) ? verifyServed(staticTree(where), trust) : verifyFolder(where, trust);
+}
+
+/** How far it is, on a terminal, twice a second. */
+function progress(): (read: number, size: number) => void {
+  let next = Date.now() + 1000;
+  return (read, size) => {
+    if (!process.stderr.isTTY || Date.now() < next) return;
+    next = Date.now() + 500;
+    process.stderr.write(`\r${read.toLocaleString('en')} of ${size.toLocaleString('en')} records\x1b[K`);
+  };
+}
+
+const counted = (count: number, what: string) => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+const SHOWN = 40;
+
+/** The verdict as a screen. */
+function verdictText(verdict: Verdict): string {
+  const { origin, size, minimum, streams, unsealed, problems, remarks, witnessedBy, root } = verdict;
+  const kept = minimum === 0 ? counted(size, 'record') : `records ${minimum} to ${size - 1}`;
+  const witnesses = witnessedBy.map(({ name, seconds }) => `${name} at ${new Date(seconds * 1000).toISOString()}`);
+  const lines = [
+    problems.length === 0
+      ? ` INTACT     ${origin}: ${kept} of ${counted(streams, 'stream')}, all as they were sealed`
+      : ` TAMPERED   ${origin}: ${counted(problems.length, 'thing')} not as sealed`,
+    `            root ${root}`,
+    `            cosigned by ${witnesses.join(', ') || 'no witness that is known here'}`,
+    ...(unsealed > 0
+      ? [` Not sealed ${counted(unsealed, 'record')} behind the checkpoint: nothing proves them yet`]
+      : []),
+    ...problems.slice(0, SHOWN).map(({ where, what }) => ` Bad        ${where}: ${what}`),
+    ...(problems.length > SHOWN ? [`            and ${problems.length - SHOWN} more: --json lists them`] : []),
+    ...remarks.slice(0, SHOWN).map((remark) => ` Note       ${remark}`),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join('');
+}

@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../core/errors.ts';
+import { formatSecret, formatVerifierKey, parseSecret, parseVerifierKey, type VerifierKey } from '../core/tlog/note.ts';
+import { realDisk } from '../ledger/disk.ts';
+import { SIGNER_KEY, VKEY } from '../ledger/folder-check.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { lockFolder } from '../ledger/lock.ts';
+import { startSigner } from '../signer/process.ts';
+
+/** A ledger that this process writes to. */
+export interface WritingLedger {
+  readonly ledger: Ledger;
+  readonly key: VerifierKey;
+  /** Seals what there is, and lets go of everything. */
+  close(): Promise<void>;
+}
+
+const nowUs = () => Date.now() * 1000;
+
+/** Makes a ledger in a new or empty folder: its key, readable by its owner only, and its first record, sealed. Throws E_USAGE where one is. */
+export async function initLedger(folder: string, origin: string, policy: string): Promise<VerifierKey> {
+  const text = secretFor(origin);
+  for (const name of [VKEY, 'head', 'wal', 'pack', 'signer'])
+    if (existsSync(join(folder, name)))
+      throw new AppError('E_USAGE', `"${folder.slice(0, 80)}" holds a ledger already, or a part of one: ${name}`);
+  const { key } = parseSecret(text);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o750 });
+    mkdirSync(join(folder, 'signer'), { mode: 0o700 });
+    writeDurably(join(folder, SIGNER_KEY), `${text}\n`, 0o400);
+    writeDurably(join(folder, VKEY), `${formatVerifierKey(key)}\n`, 0o444);
+  } catch (cause) {
+    throw new AppError('E_OUTPUT', `cannot make a ledger in "${folder.slice(0, 80)}": ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  const made = await openForWriting(folder, policy);
+  await made.close();
+  return key;
+}
+
+function secretFor(origin: string): string {
+  try {
+    return formatSecret(origin, randomBytes(32));
+  } catch (cause) {
+    throw new AppError(
+      'E_USAGE',
+      `--origin "${origin.slice(0, 80)}": a name like ledger.example/main, without space or plus`,
+      { cause },
+    );
+  }
+}
+
+function writeDurably(path: string, text: string, mode: number): void {
+  const file = openSync(path, 'wx', mode);
+  writeSync(file, text);
+  fsyncSync(file);
+  closeSync(file);
+}
+
+/** The public key of a ledger's folder. Throws E_NOT_FOUND where there is none. */
+export function ledgerKey(folder: string): VerifierKey {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, VKEY), 'utf8');
+  } catch (cause) {
+    throw new AppError(
+      'E_NOT_FOUND',
+      `"${folder.slice(0, 80)}" is no ledger: it has no ${VKEY} (spoor ledger init makes one)`,
+      {
+        cause,
+      },
+    );
+  }
+  return parseVerifierKey(text.trimEnd());
+}
+
+/** Takes a ledger for writing: the lock first, then the process that holds the key. Throws E_UNAVAILABLE when another writes. */
+export async function openForWriting(folder: string, policy = ''): Promise<WritingLedger> {
+  const { name: origin } = ledgerKey(folder);
+  const lock = await lockFolder(folder);
+  try {
+    const signer = await startSigner(folder, join(folder, SIGNER_KEY), origin);
+    try {
+      const ledger = await Ledger.open({ disk: realDisk(folder), random: randomBytes, nowUs, origin, signer, policy });
+      return {
+        ledger,
+        key: signer.key,
+        close: async () => {
+          try {
+            await ledger.seal();
+            await ledger.close();
+          } finally {
+            await signer.stop();
+            await lock.release();
+          }
+        },
+      };
+    } catch (error) {
+      await signer.stop();
+      throw error;
+    }
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}

@@ -1,0 +1,234 @@
+import { AppError } from '../core/errors.ts';
+import { foldRow, leafHash } from '../core/tlog/merkle.ts';
+import { lastCosigned } from './cosigned.ts';
+import type { Disk } from './disk.ts';
+import { PACK_RECORDS, PackReader, packNumber, readTile } from './pack.ts';
+import { type LedgerRecord, parseRecord } from './record.ts';
+import { lastCheckpoint } from './seal.ts';
+import type { LedgerSource } from './source.ts';
+import { hashesAt, TILE_WIDTH, tilePath } from './tile.ts';
+import { walFirst } from './wal.ts';
+import { WalReader } from './wal-reader.ts';
+
+const OPEN_PACKS = 8;
+const HELD_HASHES = 1 << 16;
+
+/** A map that forgets its oldest entry. */
+class Held<K, V> {
+  readonly #map = new Map<K, V>();
+  readonly #most: number;
+  readonly #drop: (value: V) => void;
+
+  constructor(most: number, drop: (value: V) => void = () => {}) {
+    this.#most = most;
+    this.#drop = drop;
+  }
+
+  get(key: K): V | undefined {
+    return this.#map.get(key);
+  }
+
+  set(key: K, value: V): void {
+    this.#map.set(key, value);
+    if (this.#map.size <= this.#most) return;
+    const [[oldest, dropped]] = this.#map as unknown as [[K, V]];
+    this.#map.delete(oldest);
+    this.#drop(dropped);
+  }
+
+  delete(key: K): void {
+    this.#map.delete(key);
+  }
+
+  values(): Iterable<V> {
+    return this.#map.values();
+  }
+}
+
+/**
+ * Reads a ledger's folder while another process may write to it: packs, the log files behind them, tiles and the checkpoint. It holds
+ * little: a few open packs, the places of the records that are not packed yet, some hashes. What it gives is not verified.
+ */
+export class LedgerReader implements LedgerSource {
+  readonly name: string;
+  readonly #disk: Disk;
+  #packs = { first: 0, end: 0 };
+  #wals: readonly WalReader[] = [];
+  readonly #open = new Held<number, Promise<PackReader>>(OPEN_PACKS, (pack) => {
+    setTimeout(() => void pack.then((open) => open.close()).catch(() => {}), 10_000).unref(); // a read may be under way
+  });
+  readonly #hashes = new Held<string, Buffer>(HELD_HASHES);
+
+  private constructor(disk: Disk, name: string) {
+    this.#disk = disk;
+    this.name = name;
+  }
+
+  /** Looks at what is there. Rejects with E_TAMPERED when a pack or log file is missing among others. */
+  static async open(disk: Disk, name = 'the ledger'): Promise<LedgerReader> {
+    const reader = new LedgerReader(disk, name);
+    await reader.refresh();
+    return reader;
+  }
+
+  /** Takes in what was written since. Resolves with how many records there are, sealed or not. */
+  async refresh(): Promise<number> {
+    const packs = (await this.#disk.list('pack')).map(packNumber).filter((n) => n !== null);
+    const first = packs[0] ?? 0;
+    for (const [at, n] of packs.entries())
+      if (n !== first + at) throw new AppError('E_TAMPERED', `pack ${first + at} is missing: pack ${n} is there`);
+    this.#packs = { first, end: first + packs.length };
+    await this.#findWals();
+    return this.size;
+  }
+
+  async #findWals(): Promise<void> {
+    const packed = this.#packs.end * PACK_RECORDS;
+    const firsts = (await this.#disk.list('wal')).map(walFirst).filter((n) => n !== null);
+    const wals: WalReader[] = [];
+    for (const first of firsts.filter((n) => n >= packed)) {
+      const wal = this.#wals.find((known) => known.first === first) ?? new WalReader(this.#disk, first);
+      if (!(await wal.refresh())) break; // packed and removed meanwhile
+      wals.push(wal);
+    }
+    this.#wals = wals;
+  }
+
+  /** Records that are there without a gap, sealed or not. */
+  get size(): number {
+    let size = this.#packs.end * PACK_RECORDS;
+    for (const wal of this.#wals) if (wal.first === size) size = wal.end;
+    return size;
+  }
+
+  /** Why reading of the log files ended before their end did; null when it did not. */
+  get torn(): string | null {
+    return this.#wals.find(({ torn }) => torn !== null)?.torn ?? null;
+  }
+
+  /** Packs that are there: from, up to and not with. */
+  get packs(): { readonly first: number; readonly end: number } {
+    return this.#packs;
+  }
+
+  checkpoint(): Promise<string | null> {
+    return lastCheckpoint(this.#disk);
+  }
+
+  cosigned(): Promise<string | null> {
+    return lastCosigned(this.#disk);
+  }
+
+  async minimum(): Promise<number> {
+    return this.#packs.first * PACK_RECORDS;
+  }
+
+  async #pack(n: number): Promise<PackReader> {
+    const known = this.#open.get(n);
+    if (known) return known;
+    const opened = PackReader.open(this.#disk, n);
+    this.#open.set(n, opened);
+    opened.catch(() => this.#open.delete(n));
+    return opened;
+  }
+
+  /** The entries of a bundle. Rejects with E_NOT_FOUND when they are not there, E_TAMPERED when they cannot be read. */
+  async bundle(n: number, width: number): Promise<readonly Buffer[]> {
+    const first = n * TILE_WIDTH;
+    if (first + width > this.size) await this.refresh();
+    if (first + width > this.size || first < this.#packs.first * PACK_RECORDS || width < 1)
+      throw new AppError('E_NOT_FOUND', `no records ${first}..${first + width - 1}`);
+    if (first >= this.#packs.end * PACK_RECORDS) {
+      const entries = await this.#fromWal(first, width);
+      if (entries) return entries;
+      await this.refresh(); // it was packed meanwhile
+    }
+    const pack = await this.#pack(Math.floor(first / PACK_RECORDS));
+    const entries = await pack.bundle(n % TILE_WIDTH);
+    return width === TILE_WIDTH ? entries : entries.slice(0, width);
+  }
+
+  async #fromWal(first: number, width: number): Promise<Buffer[] | null> {
+    const entries: Buffer[] = [];
+    while (entries.length < width) {
+      const at = first + entries.length;
+      const wal = this.#wals.find((file) => at >= file.first && at < file.end);
+      const more = await wal?.entries(at, Math.min(first + width, wal.end));
+      if (!more) return null;
+      entries.push(...more);
+    }
+    return entries;
+  }
+
+  /** A full packed bundle as it is stored: gzip. Null when it is not packed. */
+  async storedBundle(n: number): Promise<Buffer | null> {
+    const pack = Math.floor(n / TILE_WIDTH);
+    if (pack < this.#packs.first || pack >= this.#packs.end) return null;
+    return (await this.#pack(pack)).member(n % TILE_WIDTH);
+  }
+
+  /** An entry's bytes. */
+  async entry(index: number): Promise<Buffer> {
+    const n = Math.floor(index / TILE_WIDTH);
+    const known = Math.min(TILE_WIDTH, this.size - n * TILE_WIDTH);
+    const entries = await this.bundle(n, known > index % TILE_WIDTH ? known : (index % TILE_WIDTH) + 1);
+    return entries[index % TILE_WIDTH] as Buffer;
+  }
+
+  async tile(level: number, n: number, width: number): Promise<readonly Buffer[]> {
+    if (level === 0) return (await this.bundle(n, width)).map((entry) => leafHash(entry));
+    if (width === TILE_WIDTH && (await this.#disk.exists(tilePath({ level, n, width }))))
+      return readTile(this.#disk, level, n);
+    if (n * TILE_WIDTH + width > hashesAt(level, this.size)) await this.refresh();
+    if (width < 1 || n * TILE_WIDTH + width > hashesAt(level, this.size))
+      throw new AppError('E_NOT_FOUND', `no ${tilePath({ level, n, width })}`);
+    const hashes: Buffer[] = [];
+    for (let at = 0; at < width; at += 1) hashes.push(await this.#hash(level, n * TILE_WIDTH + at));
+    return hashes;
+  }
+
+  /** Hash `index` of a tile level above 0: the root of a full tile below. Packed ones stand in a file of this level when that is full. */
+  async #hash(level: number, index: number): Promise<Buffer> {
+    const key = `${level}/${index}`;
+    const held = this.#hashes.get(key);
+    if (held) return held;
+    const parent = Math.floor(index / TILE_WIDTH);
+    const path = tilePath({ level, n: parent, width: TILE_WIDTH });
+    const row = (await this.#disk.exists(path)) ? await readTile(this.#disk, level, parent) : null;
+    const hash = row?.[index % TILE_WIDTH] ?? foldRow(await this.tile(level - 1, index, TILE_WIDTH));
+    this.#hashes.set(key, hash);
+    return hash;
+  }
+
+  async close(): Promise<void> {
+    for (const pack of this.#open.values()) await pack.then((open) => open.close()).catch(() => {});
+  }
+}
+
+/**
+ * The record at an index; one that was split into parts is joined again, by whichever part it is asked. `entry` reads entries, verified
+ * where the caller wants them so. Throws E_TAMPERED when a part is missing.
+ */
+export async function joinedRecord(
+  entry: (index: number) => Promise<Buffer>,
+  index: number,
+): Promise<{ readonly record: LedgerRecord; readonly first: number; readonly last: number }> {
+  const record = parseRecord(await entry(index));
+  const [nth, parts] = (record.fields['part'] ?? '1/1').split('/').map(Number) as [number, number];
+  if (!(nth >= 1 && parts >= nth))
+    throw new AppError('E_MALFORMED', `record ${index} is part ${record.fields['part']}`);
+  if (parts === 1) return { record, first: index, last: index };
+  const first = index - (nth - 1);
+  const payloads: Buffer[] = [];
+  for (let at = 0; at < parts; at += 1) {
+    const part = at === nth - 1 ? record : parseRecord(await entry(first + at));
+    const follows = Number(part.fields['seq']) - at === Number(record.fields['seq']) - (nth - 1);
+    if (part.fields['part'] !== `${at + 1}/${parts}` || part.fields['stream'] !== record.fields['stream'] || !follows)
+      throw new AppError(
+        'E_TAMPERED',
+        `record ${first + at} is not part ${at + 1} of ${parts} of the record at ${first}`,
+      );
+    payloads.push(part.payload);
+  }
+  return { record: { ...record, payload: Buffer.concat(payloads) }, first, last: first + parts - 1 };
+}

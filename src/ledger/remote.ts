@@ -1,0 +1,77 @@
+import { AppError } from '../core/errors.ts';
+import type { LedgerSource } from './source.ts';
+import { pathSource } from './static-tree.ts';
+
+const MAX_CHECKPOINT = 1 << 20;
+const TIMEOUT_MS = 30_000;
+
+export interface RemoteOptions {
+  /** An auditor's token: entries are served to no other. */
+  readonly token?: string;
+  readonly signal?: AbortSignal;
+  readonly fetch?: typeof fetch;
+}
+
+/**
+ * A log on another machine, by the paths of tlog-tiles below its URL. Redirects are not followed, so that the token goes nowhere else;
+ * answers may be no longer than what was asked for, also when they come compressed. Rejects with E_UNAVAILABLE.
+ */
+export function remoteLog(url: string, { token, signal, fetch: get = fetch }: RemoteOptions = {}): LedgerSource {
+  const prefix = prefixOf(url);
+  const read = async (path: string, most: number): Promise<Buffer | null> => {
+    const headers: Record<string, string> =
+      path.startsWith('tile/entries/') && token ? { authorization: `Bearer ${token}` } : {};
+    const limit = AbortSignal.timeout(TIMEOUT_MS);
+    try {
+      const response = await get(new URL(path, prefix), {
+        headers,
+        redirect: 'error',
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      });
+      if (response.status === 404) return await gone(response);
+      if (response.status !== 200) throw await refusal(path, response);
+      return await body(response, most, path);
+    } catch (cause) {
+      if (cause instanceof AppError) throw cause;
+      const { message, cause: why } = cause as Error;
+      throw new AppError('E_UNAVAILABLE', `cannot read ${path} from ${prefix}: ${(why as Error)?.message ?? message}`, {
+        cause,
+      });
+    }
+  };
+  return pathSource(prefix.href, read, async (path) => {
+    const bytes = await read(path, MAX_CHECKPOINT);
+    return bytes === null ? null : bytes.toString('utf8');
+  });
+}
+
+function prefixOf(url: string): URL {
+  if (!URL.canParse(url)) throw new AppError('E_USAGE', `"${url.slice(0, 80)}" is no URL`);
+  const prefix = new URL(url.endsWith('/') ? url : `${url}/`);
+  if (prefix.protocol !== 'https:' && prefix.protocol !== 'http:')
+    throw new AppError('E_USAGE', `"${url.slice(0, 80)}" is no URL of http or https`);
+  return prefix;
+}
+
+async function gone(response: Response): Promise<null> {
+  await response.body?.cancel();
+  return null;
+}
+
+async function refusal(path: string, response: Response): Promise<AppError> {
+  await response.body?.cancel();
+  if (response.status === 401 || response.status === 403)
+    return new AppError('E_UNREADABLE', `${path} is shown only to an auditor: give --token`);
+  return new AppError('E_UNAVAILABLE', `${path}: the server answered ${response.status}`);
+}
+
+async function body(response: Response, most: number, path: string): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    length += part.length;
+    if (length > most) throw new AppError('E_TAMPERED', `${path} has over ${most} bytes, which none can have`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}

@@ -1,0 +1,173 @@
+import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { realDisk } from './disk.ts';
+import { FolderCheck, type FolderFacts } from './folder-check.ts';
+import { PACK_RECORDS, type PackNotes } from './pack.ts';
+import { LedgerReader } from './reader.ts';
+import type { LedgerRecord } from './record.ts';
+import type { RecordCheck } from './record-check.ts';
+import { Edge, TILE_WIDTH } from './tile.ts';
+import { type Expected, type Verdict, type Verified, verdictOf, verifySource } from './verdict.ts';
+import { type Findings, tell } from './verify.ts';
+
+const TRIES = 6;
+const PAUSE_MS = 150; // between looks at what a writer may be changing
+
+/**
+ * Verifies a ledger's folder, to the last bit of each file in it; a writer may be at work meanwhile. Rejects when it has no checkpoint
+ * that can be believed: then there is nothing to verify against.
+ */
+export async function verifyFolder(folder: string, expected: Expected): Promise<Verdict> {
+  const reader = await LedgerReader.open(realDisk(folder), folder);
+  try {
+    return await new FolderVerification(folder, reader, expected).run();
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The same for two notes that say the same, whatever the order of their streams. */
+export function notesDigest({ streams, latest }: PackNotes): string {
+  return hash('sha256', JSON.stringify([Object.entries(streams).sort(([a], [b]) => (a < b ? -1 : 1)), latest]));
+}
+
+class FolderVerification {
+  readonly #folder: string;
+  readonly #reader: LedgerReader;
+  readonly #expected: Expected;
+  readonly #findings: Findings = { problems: [], remarks: [] };
+  readonly #digests = new Map<string, string>();
+  readonly #notes = new Map<number, string>();
+  readonly #roots = new Map<number, Buffer>();
+  #minimum = 0;
+
+  constructor(folder: string, reader: LedgerReader, expected: Expected) {
+    this.#folder = folder;
+    this.#reader = reader;
+    this.#expected = expected;
+  }
+
+  async run(): Promise<Verdict> {
+    const findings = this.#findings;
+    const verified = await verifySource(this.#reader, this.#expected, {
+      findings,
+      storedLevel: 1,
+      own: (index, record) => this.#own(index, record),
+      onBundle: (read, check) => this.#bundle(read, check),
+    });
+    const unsealed = await this.#unsealed(verified);
+    this.#whole(verified);
+    await this.#torn();
+    await this.#files(verified);
+    return verdictOf(verified, findings, await this.#reader.minimum(), unsealed);
+  }
+
+  #own(index: number, { kind, fields, payload }: LedgerRecord): void {
+    if (kind === 'prune') this.#minimum = Math.max(this.#minimum, Number(fields['minimum']));
+    if (kind === 'genesis') this.#roots.set(-1, Buffer.from(fields['origin'] ?? ''));
+    if (kind === 'conf')
+      for (const line of payload.toString('latin1').split('\n')) {
+        const parts = /^(?<digest>[0-9a-f]{64}) {2}(?<path>pack\/\d{8}\.(?:pack|idx|json))$/.exec(line)?.groups;
+        if (parts) this.#digests.set(parts['path'] as string, parts['digest'] as string);
+      }
+    if (index === 0 && kind !== 'genesis')
+      tell(this.#findings, 'record 0', 'the log does not begin with its beginning');
+  }
+
+  #bundle(read: number, check: RecordCheck): void {
+    if (read % PACK_RECORDS === 0) this.#notes.set(read / PACK_RECORDS - 1, notesDigest(check.notes()));
+  }
+
+  /** Records behind the checkpoint: of one piece, and under the head that may have been signed. Resolves with how many. */
+  async #unsealed({ judged, walked, tree }: Verified): Promise<number> {
+    const sealed = Number(judged.checkpoint.size);
+    const edge = tree === null || walked.root === null ? null : Edge.resume(sealed, walked.rows);
+    const size = await this.#reader.refresh();
+    if (size < sealed)
+      tell(
+        this.#findings,
+        'the log',
+        `${sealed} records were sealed, and ${size} are there: the end is lost or was cut off`,
+      );
+    const wanted = new Set(await this.#statedSizes());
+    this.#roots.set(sealed, judged.checkpoint.root);
+    for (let at = sealed; at < size; ) {
+      const n = Math.floor(at / TILE_WIDTH);
+      const entries = await this.#reader.bundle(n, Math.min(TILE_WIDTH, size - n * TILE_WIDTH));
+      for (const entry of entries.slice(at % TILE_WIDTH)) {
+        walked.check.take(entry, at);
+        edge?.append(entry);
+        at += 1;
+        if (edge !== null && wanted.has(at)) this.#roots.set(at, edge.root());
+        if (at % PACK_RECORDS === 0) this.#bundle(at, walked.check);
+      }
+    }
+    return Math.max(0, size - sealed);
+  }
+
+  /** Sizes that the head and the signer state. */
+  async #statedSizes(): Promise<number[]> {
+    const check = new FolderCheck(this.#folder, this.#findings);
+    return check.statedSizes();
+  }
+
+  #whole({ judged }: Verified): void {
+    const { first } = this.#reader.packs;
+    if (first * PACK_RECORDS > this.#minimum)
+      tell(
+        this.#findings,
+        `records 0..${first * PACK_RECORDS - 1}`,
+        'they are missing, and no record says that they were given up under the policy',
+      );
+    const origin = this.#roots.get(-1);
+    if (origin !== undefined && origin.toString() !== judged.checkpoint.origin)
+      tell(this.#findings, 'record 0', 'it begins another log than the checkpoint names');
+  }
+
+  /** The end of the log file: half a record is there while one is being written, or when a crash cut a write short. */
+  async #torn(): Promise<void> {
+    for (let nth = 0; nth < TRIES && this.#reader.torn !== null; nth += 1) {
+      await sleep(this.#expected.pauseMs ?? PAUSE_MS);
+      await this.#reader.refresh();
+    }
+    const { torn } = this.#reader;
+    if (torn !== null)
+      tell(
+        this.#findings,
+        'the log',
+        `${torn}: a crash left it (the next start puts it aside), or someone wrote there`,
+      );
+  }
+
+  /** Looks at all files; again while a writer changes what is there. */
+  async #files(verified: Verified): Promise<void> {
+    let before = '';
+    for (let nth = 0; nth < TRIES; nth += 1) {
+      const found: Findings = { problems: [], remarks: [] };
+      await this.#reader.refresh();
+      await new FolderCheck(this.#folder, found).run(this.#facts(verified));
+      const said = JSON.stringify(found);
+      if (found.problems.length === 0 || said === before || nth === TRIES - 1) {
+        for (const { where, what } of found.problems) tell(this.#findings, where, what);
+        this.#findings.remarks.push(...found.remarks);
+        return;
+      }
+      before = said;
+      await sleep(this.#expected.pauseMs ?? PAUSE_MS);
+    }
+  }
+
+  #facts({ judged }: Verified): FolderFacts {
+    return {
+      origin: judged.checkpoint.origin,
+      sealed: Number(judged.checkpoint.size),
+      records: this.#reader.size,
+      packs: this.#reader.packs,
+      keys: this.#expected.policy.logs.map(({ key }) => key),
+      rootAt: (size) => this.#roots.get(size) ?? null,
+      digestOf: (path) => this.#digests.get(path) ?? null,
+      notesOf: (n) => this.#notes.get(n) ?? null,
+      notesDigest,
+    };
+  }
+}
