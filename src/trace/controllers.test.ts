@@ -205,6 +205,27 @@ describe('each kind of log tells who leads', () => {
     expect(controllers[0]?.reasons).toContain('resolvers gave it for cc.example.org');
   });
 
+  test('a tunnel that asks for ever new names', async () => {
+    const line = ({ at, host, to }: Call) =>
+      `${stamp(at)} gate dnsmasq[9]: query[A] ${to === LEADER ? `${at.toString(36)}${host}.` : ''}${NAMES.get(to)} from ${inside(host)}`;
+    const controllers = await lead(gateway('var/log/daemon.log', line, leases));
+    expect(controllers.map(({ address }) => address)).toEqual(['cc.example.org']);
+    expect(controllers[0]).toMatchObject({ affected: AFFECTED, quiet: [], period: 300 });
+  });
+
+  test('a tunnel that never rests', async () => {
+    const asked = AFFECTED.flatMap((host) =>
+      Array.from({ length: 6000 }, (_, k) => ({ at: BROKEN + 600_000 + k * 1500, host, to: LEADER, port: 53 })),
+    );
+    const line = ({ at, host, to }: Call) =>
+      `${stamp(at - (at % 1000))} gate dnsmasq[9]: query[TXT] ${at.toString(36)}${host}.${NAMES.get(to)} from ${inside(host)}`;
+    const ordinary = calls().filter(({ to }) => to === MIRROR);
+    const log = [...ordinary, ...asked].sort((a, b) => a.at - b.at).map(line);
+    const controllers = await lead({ 'gate/var/log/daemon.log': `${leases}${log.join('\n')}\n` });
+    expect(controllers.map(({ address }) => address)).toEqual(['cc.example.org']);
+    expect(controllers[0]?.reasons.join('; ')).not.toContain('only once');
+  });
+
   test('commands of an intruder name it', async () => {
     const files: Record<string, string> = {};
     for (const host of HOSTS) {
@@ -265,6 +286,19 @@ describe('nobody is accused', () => {
       ].join('\n');
     });
     expect(await lead(files)).toEqual([]);
+  });
+
+  test('for what all affected hosts used before the way in as well, and for one visit days later', async () => {
+    const [bank, tools] = ['198.51.100.90', '198.51.100.91'];
+    const theirs: Call[] = AFFECTED.flatMap((host, at) => [
+      ...Array.from({ length: 30 }, (_, k) => ({ at: START + k * 1_800_000 + at * 7000, host, to: bank, port: 443 })),
+      { at: BROKEN + 13 * 3_600_000 + at * 60_000, host, to: tools, port: 443 },
+    ]);
+    const files = firewall();
+    for (const call of theirs.sort((a, b) => a.at - b.at))
+      files[`${call.host}/var/log/kern.log`] +=
+        `${stamp(call.at)} ${call.host} kernel: OUT: IN= OUT=eth0 ${packet(call)}\n`;
+    expect((await lead(files)).map(({ address }) => address)).toEqual([LEADER]);
   });
 
   test('surely, where one host alone is affected', async () => {

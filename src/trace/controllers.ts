@@ -1,5 +1,7 @@
+import { parseIp } from '../core/ip.ts';
 import type { Judged } from './attackers.ts';
 import { affectedHosts } from './controllers/affected.ts';
+import { Alike } from './controllers/alike.ts';
 import { namedIn } from './controllers/commands.ts';
 import { HostNames } from './controllers/host-names.ts';
 import { isLoginPort, isPublicName, isShared } from './controllers/known-services.ts';
@@ -59,11 +61,13 @@ export function findControllers(facts: ControllerFacts): Controller[] {
   };
   const entries = new Set(facts.entries.map(({ address }) => address));
   const knocks = knocksOf(talking);
+  const answered = isAnswered(talking, affected, facts.outbound);
+  const field = { affected, talking, alike: new Alike(talking) };
   const weighed: Weighed[] = [];
   for (const party of talking.parties) {
-    const measures = measure(party, affected, talking, seen[party.lens]);
+    const measures = measure(party, field, seen[party.lens]);
     if (measures === null) continue;
-    const around = surroundings(measures, facts, entries, knocks);
+    const around = surroundings(measures, facts, entries, knocks, answered ? talking : null);
     const score = weigh(measures, around);
     if (isTold(measures, score)) weighed.push({ measures, around, score });
   }
@@ -114,11 +118,31 @@ function knocksOf({ parties }: Talking): Map<string, number> {
   return knocks;
 }
 
+const FEWEST_ANSWERED = 5;
+const MOST_ANSWERED = 0.6;
+
+/** Are resolvers' answers at hand, so that an end without one stands out? By the ends that quiet hosts talk to. */
+function isAnswered({ parties }: Talking, affected: ReadonlyMap<string, number>, { names }: Outbound): boolean {
+  if (names.size < FEWEST_ANSWERED) return false;
+  const ends = parties.filter(
+    ({ to, lens, contacts }) =>
+      lens === 'connections' && parseIp(to) !== null && [...contacts.keys()].some((host) => !affected.has(host)),
+  );
+  const answered = ends.filter(({ to }) => names.has(to)).length;
+  return answered >= FEWEST_ANSWERED && answered >= MOST_ANSWERED * ends.length;
+}
+
+// Resolvers hear of every host that talks to it.
+function isHeard(hosts: readonly string[], answered: Talking | null): boolean {
+  return answered !== null && hosts.every((host) => answered.seen.names.has(host));
+}
+
 function surroundings(
   { party, ports, affected }: Measures,
   { outbound, placeOf }: ControllerFacts,
   entries: ReadonlySet<string>,
   knocks: ReadonlyMap<string, number>,
+  answered: Talking | null,
 ): Surroundings {
   const { to } = party;
   const names = outbound.names.get(to) ?? [];
@@ -127,6 +151,7 @@ function surroundings(
     entry: entries.has(to),
     everybodys: isPublicName(to) || (names.length > 0 && names.every(isPublicName)),
     shared: isShared(placeOf(to)),
+    unnamed: names.length === 0 && party.lens === 'connections' && isHeard(affected, answered),
     targets: targets.length > 0 ? Math.min(...targets) : 0,
   };
 }

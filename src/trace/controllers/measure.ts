@@ -1,7 +1,9 @@
 import type { Affected } from './affected.ts';
+import type { Field } from './alike.ts';
+import { type Beginning, type Rollout, rolloutOf } from './beginnings.ts';
 import { chanceLog10 } from './chance.ts';
 import { rarePorts, serviceOf } from './known-services.ts';
-import { type Contact, mainSight, type Party, type Talking } from './parties.ts';
+import { type Contact, mainSight, type Party } from './parties.ts';
 import { median, type Rhythm, rhythmOf, visitsOf } from './rhythm.ts';
 
 /** Clocks of hosts differ by so much. */
@@ -9,6 +11,9 @@ const SKEW_MS = 180_000;
 /** A host that was seen so long before the way in would have been seen to talk to it. */
 const BEFORE_MS = 600_000;
 const VISIT_MS = 2000;
+const HOUR_MS = 3_600_000;
+/** Connections in an hour, all the time. */
+const BUSY = 60;
 const SAME_PERIOD = 0.2;
 
 /** What is known of an outside end, in numbers. */
@@ -19,13 +24,15 @@ export interface Measures {
   readonly allAffected: number;
   readonly quiet: readonly string[];
   readonly allQuiet: number;
-  /** log10 of the chance that it has nothing to do with being affected; 0 or below. */
+  /** log10 of the chance that one of so many ends looks like this, and has nothing to do with being affected; 0 or below. */
   readonly chance: number;
   /** Hosts that were seen before the way in: how many of them met it only afterwards, and how many before as well. */
   readonly metAfter: number;
   readonly metBefore: number;
   /** From the way in to the first contact, ms, the median of hosts; NaN when unknown. */
   readonly delayMs: number;
+  /** They began at once, as when an owner rolls something out; null when not, or unknown. */
+  readonly rollout: Rollout | null;
   /** Rhythm common to the hosts; null without one. */
   readonly rhythm: Rhythm | null;
   readonly rhythmic: number; // affected hosts that have it
@@ -41,8 +48,8 @@ export interface Measures {
 }
 
 /** Measures an outside end; null when no affected host talks to it. */
-export function measure(party: Party, affected: Affected, { seen }: Talking, affectedSeen: number): Measures | null {
-  const of = seen[party.lens];
+export function measure(party: Party, { affected, talking, alike }: Field, affectedSeen: number): Measures | null {
+  const of = talking.seen[party.lens];
   const hosts = [...party.contacts.keys()].filter((host) => of.has(host) || party.contacts.get(host)?.commands.length);
   const mine = hosts.filter((host) => affected.has(host)).sort();
   if (mine.length === 0) return null;
@@ -58,8 +65,9 @@ export function measure(party: Party, affected: Affected, { seen }: Talking, aff
     allAffected,
     quiet,
     allQuiet,
-    chance: chanceLog10(mine.length, allAffected, quiet.length, allQuiet),
+    chance: Math.min(0, chanceLog10(mine.length, allAffected, quiet.length, allQuiet) + Math.log10(alike.of(party))),
     ...meetings(mine, party, affected, of),
+    rollout: rolloutOf(beginnings(mine, party, affected, of), beginnings(quiet, party, affected, of)),
     rhythm,
     rhythmic,
     visits: median(contacts.map(visitsTo)),
@@ -90,7 +98,15 @@ function visitsTo(contact: Contact): number {
   const sight = mainSight(contact);
   if (sight === undefined) return visitsOf(stamps(contact), VISIT_MS).length || contact.commands.length;
   const series = sight.series.flat().sort((a, b) => a - b);
-  return series.length === 0 ? sight.count : visitsOf(series, VISIT_MS).length;
+  return series.length === 0
+    ? sight.count
+    : Math.max(visitsOf(series, VISIT_MS).length, restless(contact, sight.count));
+}
+
+// Who talks without a break never comes back, and did not come once either: each connection is a visit.
+function restless({ first, last }: Contact, count: number): number {
+  const hours = (last - first) / HOUR_MS;
+  return hours >= 1 && count >= BUSY * hours ? count : 0;
 }
 
 function stamps({ commands }: Contact): number[] {
@@ -119,6 +135,19 @@ function commonRhythm(contacts: readonly Contact[]): { rhythm: Rhythm | null; rh
   const beats = same.reduce((sum, rhythm) => sum + rhythm.beats, 0);
   const jitterMs = median(same.map((rhythm) => rhythm.jitterMs));
   return { rhythm: { periodMs: median(same.map((one) => one.periodMs)), jitterMs, beats }, rhythmic: same.length };
+}
+
+function beginnings(
+  hosts: readonly string[],
+  { contacts }: Party,
+  affected: Affected,
+  seen: ReadonlyMap<string, number>,
+): Beginning[] {
+  return hosts.map((host) => ({
+    since: affected.get(host) ?? Number.NaN,
+    seen: seen.get(host) ?? Number.NaN,
+    first: firstOf(contacts.get(host) as Contact),
+  }));
 }
 
 function meetings(

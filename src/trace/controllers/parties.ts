@@ -2,6 +2,7 @@ import type { Outbound, Talk } from '../outbound-sum.ts';
 import type { Ref } from '../tally.ts';
 import type { Named } from './commands.ts';
 import { type HostNames, isOutside } from './host-names.ts';
+import { underNewNames } from './parent-names.ts';
 
 /** What one log saw of one host and one outside end. */
 export interface Sight {
@@ -71,15 +72,33 @@ export function gatherParties(
   for (const talk of talks) {
     const host = whose(talk, who);
     if (host === '') continue;
-    const lens = talk.protocol === 'dns' ? 'names' : 'connections';
+    const lens = lensOf(talk);
     seen[lens].set(host, Math.min(seen[lens].get(host) ?? Number.POSITIVE_INFINITY, talk.first));
     if (who.names.isOurs(talk.to) || !isOutside(talk.to)) continue;
     const party = partyOf(parties, talk.to, lens);
-    addTalk(contactOf(party.contacts, host), `${lens} ${talk.host || who.hostOf(talk.ref)}`, talk);
+    addTalk(contactOf(party.contacts, host), observerOf(lens, talk, who), talk);
   }
+  for (const [parent, under] of underNewNames(talks)) addUnder(parties, parent, under, who);
   addCommands(parties, named, who.names);
   const commands = new Map(hosts.map((host) => [who.names.named(host), Number.NEGATIVE_INFINITY]));
   return { parties: [...parties].map(([to, party]) => ({ to, ...party })), seen: { ...seen, commands } };
+}
+
+function addUnder(parties: Map<string, OpenParty>, parent: string, talks: readonly Talk[], who: Whose): void {
+  for (const talk of talks) {
+    const host = whose(talk, who);
+    if (host === '' || who.names.isOurs(talk.to)) continue;
+    const lens = lensOf(talk);
+    addTalk(contactOf(partyOf(parties, parent, lens).contacts, host), observerOf(lens, talk, who), talk);
+  }
+}
+
+function lensOf({ protocol }: Talk): 'connections' | 'names' {
+  return protocol === 'dns' ? 'names' : 'connections';
+}
+
+function observerOf(lens: Lens, { host, ref }: Talk, { hostOf }: Whose): string {
+  return `${lens} ${host || hostOf(ref)}`;
 }
 
 function addCommands(parties: Map<string, OpenParty>, named: readonly Named[], names: HostNames): void {

@@ -2,6 +2,7 @@ import { instant } from '../noted.ts';
 import type { Citation, Place } from '../story.ts';
 import type { Ref } from '../tally.ts';
 import type { Controller } from '../tracks.ts';
+import type { Rollout } from './beginnings.ts';
 import type { Measures } from './measure.ts';
 import { type Contact, mainSight } from './parties.ts';
 import type { Surroundings } from './weigh.ts';
@@ -62,7 +63,22 @@ function whoReasons({ affected, allAffected, quiet, allQuiet, party }: Measures)
   return [`${who}, ${quiet.length === 0 ? 'none' : quiet.length} of ${allQuiet} quiet ones`];
 }
 
-function whenReasons({ rhythm, rhythmic, metAfter, metBefore, delayMs, visits, affected }: Measures): string[] {
+function rolloutReasons({ withinMs, quiet }: Rollout): string[] {
+  const reasons = [`they began within ${span(withinMs)}, though their ways in lie far apart`];
+  if (quiet > 0) reasons.push(`${quiet} quiet hosts began in the same time`);
+  return reasons;
+}
+
+function whenReasons({
+  rhythm,
+  rhythmic,
+  metAfter,
+  metBefore,
+  delayMs,
+  rollout,
+  visits,
+  affected,
+}: Measures): string[] {
   const reasons: string[] = [];
   if (rhythm !== null)
     reasons.push(
@@ -70,6 +86,7 @@ function whenReasons({ rhythm, rhythmic, metAfter, metBefore, delayMs, visits, a
     );
   if (!Number.isNaN(delayMs) && metBefore === 0)
     reasons.push(`first contact ${span(delayMs)} after the way in (median)`);
+  if (rollout !== null) reasons.push(...rolloutReasons(rollout));
   if (metAfter > 0 && metBefore === 0)
     reasons.push(`${metAfter} hosts were seen before the way in and did not know it`);
   if (metBefore > 0) reasons.push(`${metBefore} hosts talked to it before the way in as well`);
@@ -88,8 +105,12 @@ function whatReasons({ rare, commands }: Measures, names: readonly string[]): st
 
 const SERVICES = { time: 'time', names: 'name resolution', mail: 'mail' } as const;
 
-function doubts({ service, allAffected }: Measures, { entry, everybodys, shared, targets }: Surroundings): string[] {
+function doubts(
+  { service, allAffected }: Measures,
+  { entry, everybodys, shared, targets, unnamed }: Surroundings,
+): string[] {
   const reasons: string[] = [];
+  if (unnamed) reasons.push('no resolver gave it, as they did for what others talk to');
   if (entry) reasons.push('the intruder came in from it as well');
   if (service !== '') reasons.push(`all of it is ${SERVICES[service]}, as ordinary hosts do it`);
   if (everybodys) reasons.push('its name is one that ordinary hosts ask for');

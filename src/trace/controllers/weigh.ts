@@ -10,6 +10,8 @@ export interface Surroundings {
   readonly shared: boolean;
   /** It is one of so many that the affected hosts knock at on the same port. */
   readonly targets: number;
+  /** Resolvers’ answers are at hand, and none of them gave it. */
+  readonly unnamed: boolean;
 }
 
 const HOUR_MS = 3_600_000;
@@ -22,6 +24,18 @@ const MOST_KNOWN = 2.5;
 /** Where one or two hosts are affected, nothing is sure. */
 const MOST_OF_ONE = 0.35;
 const MOST_OF_TWO = 0.55;
+/** What hosts came to once or twice is rather a place to download from; long after the way in, the owner's as well. */
+const MOST_OF_ONCE = 0.75;
+const MOST_OF_LATE = 0.45;
+const LATE_MS = 12 * HOUR_MS;
+/** What most hosts knew before the way in is rather theirs than the intruder's. */
+const MOST_OF_KNOWN = 0.6;
+/** Hosts that begin at once, and each quiet one that does so too, up to so many. */
+const ROLLED = -1.5;
+const ROLLED_QUIET = -2;
+const MOST_ROLLED = 2;
+/** One end in a hundred looks like this by chance, and there are hundreds of ends. */
+const WEAK_CHANCE = -2;
 
 /**
  * How much an outside end stands out as what leads the affected hosts, 0 to 1. The chance that it has nothing to do with
@@ -32,8 +46,24 @@ export function weigh(measures: Measures, surroundings: Surroundings): number {
   const points =
     common(measures) + meeting(measures) + returning(measures) + kind(measures) + apart(measures, surroundings);
   const score = 1 / (1 + Math.exp(EVEN - points));
-  const most = measures.allAffected === 1 ? MOST_OF_ONE : measures.allAffected === 2 ? MOST_OF_TWO : 1;
-  return Math.round(Math.min(score, 0.999) * most * 1000) / 1000;
+  return Math.round(Math.min(score, 0.999) * most(measures) * 1000) / 1000;
+}
+
+function most({
+  allAffected,
+  allQuiet,
+  metAfter,
+  metBefore,
+  visits,
+  rhythm,
+  commands,
+  delayMs,
+  rollout,
+}: Measures): number {
+  const few = allAffected === 1 ? MOST_OF_ONE : allAffected === 2 ? MOST_OF_TWO : 1;
+  const known = metBefore > metAfter && allQuiet > 0 ? MOST_OF_KNOWN : 1;
+  if (visits > 2 || rhythm !== null || commands > 0) return few * known;
+  return few * known * (delayMs > LATE_MS || rollout !== null ? MOST_OF_LATE : MOST_OF_ONCE);
 }
 
 // Who talks to it: as many of the affected as can be, none of the others.
@@ -45,9 +75,11 @@ function common({ chance, affected, allAffected, quiet, allQuiet }: Measures): n
   return 0.7 * Math.min(6, -chance) + 3 * (share - 0.5) - 3 * Math.min(1, others / share) - known + alone;
 }
 
-function meeting({ metAfter, metBefore, delayMs }: Measures): number {
+function meeting({ metAfter, metBefore, delayMs, rollout, chance, quiet }: Measures): number {
   const known = metAfter + metBefore;
-  const time = known === 0 ? 0 : (2 * metAfter - 3 * metBefore) / known;
+  if (known === 0 && Number.isNaN(delayMs)) return quiet.length > 0 && chance > WEAK_CHANCE ? -1.5 : 0;
+  if (rollout !== null) return ROLLED + ROLLED_QUIET * Math.min(MOST_ROLLED, rollout.quiet);
+  const time = known === 0 ? 0 : (2 * metAfter - 3 * metBefore) / (known + 1);
   if (Number.isNaN(delayMs) || metBefore > metAfter) return time;
   return time + (delayMs <= HOUR_MS ? 0.6 : delayMs <= 12 * HOUR_MS ? 0.3 : 0);
 }
@@ -65,6 +97,6 @@ function kind({ service, rare, ports, commands, party }: Measures): number {
   return ordinary + port + seen + (commands > 0 ? 0.4 : 0);
 }
 
-function apart(_: Measures, { everybodys, shared, targets }: Surroundings): number {
-  return (everybodys ? -2.5 : 0) + (shared ? -0.5 : 0) + (targets >= MANY_TARGETS ? -3 : 0);
+function apart(_: Measures, { everybodys, shared, targets, unnamed }: Surroundings): number {
+  return (unnamed ? 1 : 0) + (everybodys ? -2.5 : 0) + (shared ? -0.5 : 0) + (targets >= MANY_TARGETS ? -3 : 0);
 }
