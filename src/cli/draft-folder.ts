@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { isDraftName } from '../report/abuse/drafts.ts';
 import { MARK } from '../report/abuse/readme.ts';
+import { makeFolder } from './make-folder.ts';
 import { cannotWrite, writeWholeFile } from './whole-file.ts';
 
 const MAX_NAMED = 80;
@@ -37,7 +38,7 @@ export async function writeDrafts(folder: string, files: ReadonlyMap<string, str
   await checkDraftFolder(folder);
   let at = folder;
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 }); // they name people's machines
+    await makeFolder(folder, 0o700); // they name people's machines
     const order = [...files].sort(([a], [b]) => Number(b === 'README.txt') - Number(a === 'README.txt'));
     for (const [name, text] of order) {
       at = join(folder, name);

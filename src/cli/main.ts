@@ -47,7 +47,7 @@ function harmless(text: string): string {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64; // it has said why; EX_USAGE
   if (error instanceof AppError) {
-    process.stderr.write(harmless(`spoor: ${error.message} (${error.code})\n`));
+    process.stderr.write(`spoor: ${printable(error.message)} (${error.code})\n`); // one line: an argument must not add one
     return error.exit;
   }
   process.stderr.write(`spoor: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);

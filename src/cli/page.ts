@@ -1,10 +1,12 @@
-import { stat, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readlink, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import type { Language } from '../report/html.ts';
 import type { Story } from '../trace/story.ts';
 import { cannotWrite, writeWholeFile } from './whole-file.ts';
 
+/** Where files are none, but the memory disk. */
+const DEVICES = /^\/(?:dev(?!\/shm\/)|proc)\//;
 const LANGUAGES: ReadonlySet<string> = new Set(['en', 'ko']);
 /** Throws E_USAGE for a language that the page does not speak. */
 export function checkLanguage(language: string | undefined): void {
@@ -27,11 +29,18 @@ export async function writePage(file: string, story: Story, language: Language):
   const page = htmlPage(story, language);
   const path = resolve(file);
   try {
-    const found = await stat(path).catch(() => null);
-    if (found && !found.isFile())
+    if (await isNoFile(path))
       await writeFile(path, page); // a folder says EISDIR
     else await writeWholeFile(path, page);
   } catch (cause) {
     throw cannotWrite(file, cause);
   }
+}
+
+/** Is it a pipe, a device or a folder? So is what leads into /dev or /proc: "/dev/stdout" is a plain file when that is sent to one. */
+async function isNoFile(path: string): Promise<boolean> {
+  const link = await readlink(path).catch(() => '');
+  if ([path, resolve(dirname(path), link)].some((one) => DEVICES.test(one))) return true;
+  const found = await stat(path).catch(() => null);
+  return found !== null && !found.isFile();
 }

@@ -1,6 +1,7 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { cannotWrite, writeDraft } from './whole-file.ts';
 
 /** What the caller named is no folder and cannot become one. */
@@ -15,7 +16,7 @@ export async function writeTables(folder: string, tables: ReadonlyMap<string, st
   const written = new Map<string, string>();
   let at = folder;
   try {
-    await makeFolder(resolve(folder));
+    await makeFolder(folder);
     for (const [name, text] of tables) {
       at = join(folder, `${name}.csv`);
       if ((await stat(at).catch(() => null))?.isDirectory())
@@ -41,20 +42,6 @@ function failure(folder: string, at: string, cause: NodeJS.ErrnoException): AppE
       cause,
     });
   return cannotWrite(at, cause);
-}
-
-// One by one: a recursive mkdir on a read-only disk says that there is no such file.
-async function makeFolder(folder: string): Promise<void> {
-  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return null;
-  });
-  if (found?.isDirectory()) return;
-  if (found === null && dirname(folder) !== folder) await makeFolder(dirname(folder));
-  await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST' && (await stat(folder)).isDirectory()) return; // somebody else made it just now
-    throw error;
-  });
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -18,6 +18,7 @@ import { stitch } from '../trace/sessions.ts';
 import type { Entry, Finding, InputReport, Missing, Place, Story } from '../trace/story.ts';
 import type { Ref } from '../trace/tally.ts';
 import { techniquesOf } from '../trace/techniques.ts';
+import { toldOnce } from '../trace/told-twice.ts';
 import type { Hop } from '../trace/tracks.ts';
 import { judge } from '../trace/verdict.ts';
 import { confidenceOf, findWaysIn, type Suspect, type WaysIn } from '../trace/ways-in.ts';
@@ -87,6 +88,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
       attackers,
       block,
       paths: options.paths,
+      keep: options.keep,
     }),
     hosts: evidence.hosts(),
     inputs,
@@ -115,7 +117,7 @@ interface Understood extends WaysIn {
 function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
   const { citer } = evidence;
   const tallies = evidence.gathered.tallies.byAddress;
-  const noted = inOrder(evidence.notables());
+  const noted = toldOnce(inOrder(evidence.notables()));
   const connections = noted.filter(isOutgoing);
   const notables = noted.filter((one) => !isOutgoing(one));
   const { sessions, loose } = stitch(notables);

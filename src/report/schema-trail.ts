@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { THINGS, type Trail } from '../trace/trail.ts';
+import { THINGS } from '../trace/trail/thing.ts';
+import type { Trail } from '../trace/trail.ts';
 import { type Mutable, type Same, storySchema } from './schema.ts';
 
 const ids = (what: string) => z.array(z.string()).describe(`${what} Ids of \`hops\`.`);

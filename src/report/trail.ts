@@ -87,15 +87,19 @@ function branches(hops: readonly Hop[]): Branch[] {
   return drawn;
 }
 
-/** The gravest things done in the session that a hop opened. */
+/** The gravest things done in the session that a hop opened, in the order of time. */
 function deedsIn(session: Session | undefined, story: Story): Deed[] {
   if (!session) return [];
   const found = story.findings.filter((finding) => finding.session === session.id).map(findingDeed);
   const steps = session.steps.filter(({ techniques }) => techniques.length > 0).map((step) => stepDeed(step, ''));
-  return merged([...found, ...steps])
+  const gravest = merged([...found, ...steps])
     .sort((a, b) => b.weight - a.weight)
     .slice(0, DEEDS);
+  return gravest.sort((a, b) => timeOf(a.at) - timeOf(b.at));
 }
+
+// Without a time: last.
+const timeOf = (at: string | null) => (at === null ? Number.MAX_VALUE : Date.parse(at));
 
 function branchRows(telling: Telling, { hop, stem, below, root }: Branch, own: ReadonlySet<string>): Line[][] {
   const { clock, story } = telling;

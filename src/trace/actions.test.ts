@@ -15,6 +15,7 @@ const NOTHING: AdviceFacts = {
   attackers: [],
   block: [],
   paths: ['logs'],
+  keep: [],
 };
 
 const end = (host: string, logs = true, address = ''): HopEnd => ({ host, address, user: 'root', session: null, logs });
@@ -88,6 +89,18 @@ describe('what to do now', () => {
       'lock_account gate anna',
       'block  1 network',
       'report  1 network',
+    ]);
+  });
+
+  test('commands to paste keep what is kept', () => {
+    const actions = adviseActions({
+      ...NOTHING,
+      block: ['203.0.113.7'],
+      keep: ['192.0.2.0/24', '2001:db8::/32'],
+      paths: ['a b'],
+    });
+    expect(actions.map(({ command }) => command)).toEqual([
+      "spoor investigate --blocklist nft --keep 192.0.2.0/24 --keep '2001:db8::/32' 'a b' | nft -f -",
     ]);
   });
 });

@@ -242,3 +242,81 @@ describe('evidence that comes back from an attacking machine', async () => {
     expect(new Set(story.sessions.map(({ host }) => host))).toEqual(new Set(['203.0.113.77:gate', 'gate']));
   });
 });
+
+describe('long ways', () => {
+  /** `count` hosts, each entered from the one before it 20 s after that one was. */
+  const chain = (count: number, first: (writer: LogWriter) => LogWriter, last: (writer: LogWriter) => LogWriter) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, at) => {
+        const entered = (writer: LogWriter) =>
+          at === 0 ? first(writer) : writer.wait(125 + at * 20).enters(`10.9.1.${at - 1}`, 'deploy', 3000 + at);
+        const done = (writer: LogWriter) =>
+          at === count - 1 ? last(writer) : types(writer.wait(5), 'deploy', `ssh deploy@10.9.1.${at + 1}`);
+        const name = `h${at}`;
+        return [
+          `${name}/var/log/auth.log`,
+          log(name, (writer) =>
+            done(entered(writer))
+              .wait(5000)
+              .leaves('deploy', 3000 + at),
+          ),
+        ];
+      }),
+    );
+
+  test('the quickest login is a command’s, where others of the same account fit too', async () => {
+    const files = chain(
+      60,
+      (writer) => writer.fails('203.0.113.77', 'deploy', 2000, 40).enters('203.0.113.77', 'deploy', 3000),
+      (writer) => writer,
+    );
+    const { hops } = await investigateFiles(files);
+    expect(hops.map(({ from, to }) => `${from.host} ${to.host}`)).toEqual(
+      Array.from({ length: 60 }, (_, at) => `${at === 0 ? '' : `h${at - 1}`} h${at}`),
+    );
+  });
+
+  test('the way back is walked to its beginning', async () => {
+    const evil = 'new user: name=evil, UID=0, GID=0, home=/root, shell=/bin/bash, from=/dev/pts/0';
+    const files = chain(
+      50,
+      (writer) => writer.enters('203.0.113.9', 'deploy', 3000),
+      (writer) => writer.sudo('deploy', '/usr/sbin/useradd -o -u 0 evil').say('useradd[9]', evil),
+    );
+    const { hops } = await investigateFiles(files);
+    expect(hops[0]).toMatchObject({ depth: 1, from: { address: '203.0.113.9' }, to: { host: 'h0' } });
+    expect(hops.at(-1)).toMatchObject({ depth: 50, to: { host: 'h49' } });
+  });
+});
+
+describe('others who go through the host where the intruder is', () => {
+  const KEY = 'SHA256:Zq1Pq99HIuBPq99HIuBPq99HIuBPq99HIuBPq99HIuB';
+  const byKey = (writer: LogWriter, address: string, user: string, pid: number) =>
+    writer
+      .say(`sshd[${pid}]`, `Accepted publickey for ${user} from ${address} port ${40000 + pid} ssh2: ED25519 ${KEY}`, 0)
+      .say(`sshd[${pid}]`, `pam_unix(sshd:session): session opened for user ${user}(uid=1001) by (uid=0)`);
+  const jump = (start: (writer: LogWriter) => LogWriter) =>
+    log('gate', (writer) => enteredGate(start(writer), (at) => types(at, 'deploy', `ssh deploy@${SHOP}`).wait(1800)));
+  const shopWith = (tell: (writer: LogWriter) => LogWriter) =>
+    log('shop', (writer) => tell(writer.wait(140).enters(GATE, 'deploy', 3100).wait(60)));
+
+  test('an owner’s own key is nobody’s intrusion', async () => {
+    const { entries, hops, reasons } = await investigateFiles({
+      'gate/var/log/auth.log': jump((writer) => byKey(writer, '198.51.100.10', 'anna', 1900)),
+      'shop/var/log/auth.log': shopWith((writer) => byKey(writer, GATE, 'anna', 3200).wait(600).leaves('anna', 3200)),
+    });
+    expect(entries.map(({ user }) => user)).toEqual(['deploy', 'deploy']);
+    expect(hops.map(({ to }) => to.user)).toEqual(['deploy', 'deploy']);
+    expect(reasons.join()).not.toContain('anna');
+  });
+
+  test('another account’s password from there, hours later, is no way in', async () => {
+    const { entries } = await investigateFiles({
+      'gate/var/log/auth.log': jump((writer) => writer),
+      'shop/var/log/auth.log': shopWith((writer) =>
+        writer.wait(600).leaves('deploy', 3100).wait(5400).enters(GATE, 'bob', 3300).leaves('bob', 3300),
+      ),
+    });
+    expect(entries.map(({ user }) => user)).toEqual(['deploy', 'deploy']);
+  });
+});

@@ -1,18 +1,8 @@
-import { AppError } from '../core/errors.ts';
-import { canonicalIp } from '../core/ip.ts';
 import { keysIn } from './keys.ts';
 import type { Attacker, Session, Story } from './story.ts';
 import type { Hop } from './tracks.ts';
-
-export const THINGS = ['address', 'user', 'host', 'key'] as const;
-export type ThingKind = (typeof THINGS)[number];
-
-/** What is followed. */
-export interface Thing {
-  readonly kind: ThingKind;
-  /** As the evidence writes it. */
-  readonly name: string;
-}
+import { namesAddress, nameThing } from './trail/name.ts';
+import type { Thing, ThingKind } from './trail/thing.ts';
 
 /** Everything known of one thing: the document of `spoor trace --json`. */
 export interface Trail
@@ -43,7 +33,6 @@ export interface Trail
 }
 
 const MOST_ATTACKERS = 20;
-const SHORTEST_KEY = 8;
 
 /**
  * Follows one thing through a story: back to the first way in, and on to all that it touched. `text` is an address, an account,
@@ -86,9 +75,10 @@ export function followTrail(story: Story, text: string): Trail {
     controllers: story.controllers.filter(({ address, affected }) =>
       thing.kind === 'host' ? affected.includes(thing.name) : about.address(address),
     ),
-    findings: story.findings.filter(({ session, host }) =>
-      session === null ? thing.kind === 'host' && host === thing.name : ids.has(session),
-    ),
+    findings: story.findings.filter(({ session, host, detail }) => {
+      if (session !== null) return ids.has(session);
+      return thing.kind === 'host' ? host === thing.name : thing.kind === 'address' && namesAddress(detail, thing.name);
+    }),
     missing: story.missing.filter(({ host, suspicion }) =>
       thing.kind === 'host' ? host === thing.name : suspicion !== 'low' && sessions.some((one) => one.host === host),
     ),
@@ -108,7 +98,7 @@ const no = () => false;
 const ABOUT: Readonly<Record<ThingKind, (name: string) => About>> = {
   address: (name) => ({
     hop: ({ from, to }) => from.address === name || to.address === name,
-    session: ({ address }) => address === name,
+    session: ({ address }) => address === name, // those that name it in a command come by `sessionsBehind`
     attacker: ({ address }) => address === name,
     address: (address) => address === name,
   }),
@@ -132,11 +122,13 @@ const ABOUT: Readonly<Record<ThingKind, (name: string) => About>> = {
   }),
 };
 
-/** Sessions in which the key was laid down, or the account was made: what came before it was used. */
+/** Sessions in which the key was laid down, the account was made or the address was named: what came before it was used. */
 function sessionsBehind(story: Story, { kind, name }: Thing): ReadonlySet<string> {
-  if (kind === 'address' || kind === 'host') return new Set();
-  const isIt = (text: string) =>
-    kind === 'key' ? keysIn(text).some(({ fingerprint }) => fingerprint === name) : makesAccount(text, name);
+  if (kind === 'host') return new Set();
+  const isIt = (text: string) => {
+    if (kind === 'address') return namesAddress(text, name);
+    return kind === 'key' ? keysIn(text).some(({ fingerprint }) => fingerprint === name) : makesAccount(text, name);
+  };
   return new Set(story.sessions.filter(({ steps }) => steps.some(({ text }) => isIt(text))).map(({ id }) => id));
 }
 
@@ -186,62 +178,3 @@ function inOrder(all: readonly Hop[], some: readonly Hop[]): Hop[] {
   const wanted = new Set(some);
   return all.filter((hop) => wanted.has(hop));
 }
-
-const PREFIXED = new RegExp(`^(?<kind>${THINGS.join('|')}):(?<name>.+)$`, 's');
-
-function nameThing(story: Story, text: string): Thing {
-  const said = PREFIXED.exec(text)?.groups;
-  const name = said?.['name'] ?? text;
-  const found = THINGS.flatMap((kind) =>
-    said === undefined || said['kind'] === kind ? NAMED[kind](story, name).map((known) => ({ kind, name: known })) : [],
-  );
-  const [first, second] = found;
-  if (first === undefined)
-    throw new AppError('E_NOT_FOUND', `the evidence knows no address, user, host or key "${name.slice(0, 80)}"`);
-  if (second !== undefined)
-    throw new AppError(
-      'E_USAGE',
-      `"${name.slice(0, 80)}" can be ${found
-        .map(({ kind, name: one }) => `${kind}:${one.slice(0, 60)}`)
-        .slice(0, 4)
-        .join(' or ')}: say which`,
-    );
-  return first;
-}
-
-/** The names of that kind that a text can mean. */
-const NAMED: Readonly<Record<ThingKind, (story: Story, text: string) => string[]>> = {
-  address: ({ attackers, sessions, hops, controllers, campaigns }, text) => {
-    const address = canonicalIp(text);
-    if (address === null) return [];
-    const known =
-      [...attackers, ...sessions, ...controllers].some((one) => one.address === address) ||
-      hops.some(({ from, to }) => from.address === address || to.address === address) ||
-      campaigns.some(({ addresses }) => addresses.includes(address));
-    return known ? [address] : [];
-  },
-  user: ({ sessions, entries, attackers }, text) => {
-    const acted = sessions.some(
-      ({ user, steps }) => user === text || steps.some((step) => step.user === text || step.asUser === text),
-    );
-    const known =
-      acted || entries.some(({ user }) => user === text) || attackers.some(({ names }) => names.includes(text));
-    return known && text !== '' ? [text] : [];
-  },
-  host: ({ hosts, hops }, text) => {
-    const known =
-      hosts.some(({ host }) => host === text) || hops.some(({ from, to }) => from.host === text || to.host === text);
-    return known && text !== '' ? [text] : [];
-  },
-  key: ({ sessions, hops }, text) => {
-    if (text.replace(/^(?:SHA256|MD5):/, '').length < SHORTEST_KEY) return [];
-    const keys = new Set([
-      ...sessions.flatMap(({ key, steps }) => [
-        key?.fingerprint ?? '',
-        ...steps.flatMap((step) => keysIn(step.text).map(({ fingerprint }) => fingerprint)),
-      ]),
-      ...hops.map(({ key }) => key),
-    ]);
-    return [...keys].filter((key) => key.startsWith(text) || key.replace(/^(?:SHA256|MD5):/, '').startsWith(text));
-  },
-};

@@ -1,6 +1,7 @@
 import { isMistyped } from './attackers.ts';
 import type { SessionDraft, StepDraft } from './draft.ts';
 import { GuessedAccounts, judgeGuesses, Neighbourhoods } from './guesses.ts';
+import { isInside } from './hops/inside.ts';
 import { keysIn } from './keys.ts';
 import type { Confidence } from './story.ts';
 import type { Tally } from './tally.ts';
@@ -30,6 +31,7 @@ export interface WaysIn {
 }
 
 const NO_LOGIN_LINE = 'the line that let it in is missing';
+const SAME_ADDRESS = 'the same address is an intruder’s in another login';
 const ENTRY_SCORE = 3;
 const DOUBT_SCORE = 2;
 /** From each session found to those that it gives away: an intruder's chain is not longer. */
@@ -45,7 +47,7 @@ export function findWaysIn(sessions: readonly SessionDraft[], options: WaysInOpt
   for (let rounds = 0; rounds < MAX_ROUNDS; rounds += 1) {
     const found = judged.filter(isFound);
     if (found.length === 0) break;
-    const marks = new Marks(found, options.loose, (draft, since) => judge.isHabit(draft, since));
+    const marks = new Marks(found, options.loose, judge.habits);
     judged = judged.map((suspect) => (isFound(suspect) ? suspect : marks.chain(suspect)));
     if (judged.filter(isFound).length === found.length) break;
   }
@@ -64,9 +66,11 @@ export function confidenceOf(score: number): Confidence {
 class Habits {
   readonly #first = new Map<string, number>();
   readonly #firstOfUser = new Map<string, number>();
+  readonly #firstOfKey = new Map<string, number>();
 
   constructor(sessions: readonly SessionDraft[]) {
-    for (const { user, address, start } of sessions) {
+    for (const { user, address, start, fingerprint } of sessions) {
+      if (fingerprint !== '' && Number.isFinite(start)) keepLeast(this.#firstOfKey, `${user} ${fingerprint}`, start);
       if (!address || Number.isNaN(start)) continue;
       keepLeast(this.#first, `${user} ${address}`, start);
       keepLeast(this.#firstOfUser, user, start);
@@ -76,6 +80,11 @@ class Habits {
   /** Did this person come from this address before an instant? */
   knows({ user, address }: SessionDraft, before: number): boolean {
     return (this.#first.get(`${user} ${address}`) ?? Number.POSITIVE_INFINITY) < before;
+  }
+
+  /** Was this key this account's before an instant? */
+  knowsKey({ user, fingerprint }: SessionDraft, before: number): boolean {
+    return fingerprint !== '' && (this.#firstOfKey.get(`${user} ${fingerprint}`) ?? Number.POSITIVE_INFINITY) < before;
   }
 
   /** The first time from this address, though the person was seen before from elsewhere. */
@@ -91,27 +100,22 @@ function keepLeast(into: Map<string, number>, key: string, value: number): void 
 
 class Judge {
   readonly #options: WaysInOptions;
-  readonly #habits: Habits;
+  readonly habits: Habits;
   readonly #accounts: GuessedAccounts;
   readonly #neighbours: Neighbourhoods;
 
   constructor(sessions: readonly SessionDraft[], options: WaysInOptions) {
     this.#options = options;
-    this.#habits = new Habits(sessions);
+    this.habits = new Habits(sessions);
     this.#accounts = new GuessedAccounts(options.tallies, new Set(sessions.map(({ user }) => user)));
     this.#neighbours = new Neighbourhoods(options.tallies);
-  }
-
-  /** Did this person come from this address before an instant? */
-  isHabit(draft: SessionDraft, before: number): boolean {
-    return this.#habits.knows(draft, before);
   }
 
   of(draft: SessionDraft): Suspect {
     const tally = this.#neighbours.of(draft.address);
     const guesses =
       tally && Number.isFinite(draft.start) && !isMistyped(tally)
-        ? judgeGuesses(draft, tally, this.#habits.knows(draft, tally.firstFailure))
+        ? judgeGuesses(draft, tally, this.habits.knows(draft, tally.firstFailure))
         : null;
     const reasons = [...(guesses?.reasons ?? [])];
     let score = guesses?.score ?? 0;
@@ -128,7 +132,7 @@ class Judge {
   // Somebody else's guesses at this very account, then a password that fits, from a place never seen.
   #judgePlace(draft: SessionDraft, score: number, reasons: string[]): number {
     if (score > 0 || draft.address === '' || !Number.isFinite(draft.start)) return 0;
-    const isNew = this.#habits.isNewPlace(draft) || !this.#habits.knows(draft, draft.start);
+    const isNew = this.habits.isNewPlace(draft) || !this.habits.knows(draft, draft.start);
     const byPassword = draft.method === 'password' || draft.method.startsWith('keyboard');
     const aimed = byPassword && isNew ? this.#accounts.aimedAt(draft) : null;
     if (aimed) {
@@ -138,7 +142,7 @@ class Judge {
       );
       return 3;
     }
-    if (!this.#habits.isNewPlace(draft)) return 0;
+    if (!this.habits.isNewPlace(draft)) return 0;
     return 1;
   }
 }
@@ -182,15 +186,14 @@ class Marks {
   /** Fingerprints of keys that were written in a found session, or by an account that it acted as. */
   readonly #keys = new Set<string>();
 
-  readonly #isHabit: (draft: SessionDraft, before: number) => boolean;
+  /** `address account` of found sessions. */
+  readonly #users = new Set<string>();
+  readonly #habits: Habits;
 
-  constructor(
-    found: readonly Suspect[],
-    loose: readonly StepDraft[],
-    isHabit: (draft: SessionDraft, before: number) => boolean,
-  ) {
-    this.#isHabit = isHabit;
+  constructor(found: readonly Suspect[], loose: readonly StepDraft[], habits: Habits) {
+    this.#habits = habits;
     for (const { draft } of found) {
+      this.#users.add(`${draft.address} ${draft.user}`);
       for (const account of accountsMade(draft)) this.#accounts.add(`${draft.host} ${account}`);
       if (draft.address)
         this.#since.set(
@@ -209,20 +212,26 @@ class Marks {
     if (this.#accounts.has(`${draft.host} ${draft.user}`))
       return { ...suspect, score: 5, reasons: [...reasons, 'the account was made by the intruder'] };
     if (reasons.includes(NO_LOGIN_LINE)) return { ...suspect, score: score + 2 }; // others got in here: this is no loss of a line
+    return this.#comesFrom(draft, score) ? this.#byAddress(suspect) : suspect;
+  }
+
+  /** Is its address an intruder's, and not one that this person has always come from? */
+  #comesFrom(draft: SessionDraft, score: number): boolean {
     const since = this.#since.get(draft.address) ?? Number.POSITIVE_INFINITY;
+    if (draft.address === '' || since === Number.POSITIVE_INFINITY) return false;
     const near = draft.start >= since || score >= DOUBT_SCORE; // before it as well, where something else was odd
-    if (
-      draft.address &&
-      since < Number.POSITIVE_INFINITY &&
-      near &&
-      !this.#isHabit(draft, Math.min(since, draft.start))
-    )
-      return {
-        ...suspect,
-        score: Math.max(score + 3, 4),
-        reasons: [...reasons, 'the same address is an intruder’s in another login'],
-      };
-    return suspect;
+    return near && !this.#habits.knows(draft, Math.min(since, draft.start));
+  }
+
+  // One's own hosts are a way for everybody: another account from there is worth a look, and its owner's key not even that.
+  #byAddress(suspect: Suspect): Suspect {
+    const { draft, score, reasons } = suspect;
+    const told = [...reasons, SAME_ADDRESS];
+    if (reasons.includes(SAME_ADDRESS)) return suspect;
+    const shared = isInside(draft.address) && !this.#users.has(`${draft.address} ${draft.user}`);
+    if (!shared || score >= DOUBT_SCORE) return { ...suspect, score: Math.max(score + 3, 4), reasons: told };
+    const isOwner = this.#habits.knowsKey(draft, this.#since.get(draft.address) ?? draft.start);
+    return isOwner ? suspect : { ...suspect, score: DOUBT_SCORE, reasons: told };
   }
 }
 

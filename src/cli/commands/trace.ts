@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { Refusal } from '../../evidence/index.ts';
 import { storyOf, trailText } from '../../report/trail.ts';
 import type { Story } from '../../trace/story.ts';
-import { followTrail, type Thing } from '../../trace/trail.ts';
+import { checkThing } from '../../trace/trail/name.ts';
+import type { Thing } from '../../trace/trail/thing.ts';
+import { followTrail } from '../../trace/trail.ts';
 import {
   denyUnread,
   EVIDENCE,
@@ -44,6 +46,7 @@ export default {
 
 async function trace(thing: string, paths: readonly string[], options: Options): Promise<number> {
   checkLanguage(options.lang);
+  checkThing(thing);
   const signal = interruptible();
   const refusals: Refusal[] = [];
   const from = paths.length === 0 && options.source.length === 0 ? ['/var/log'] : paths;

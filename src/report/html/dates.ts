@@ -17,14 +17,25 @@ export function koreanDate(text: string): string {
     .replace(/, later /, ', 나중에 ');
 }
 
-const UNITS: Readonly<Record<string, string>> = { s: '초', min: '분', h: '시간', days: '일', day: '일', d: '일' };
+const UNITS: Readonly<Record<string, string>> = {
+  s: '초',
+  min: '분',
+  minute: '분',
+  minutes: '분',
+  h: '시간',
+  hour: '시간',
+  hours: '시간',
+  d: '일',
+  day: '일',
+  days: '일',
+};
 
 /** A duration as `duration` writes it, in Korean: `2 h 5 min` is `2시간 5분`. */
 export function koreanDuration(text: string): string {
   return text
     .replace(/^under 1 s$/, '1초 미만')
     .replace(
-      /([\d,.]+) (s|min|h|days?|d)(?![a-z])/g,
+      /([\d,.]+) (s|min|minutes?|h|hours?|days?|d)(?![a-z])/g,
       (_, number: string, unit: string) => `${number}${UNITS[unit] ?? unit}`,
     );
 }

@@ -56,8 +56,8 @@ export const NOTES = {
   ),
   oneAttacker: w('1 address attacked.', '주소 1개가 공격했습니다.'),
   block: w(
-    'Never in it: an address with an unexplained good login, a private range, a kept address.',
-    '설명되지 않은 정상 로그인이 있는 주소, 사설 대역, 보호한 주소는 포함되지 않습니다.',
+    'Never in it: an address from which somebody logged in whom nothing speaks against, a private range, a kept address.',
+    '의심할 점이 없는 로그인이 있었던 주소, 사설 대역, --keep으로 지정한 주소는 들어 있지 않습니다.',
   ),
   blockSummary: w('{n} networks', '네트워크 {n}개'),
   oneBlock: w('1 network', '네트워크 1개'),

@@ -22,11 +22,11 @@ export const ANSWERS = {
   unread: w('Nothing could be read, so nothing can be said', '읽을 수 있는 것이 없어 아무것도 말할 수 없습니다'),
   entered: w(
     '{host} was entered on {date} at {time} ({offset}) as {user}{how}{from}.',
-    '{date} {time}({offset}), {from}{host} 서버에 {user} 계정으로 {how}들어왔습니다.',
+    '{date} {time}({offset}), {from}{host} 서버의 {user} 계정에 {how}들어왔습니다.',
   ),
   enteredSome: w(
     '{host} was entered as {user}{how}{from}; when is unknown.',
-    '{from}{host} 서버에 {user} 계정으로 {how}들어왔습니다. 시각은 알 수 없습니다.',
+    '{from}{host} 서버의 {user} 계정에 {how}들어왔습니다. 시각은 알 수 없습니다.',
   ),
   onward: w('From there they went on to {hosts}.', '그곳에서 {hosts} 서버로 옮겨 갔습니다.'),
   inside: w(

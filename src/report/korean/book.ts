@@ -43,11 +43,18 @@ export function korean(sentence: string, depth = 0): string | null {
   return inParts(sentence, depth);
 }
 
+/** How a slot's text is told in Korean, by the first letter of its name; others stay as they stand. */
+const VALUES: Readonly<Record<string, (held: string, depth: number) => string | null>> = {
+  s: (held, depth) => korean(held, depth + 1),
+  t: (held) => koreanDuration(held),
+  l: (held) => held.replace(/ and ([\d,]+) more$/, ' 외 $1개').replace(/ and (?=\S+$)/, ', '),
+};
+
 /** The Korean side with its slots filled; null when a sentence in it is not known. */
 function filled({ korean: text }: Pattern, slots: ReadonlyMap<string, string>, depth: number): string | null {
   const values = new Map<string, string>();
   for (const [name, held] of slots) {
-    const value = name.startsWith('s') ? korean(held, depth + 1) : name.startsWith('t') ? koreanDuration(held) : held;
+    const value = VALUES[name.charAt(0)]?.(held, depth) ?? (name.startsWith('s') ? null : held);
     if (value === null) return null;
     values.set(name, value);
   }

@@ -12,14 +12,15 @@ export interface Pattern {
 /** What a slot may hold, by the first letter of its name. */
 const HOLDS: Readonly<Record<string, RegExp>> = {
   n: /^[\d,.]+$/, // a number
-  t: /^[\d,.]+ (?:s|min|h|d|days?)(?: [\d,.]+ (?:s|min|h|d|days?))*$/, // a length of time
+  t: /^(?:[\d,.]+ (?:s|min|minutes?|h|hours?|d|days?)(?: (?=\d)|$))+$/, // a length of time
+  l: /^[^\s;]+(?:, [^\s;]+)*(?: and (?:[\d,]+ more|[^\s;]+))?$/, // words in a row: `gate, shop and vault`
   w: /^\S+$/, // one word: a host, a user, an address, a file
   x: /^[\s\S]*$/, // anything, as it stands
   s: /^[\s\S]+$/, // a sentence of its own, translated in its turn
 };
 
 /**
- * A phrase as a pattern. `{n}` holds a number, `{t}` a length of time, `{w}` one word, `{x}` anything, `{s}` a sentence;
+ * A phrase as a pattern. `{n}` holds a number, `{t}` a length of time, `{w}` one word, `{l}` words in a row, `{x}` anything, `{s}` a sentence;
  * more of a kind are told apart by what follows (`{n2}`, `{w_host}`). A pattern is anchored at both ends and matches in
  * linear time. Where the words behind `{x}` come more than once, a stranger's text may have forged one: no match.
  * Throws for a slot of no kind, for slots that touch, and for one that the Korean side leaves out or adds.

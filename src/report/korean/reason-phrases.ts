@@ -24,7 +24,7 @@ export const REASON_PHRASES: readonly Phrase[] = [
   ['with a key that the intruder laid down', '침입자가 심어 둔 키로 로그인'],
   ['the account was made by the intruder', '침입자가 만든 계정'],
   ['the same address is an intruder’s in another login', '같은 주소가 다른 로그인에서 침입자의 주소임'],
-  ['the line that let it in is missing', '들여보낸 줄이 없음'],
+  ['the line that let it in is missing', '로그인을 허용한 로그 줄이 없음'],
   [
     '{n} failed logins from {w}, then a good one from there as {w_user}',
     '{w}에서 {n}회 실패한 뒤 같은 곳에서 {w_user}(으)로 로그인 성공',
@@ -95,6 +95,8 @@ export const REASON_PHRASES: readonly Phrase[] = [
   ['one day of one host is not much to judge by', '서버 한 대의 하루치로는 판단하기에 적음'],
   ['no login, session, command or web request in what was read', '읽은 자료에 로그인, 세션, 명령, 웹 요청이 없음'],
   ['no way in is seen in what is left', '남은 기록에서는 침입 경로가 보이지 않음'],
+  ['an administrator or an intruder went from host to host', '관리자 또는 침입자가 서버에서 서버로 옮겨 다님'],
+  ['{w} was used from another host: {x}', '{w}이(가) 다른 서버에서 쓰임: {x}'],
   ['nobody guessed', '추측 시도가 없음'],
   ['nobody guessed, and no login stands out', '추측 시도가 없고 눈에 띄는 로그인도 없음'],
   ['none of them is seen to have got in', '침입에 성공한 주소는 보이지 않음'],
@@ -138,4 +140,6 @@ export const REASON_PHRASES: readonly Phrase[] = [
   ['all that attacked', '공격한 주소 전부'],
   ['keys cannot be guessed', '키는 추측할 수 없음'],
   ['they attacked', '공격한 주소'],
+  ['the intruder’s way leads there, and none of its logs is here', '침입자의 길이 그곳으로 이어지는데 로그가 없음'],
+  ['the intruder holds this key, which opens logins here too', '침입자가 가진 키이며 이곳의 로그인도 열 수 있음'],
 ];

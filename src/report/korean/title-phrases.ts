@@ -55,6 +55,11 @@ const TITLES: readonly Phrase[] = [
   ['Shell start file changed', '셸 시작 파일 변경'],
   ['Sudo rights written', 'sudo 권한 기록'],
   ['Web shell used', '웹 셸 사용'],
+  ['Flood', '과부하 공격'],
+  ['Windows log wiped', 'Windows 로그 삭제'],
+  ['Service put in that runs from an odd place', '이상한 위치에서 실행되는 서비스 설치'],
+  ['Lasting WMI subscription made', '지속되는 WMI 구독 생성'],
+  ['Programs run or files laid down from another host', '다른 서버에서 프로그램을 실행하거나 파일을 심음'],
 ];
 
 const lowered = ([english, korean]: Phrase): Phrase => [english.charAt(0).toLowerCase() + english.slice(1), korean];

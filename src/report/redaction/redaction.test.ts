@@ -17,6 +17,7 @@ function redactorOf(
 
 const redact = (text: string): string => redactorOf().redact(text);
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const hex = (text: string): string => Buffer.from(text).toString('hex');
 
 describe('what goes outside', () => {
   test.each([
@@ -40,6 +41,9 @@ describe('what goes outside', () => {
     ['"GET /?t%6fken%3Dabc%26x HTTP/1.1"', '"GET /?t%6fken%3D[secret-1]%26x HTTP/1.1"'],
     [`"GET /?q=${base64('login anna now')} HTTP/1.1"`, '"GET /?q=[secret-1] HTTP/1.1"'],
     [`"GET /?q=z${base64('password=x1')} HTTP/1.1"`, '"GET /?q=[secret-1] HTTP/1.1"'],
+    [`"GET /?q=${base64(base64('login anna now'))} HTTP/1.1"`, '"GET /?q=[secret-1] HTTP/1.1"'],
+    [`"GET /a/0x${hex('id anna now')} HTTP/1.1"`, '"GET /a/0x[secret-1] HTTP/1.1"'],
+    [`"GET /a/f${hex('id anna now')} HTTP/1.1"`, '"GET /a/[secret-1] HTTP/1.1"'],
     ['Authorization: Basic dXNlcjpwYXNz, and more', 'Authorization: [secret-1]'],
     ['"Cookie: a=b; c=d" 200', '"Cookie: [secret-1]" 200'],
     ['{"password": "a b c", "x": 1}', '{"password": "[secret-1]", "x": 1}'],
@@ -101,6 +105,8 @@ const FORMS: readonly ((text: string) => string)[] = [
   (text) => [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
   (text) => [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
   base64,
+  hex,
+  (text) => base64(base64(text)),
   (text) => base64(`xx${text}`),
   (text) => base64(`${text}: yes`).replaceAll('+', '-').replaceAll('/', '_'),
 ];
@@ -120,8 +126,15 @@ function readings(text: string): string {
     );
     all += `\n${decoded}`;
   }
-  for (const [token] of text.matchAll(/[A-Za-z0-9+/_-]{4,}={0,2}/g))
-    for (let skip = 0; skip < 4; skip += 1) all += `\n${Buffer.from(token.slice(skip), 'base64').toString('latin1')}`;
+  for (const [token] of text.matchAll(/[0-9a-f]{8,}/gi))
+    for (const skip of [0, 1]) all += `\n${Buffer.from(token.slice(skip), 'hex').toString('latin1')}`;
+  for (let round = 0, inner = text; round < 2; round += 1) {
+    const tokens = [...inner.matchAll(/[A-Za-z0-9+/_-]{4,}={0,2}/g)].flatMap(([token]) =>
+      [0, 1, 2, 3].map((skip) => token.slice(skip)),
+    );
+    inner = tokens.map((token) => Buffer.from(token, 'base64').toString('latin1')).join('\n');
+    all += `\n${inner}`;
+  }
   return all.toLowerCase();
 }
 

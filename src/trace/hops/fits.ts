@@ -24,6 +24,8 @@ export interface Fit {
   readonly count: number;
   readonly weight: number;
   readonly skew: Skew | null;
+  /** How long the quickest login took, in milliseconds: of fits that are as good the quicker one is right. */
+  readonly lag: number;
   /** Differences in time of all pairs with the same account. */
   readonly deltas: readonly number[];
 }
@@ -61,7 +63,8 @@ export function fitOf(calls: Calls, arrivals: Arrivals, world: World, theirs: Re
   const count = byTime + byOrder;
   if (count === 0) return null;
   const weight = weightOfTimes(byTime, skew) + weightOfOrder(byOrder, untimed, arrivals.logins.length - byTime);
-  return { calls, arrivals, count, weight, skew, deltas };
+  const lag = skew?.ms === 0 ? Math.min(...deltas.map(Math.abs)) : 0;
+  return { calls, arrivals, count, weight, skew, lag, deltas };
 }
 
 function isTheirs(

@@ -246,7 +246,7 @@ function allFits(world: World, identities: Identities, theirs: ReadonlySet<Login
   });
   const key = ({ calls, arrivals: { host, address } }: Fit) => `${calls.host} ${calls.target} ${host} ${address}`;
   const apart = ({ skew }: Fit) => Math.abs(skew?.ms ?? 0);
-  return fits.sort((a, b) => b.weight - a.weight || apart(a) - apart(b) || (key(a) < key(b) ? -1 : 1));
+  return fits.sort((a, b) => b.weight - a.weight || apart(a) - apart(b) || a.lag - b.lag || (key(a) < key(b) ? -1 : 1));
 }
 
 /** Chance makes one login fit; for an address of the internet, or one of many logins, that is too little. */

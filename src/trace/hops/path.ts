@@ -9,7 +9,6 @@ export interface Passed {
   readonly link: Link | null;
 }
 
-const MAX_ROUNDS = 32;
 /** So many logins of the same kind when no intruder was there, and it is what the machines do anyway. */
 const HABIT_AFTER = 2;
 
@@ -53,10 +52,10 @@ class Path {
     else this.#onHost.set(login.host, [login]);
   }
 
-  // An intruder's login from one of these hosts was made by a session there, which is the intruder's as well.
+  // An intruder's login from one of these hosts was made by a session there, which is the intruder's as well. Each is passed once.
   #goBack(also: ReadonlySet<Login>): void {
     let next = this.#world.logins.filter((login) => login.entry !== null || also.has(login));
-    for (let round = 0; round < MAX_ROUNDS && next.length > 0; round += 1) {
+    while (next.length > 0) {
       const before: Login[] = [];
       for (const login of next) {
         if (this.#passed.has(login)) continue;

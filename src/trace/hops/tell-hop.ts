@@ -47,7 +47,7 @@ function tellArrival(move: Move, login: Login, who: Identities): Told {
     key: draft.fingerprint,
     port: draft.port,
     skewSeconds: skew === null ? null : Math.round(skew / 1000),
-    confidence: link ? linkConfidence(link, login) : rootConfidence(move, login),
+    confidence: link ? linkConfidence(link, login, skew) : rootConfidence(move, login),
     reasons: link ? linkReasons(link, login, skew) : rootReasons(move, login),
     noted: [...draft.evidence.slice(0, 3), ...lines, ...claimed],
   };
@@ -64,15 +64,22 @@ function sourceOf({ link, through, before }: Move, { draft }: Login): HopEnd {
   return { host: link.host, address, user, session: link.by?.id ?? null, logs: true };
 }
 
-function linkConfidence(link: Link, login: Login): Confidence {
-  const { by, rivals, within, claim } = link;
+/** One command and one login so far apart are a pair by nothing but the clocks that they make. */
+const UNLIKELY_SKEW_MS = 15 * 60_000;
+
+function linkConfidence(link: Link, login: Login, skew: number | null): Confidence {
+  const { by } = link;
   const told = traceWeight(link);
   if (by === null) return told > 0 ? 'medium' : 'low';
   const shared = by.draft.acts.has(login.draft.user) ? 1 : 0;
   const entries = (login.entry ? 1 : 0) + (by.entry ? 1 : 0);
-  const doubts = (rivals.length > 0 ? 1 : 0) + (within ? 0 : 1) + (claim?.how === 'guess' ? 2 : 0);
-  const points = (told || (link.alone ? 2 : 1) + shared) + entries - doubts;
+  const points = (told || (link.alone ? 2 : 1) + shared) + entries - doubtsOf(link, skew);
   return points >= 6 ? 'high' : points >= 3 ? 'medium' : 'low';
+}
+
+function doubtsOf({ rivals, within, claim }: Link, skew: number | null): number {
+  const lone = claim?.how === 'fits' && claim.count === 1 && Math.abs(skew ?? 0) > UNLIKELY_SKEW_MS;
+  return (rivals.length > 0 ? 1 : 0) + (within ? 0 : 1) + (claim?.how === 'guess' ? 2 : 0) + (lone ? 3 : 0);
 }
 
 function traceWeight({ outgoing, command }: Link): number {

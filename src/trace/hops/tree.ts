@@ -92,9 +92,11 @@ function depthOf(move: Move): number {
 /** Moves that one intruder made are one chain: by what led to them, address, account, and the keys and accounts left behind. */
 function number(moves: readonly Move[], loose: readonly StepDraft[]): void {
   const union = new Union();
+  const places = new Map(moves.map((move, at) => [move, at]));
   moves.forEach((move, at) => {
     for (const mark of [...marksOf(move), ...left(move, loose)]) union.join(at, mark);
-    if (move.before) union.join(at, moves.indexOf(move.before));
+    const led = move.before && places.get(move.before);
+    if (typeof led === 'number') union.join(at, led);
   });
   const numbers = new Map<number | string, number>();
   const first = moves.map((move, at) => ({ move, root: union.root(at) })).sort((a, b) => a.move.time - b.move.time);

@@ -27,9 +27,11 @@ const GENERAL = new Set(
   `localhost server servers host mail smtp imap www web webserver nginx apache proxy gate gateway router firewall vault shop store
   files file backup storage database mysql postgres redis mongo docker kube node worker master main primary replica stage staging
   prod production test testing devel build jenkins gitlab cloud internal local localdomain example intern corp home lan office
-  vpn bastion jump relay monitor logs logging syslog ubuntu debian centos alma rocky virtual instance machine compute`.split(
-    /\s+/,
-  ),
+  vpn bastion jump relay monitor logs logging syslog ubuntu debian centos alma rocky virtual instance machine compute
+  static dynamic dedicated customer clients reverse droplet hoster hosting hosted hostinger contabo contaboserver amazonaws azure linode
+  digitalocean hetzner vultr vultrusercontent scaleway leaseweb ionos strato netcup kimsufi online cloudapp raspberrypi time data mailer
+  chat blog media images video forum help desk info site tech company corporate public private network servers admin root user users team
+  group apps application portal auth login print printer camera phone`.split(/\s+/),
 );
 
 /** Words of the hosts' own names that tell of their owner: "acme" of "web1.acme.example". */
