@@ -60,6 +60,11 @@ export class CrashDisk implements Disk {
     return next;
   }
 
+  /** Paths of all files. */
+  files(): string[] {
+    return [...this.#names.keys()].sort();
+  }
+
   #change(path: string, change: NameChange): void {
     change(this.#names);
     this.#changes.push({ folder: folderOf(path), change });

@@ -11,6 +11,7 @@ import { PACK_RECORDS, PackReader } from '../src/ledger/pack.ts';
 import { parseRecord } from '../src/ledger/record.ts';
 import { findLog } from '../src/ledger/recover.ts';
 import { Edge } from '../src/ledger/tile.ts';
+import { walBundles } from '../src/ledger/wal-scan.ts';
 
 const KILLS = 12;
 /** Ledgers that are killed 12 times each; together over 200 kills in the full run. */
@@ -69,7 +70,7 @@ async function* entriesOf(folder: string): AsyncGenerator<Buffer> {
     for (let bundle = 0; bundle < 256; bundle += 1) yield* await pack.bundle(bundle);
     await pack.close();
   }
-  for (const { entries } of wals) yield* entries;
+  for (const { first } of wals) for await (const bundle of walBundles(disk, first, 256)) yield* bundle;
 }
 
 const ledgers = Array.from({ length: LEDGERS }, (_, nth) => nth);

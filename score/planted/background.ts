@@ -149,3 +149,22 @@ export function nat(world: World, address: string): void {
 export function cdn(world: World, prefix: string): void {
   for (let host = 1; host <= 24; host += 1) for (let left = 30; left > 0; left -= 1) visit(world, `${prefix}.${host}`);
 }
+
+/**
+ * Servers of the time, asked by every host all the while. Answers that come late are stopped by the firewall: many addresses in
+ * one rhythm from the log's beginning to its end, and none of them means harm.
+ */
+export function ntp({ start, spanMs, hosts, ssh }: World, random: Random): void {
+  for (let left = 24; left > 0; left -= 1) {
+    const address = ipv4(random);
+    for (let time = start + random.next() * 1_024_000; time < start + spanMs; time += 1_024_000) {
+      if (!random.chance(0.04)) continue;
+      const stamp = `${new Date(time).toISOString().slice(0, 19)}+00:00`;
+      const packet = `SRC=${address} DST=192.0.2.10 LEN=76 TOS=0x00 PREC=0x00 TTL=52 ID=${random.between(1, 65_000)} PROTO=UDP SPT=123 DPT=${random.between(32_768, 60_999)} LEN=56`;
+      ssh.raw(
+        time,
+        `${stamp} ${random.pick(hosts)} kernel: [UFW BLOCK] IN=eth0 OUT= MAC=00:16:3e:00:00:01:00:16:3e:00:00:02:08:00 ${packet}`,
+      );
+    }
+  }
+}

@@ -1,5 +1,5 @@
 import { Random } from '../../bench/random.ts';
-import { background, cdn, HOUR, ipv4, nat, type World } from './background.ts';
+import { background, cdn, HOUR, ipv4, nat, ntp, type World } from './background.ts';
 import { PlantedLog } from './log.ts';
 import { type Plant, plantCampaigns } from './plants.ts';
 import { inventNames } from './words.ts';
@@ -29,6 +29,7 @@ export function plantWorld(seed: number, { crowd = 50_000, campaigns = 8 } = {})
   const nats = ['198.51.100.7', '203.0.113.9'];
   for (const address of nats) nat(world, address);
   cdn(world, '192.0.2');
+  ntp(world, new Random(seed + 5000)); // of its own, so that the rest of a seed stays as it was
   const plants = plantCampaigns(world, campaigns);
   return { files: { 'auth.log': world.ssh.text(), 'access.log': world.web.text() }, plants, nats };
 }

@@ -1,6 +1,7 @@
 import type { Judged } from './attackers.ts';
-import { crowdOf } from './campaigns/actor.ts';
+import { aloneIn } from './campaigns/alone.ts';
 import { clustersOf } from './campaigns/cluster.ts';
+import { crowdOf } from './campaigns/crowd.ts';
 import { tellFlood } from './campaigns/flood-telling.ts';
 import { findFloods } from './campaigns/floods.ts';
 import { type Telling, tellCampaign } from './campaigns/telling.ts';
@@ -23,18 +24,14 @@ export { floodFindings } from './campaigns/flood-telling.ts';
 
 /** Addresses that act as one, the weightiest first: those that got in, then by their attempts. */
 export function findCampaigns(facts: CampaignFacts): Campaign[] {
-  const entered = new Set(facts.entries.map(({ address }) => address));
-  const floods = findFloods([...facts.tallies]);
+  const floods = findFloods(facts.tallies);
   const flooding = new Set(floods.flatMap(({ members }) => members));
-  const suspects = [...facts.tallies].filter(
-    ([address, tally]) => !flooding.has(address) && isSuspect(tally, entered.has(address)),
-  );
-  const strata = [isGuesser, isCaller, isProber].map((is) => suspects.filter(([, tally]) => is(tally)));
-  const clusters = strata.flatMap((some) => {
+  const clusters = strataOf(facts, flooding).flatMap((some) => {
     if (some.length < 3) return [];
     const crowd = crowdOf(some);
     const telling: Telling = { ...facts, crowd };
-    return clustersOf(crowd).map((cluster) => tellCampaign(cluster, telling));
+    const found = clustersOf(crowd);
+    return [...found, ...aloneIn(crowd, found)].map((cluster) => tellCampaign(cluster, telling));
   });
   const told = [...floods.map((flood) => tellFlood(flood, facts)), ...clusters];
   told.sort(
@@ -43,27 +40,29 @@ export function findCampaigns(facts: CampaignFacts): Campaign[] {
   return told.map((campaign, at) => ({ ...campaign, id: `c${at + 1}` }));
 }
 
-// Each is compared with its like only: what guessers have in common is no sign among guessers.
-function isGuesser({ failures, invalidNames }: Tally): boolean {
-  return failures + invalidNames > 0;
+type Found = readonly [address: string, tally: Tally];
+
+/**
+ * Guessers, who asks a web server, and the rest; where people log in, they are who it is, unless that login is an intruder's. Each is compared with its like only: what guessers have in common is no sign among guessers.
+ */
+function strataOf({ tallies, entries }: CampaignFacts, flooding: ReadonlySet<string>): Found[][] {
+  const entered = new Set(entries.map(({ address }) => address));
+  const [guessers, callers, probers]: [Found[], Found[], Found[]] = [[], [], []];
+  for (const found of tallies) {
+    const [address, tally] = found;
+    if (flooding.has(address) || (tally.successes > 0 && !entered.has(address))) continue;
+    if (tally.failures + tally.invalidNames > 0) guessers.push(found);
+    else if (isSuspect(tally)) (tally.requests > 0 ? callers : probers).push(found);
+  }
+  return [guessers, callers, probers];
 }
 
-function isCaller(tally: Tally): boolean {
-  return !isGuesser(tally) && tally.requests > 0;
-}
-
-function isProber(tally: Tally): boolean {
-  return !isGuesser(tally) && tally.requests === 0;
+/** Did it try something, that guessed at no login? */
+function isSuspect(tally: Tally): boolean {
+  if (tally.probes + tally.hostile + tally.webFailures + tally.blocked > 0) return true;
+  return tally.refused * 2 > tally.requests;
 }
 
 function compare(a: Campaign, b: Campaign): number {
   return (a.addresses[0] as string) < (b.addresses[0] as string) ? -1 : 1;
-}
-
-/** Did it try something? Where people log in, they are who it is, unless that login is an intruder's. */
-function isSuspect(tally: Tally, entered: boolean): boolean {
-  if (tally.successes > 0 && !entered) return false;
-  if (tally.failures + tally.invalidNames + tally.probes + tally.hostile + tally.webFailures + tally.blocked > 0)
-    return true;
-  return tally.refused * 2 > tally.requests;
 }

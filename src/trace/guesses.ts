@@ -2,6 +2,7 @@ import { isBlockable } from '../core/ip.ts';
 import type { SessionDraft } from './draft.ts';
 import type { Tally } from './tally.ts';
 import { Counts } from './tally-counts.ts';
+import type { PackedTallies } from './tally-pack.ts';
 
 /** Accounts that every guesser tries: that one of these was guessed says nothing of who logs in to it. */
 const COMMON_NAMES = new Set(
@@ -26,14 +27,17 @@ const NONE: GuessJudgement = { score: 0, reasons: [], failures: 0, firstFailure:
 
 /** Guesses over all addresses, by the account that they were for. */
 export class GuessedAccounts {
-  readonly #byName: ReadonlyMap<string, [address: string, tally: Tally][]>;
+  readonly #byName = new Map<string, [address: string, tally: Tally][]>();
 
   constructor(tallies: ReadonlyMap<string, Tally>, users: ReadonlySet<string>) {
-    const telling = [...users].filter((name) => !COMMON_NAMES.has(name));
-    const byName = new Map(telling.map((name): [string, [string, Tally][]] => [name, []]));
+    const wanted = new WantedNames(users);
     for (const [address, tally] of tallies)
-      if (tally.guesses > 0) for (const name of tally.namesAmong(byName)) byName.get(name)?.push([address, tally]);
-    this.#byName = byName;
+      for (const name of wanted.of(tally)) {
+        if (tally.guesses === 0) break;
+        const known = this.#byName.get(name);
+        if (known === undefined) this.#byName.set(name, [[address, tally]]);
+        else known.push([address, tally]);
+      }
   }
 
   /** Was this very account aimed at from elsewhere in the day before, and not because every guesser tries it? */
@@ -47,6 +51,44 @@ export class GuessedAccounts {
       addresses += before > 0 ? 1 : 0;
     }
     return guesses >= TARGETED ? { guesses, addresses } : null;
+  }
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Which of some names addresses tried; most tried none of them, and that is told without a look at any text. */
+class WantedNames {
+  readonly #wanted: ReadonlySet<string>;
+  /** Which of a thread's names are wanted. */
+  readonly #marks = new Map<PackedTallies, Uint8Array>();
+
+  constructor(users: ReadonlySet<string>) {
+    this.#wanted = new Set([...users].filter((user) => !COMMON_NAMES.has(user)));
+  }
+
+  of({ parts }: Tally): ReadonlySet<string> {
+    let names: Set<string> | null = null;
+    for (const { packed, row } of parts) {
+      const { starts, keys } = packed.names;
+      const marks = this.#marksOf(packed);
+      const end = starts[row + 1] as number;
+      for (let entry = starts[row] as number; entry < end; entry += 1) {
+        const key = keys[entry] as number;
+        if (marks[key] === 0) continue;
+        names ??= new Set();
+        names.add(packed.nameTexts[key] as string);
+      }
+    }
+    return names ?? NOTHING;
+  }
+
+  #marksOf(packed: PackedTallies): Uint8Array {
+    let marks = this.#marks.get(packed);
+    if (marks === undefined) {
+      marks = Uint8Array.from(packed.nameTexts, (name) => (this.#wanted.has(name) ? 1 : 0));
+      this.#marks.set(packed, marks);
+    }
+    return marks;
   }
 }
 

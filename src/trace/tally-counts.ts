@@ -2,15 +2,10 @@ import { Distinct } from './distinct.ts';
 import type { Grouped } from './pair-table.ts';
 import { inOrder, type Ref } from './ref.ts';
 import { hashOf } from './sign.ts';
-import type { PackedTallies } from './tally-pack.ts';
+import { peakOf, slotsOf, slotTotal } from './slots.ts';
+import type { Part } from './tally-part.ts';
 import * as row from './tally-row.ts';
 import { PANEL } from './web-tally.ts';
-
-/** An address's row in one thread's counts. */
-export interface Part {
-  readonly packed: PackedTallies;
-  readonly row: number;
-}
 
 interface Name {
   readonly text: string;
@@ -23,28 +18,39 @@ interface Name {
 
 /** Counts of one address, added up over the threads that saw it, in whatever order. Times are ms since 1970. */
 export class Counts {
-  readonly #parts: readonly Part[];
+  /** Its rows in the threads' counts, in whatever order. */
+  readonly parts: readonly Part[];
   #names: readonly Name[] | null = null;
 
   constructor(parts: readonly Part[]) {
-    this.#parts = parts;
+    this.parts = parts;
   }
 
+  // Asked for often, of each address: nothing is made here.
   #sum(cell: number): number {
     let sum = 0;
-    for (const { packed, row: at } of this.#parts) sum += packed.cells[at * row.ROW + cell] as number;
+    for (let nth = 0; nth < this.parts.length; nth += 1) {
+      const { packed, row: at } = this.parts[nth] as Part;
+      sum += packed.cells[at * row.ROW + cell] as number;
+    }
     return sum;
   }
 
   #least(cell: number): number {
     let least = Number.POSITIVE_INFINITY;
-    for (const { packed, row: at } of this.#parts) least = Math.min(least, packed.cells[at * row.ROW + cell] as number);
+    for (let nth = 0; nth < this.parts.length; nth += 1) {
+      const { packed, row: at } = this.parts[nth] as Part;
+      least = Math.min(least, packed.cells[at * row.ROW + cell] as number);
+    }
     return least;
   }
 
   #most(cell: number): number {
     let most = Number.NEGATIVE_INFINITY;
-    for (const { packed, row: at } of this.#parts) most = Math.max(most, packed.cells[at * row.ROW + cell] as number);
+    for (let nth = 0; nth < this.parts.length; nth += 1) {
+      const { packed, row: at } = this.parts[nth] as Part;
+      most = Math.max(most, packed.cells[at * row.ROW + cell] as number);
+    }
     return most;
   }
 
@@ -131,12 +137,12 @@ export class Counts {
   }
 
   get hosts(): string[] {
-    const [only] = this.#parts;
-    if (this.#parts.length === 1 && only !== undefined && sizeOf(only.packed.hosts, only.row) === 1)
+    const [only] = this.parts;
+    if (this.parts.length === 1 && only !== undefined && sizeOf(only.packed.hosts, only.row) === 1)
       return [
         only.packed.hostTexts[only.packed.hosts.keys[only.packed.hosts.starts[only.row] as number] as number] as string,
       ];
-    const hosts = this.#parts.flatMap(({ packed, row: at }) =>
+    const hosts = this.parts.flatMap(({ packed, row: at }) =>
       keysOf(packed.hosts, at).map((host) => packed.hostTexts[host] as string),
     );
     return [...new Set(hosts)].sort();
@@ -144,14 +150,14 @@ export class Counts {
 
   /** The first event, then some failures (up to 4), then the first hostile requests (4 with the first event). */
   get refs(): Ref[] {
-    const firsts = this.#parts.map(({ packed: { refPlaces, refTexts }, row: at }) => ({
+    const firsts = this.parts.map(({ packed: { refPlaces, refTexts }, row: at }) => ({
       task: refPlaces[at * 2] as number,
       line: refPlaces[at * 2 + 1] as number,
       raw: refTexts[at] as string,
     }));
     const [first] = firsts.sort(inOrder);
     if (first === undefined) return [];
-    const failed = this.#parts.flatMap(({ packed, row: at }) => packed.failed.get(at) ?? []);
+    const failed = this.parts.flatMap(({ packed, row: at }) => packed.failed.get(at) ?? []);
     const others = [failed.sort(inOrder).slice(0, row.MAX_REFS), this.#hostile().slice(0, row.MAX_REFS)];
     return [first, ...others.flatMap((refs) => refs.filter((ref) => inOrder(first, ref) !== 0))];
   }
@@ -159,7 +165,7 @@ export class Counts {
   /** What its clients say of themselves: at most 4 signs, in the order of the alphabet. */
   get signs(): string[] {
     const signs = new Set<string>();
-    for (const { packed, row: at } of this.#parts)
+    for (const { packed, row: at } of this.parts)
       for (let cell = at * row.ROW + row.SIGNS; cell < at * row.ROW + row.SIGNS + row.MAX_SIGNS; cell += 1) {
         const number = packed.cells[cell] as number;
         if (number !== 0) signs.add(packed.signTexts[number] as string);
@@ -179,15 +185,12 @@ export class Counts {
 
   /** A bit for each of 32 classes of paths that it asked for. */
   get pathClasses(): number {
-    return this.#parts.reduce(
-      (all, { packed, row: at }) => all | (packed.cells[at * row.ROW + row.PATHS] as number),
-      0,
-    );
+    return this.parts.reduce((all, { packed, row: at }) => all | (packed.cells[at * row.ROW + row.PATHS] as number), 0);
   }
 
   /** Paths that were not there, that attack or log in, and shut ports: up to 64, in the order of the alphabet. */
   get paths(): string[] {
-    const paths = this.#parts.flatMap(({ packed, row: at }) => [
+    const paths = this.parts.flatMap(({ packed, row: at }) => [
       ...(packed.targets.get(at) ?? []),
       ...(packed.asked.get(at) ?? []),
     ]);
@@ -196,14 +199,14 @@ export class Counts {
 
   /** Of them, administration pages that the server showed. */
   get panels(): string[] {
-    const paths = this.#parts.flatMap(({ packed, row: at }) => [...(packed.asked.get(at) ?? [])]);
+    const paths = this.parts.flatMap(({ packed, row: at }) => [...(packed.asked.get(at) ?? [])]);
     const shown = paths.filter((path) => path.startsWith(PANEL)).map((path) => path.slice(PANEL.length));
     return [...new Set(shown)].sort();
   }
 
   /** Times of its first failures, up to 64, in their order. */
   get failureTimes(): number[] {
-    const times = this.#parts.flatMap(({ packed: { times: kept }, row: at }) => [
+    const times = this.parts.flatMap(({ packed: { times: kept }, row: at }) => [
       ...kept.times.subarray(kept.starts[at], kept.starts[at + 1]),
     ]);
     return times.sort((a, b) => a - b).slice(0, row.MAX_TIMES);
@@ -215,7 +218,7 @@ export class Counts {
   }
 
   #hostile(): Ref[] {
-    return this.#parts.flatMap(({ packed, row: at }) => packed.hostile.get(at) ?? []).sort(inOrder);
+    return this.parts.flatMap(({ packed, row: at }) => packed.hostile.get(at) ?? []).sort(inOrder);
   }
 
   /** Names in the order of their first try; the first 256. */
@@ -235,11 +238,11 @@ export class Counts {
 
   /** How many names its parts have; one in two of them counts twice. */
   get #entries(): number {
-    return this.#parts.reduce((sum, { packed, row: at }) => sum + sizeOf(packed.names, at), 0);
+    return this.parts.reduce((sum, { packed, row: at }) => sum + sizeOf(packed.names, at), 0);
   }
 
   #eachName(see: (name: string) => void): void {
-    for (const { packed, row: at } of this.#parts) {
+    for (const { packed, row: at } of this.parts) {
       const { starts, keys } = packed.names;
       for (let entry = starts[at] as number; entry < (starts[at + 1] as number); entry += 1)
         see(packed.nameTexts[keys[entry] as number] as string);
@@ -253,7 +256,7 @@ export class Counts {
 
   #gatherNames(): readonly Name[] {
     const known = new Map<string, Name>();
-    for (const { packed, row: at } of this.#parts) {
+    for (const { packed, row: at } of this.parts) {
       const { starts, keys, counts } = packed.names;
       for (let entry = starts[at] as number; entry < (starts[at + 1] as number); entry += 1) {
         const text = packed.nameTexts[keys[entry] as number] as string;
@@ -277,7 +280,7 @@ export class Counts {
   /** How many names there were; about, when there were more than 256. */
   get namesTotal(): number {
     const entries = this.#entries;
-    if (entries < row.MAX_NAMES && this.#parts.length === 1) return entries;
+    if (entries < row.MAX_NAMES && this.parts.length === 1) return entries;
     if (entries < row.MAX_NAMES) {
       const names = new Set<string>(); // most addresses: no need to gather their names in order
       this.#eachName((name) => names.add(name));
@@ -286,7 +289,7 @@ export class Counts {
     const kept = this.#kept;
     if (kept.length < row.MAX_NAMES) return kept.length;
     const all = new Distinct();
-    for (const { packed, row: at } of this.#parts) {
+    for (const { packed, row: at } of this.parts) {
       for (const key of keysOf(packed.names, at)) all.add(packed.nameTexts[key] as string);
       const beyond = packed.many.get(at);
       if (beyond !== undefined) all.merge(new Distinct(new Uint8Array(beyond)));
@@ -304,67 +307,51 @@ export class Counts {
 
   /** Names that got in from here. */
   get #good(): Set<string> {
-    return new Set(this.#parts.flatMap(({ packed, row: at }) => packed.good.get(at) ?? []));
+    return new Set(this.parts.flatMap(({ packed, row: at }) => packed.good.get(at) ?? []));
   }
 
   /** These counts and others', as if of one address. */
   static joined(all: readonly Counts[]): Counts {
-    return new Counts(all.flatMap((counts) => counts.#parts));
+    return new Counts(all.flatMap((counts) => counts.parts));
   }
 
   /** How often a category of request came. */
   countOf(category: string): number {
-    return this.#parts.reduce((sum, { packed, row: at }) => sum + (packed.categories.get(at)?.get(category) ?? 0), 0);
+    return this.parts.reduce((sum, { packed, row: at }) => sum + (packed.categories.get(at)?.get(category) ?? 0), 0);
   }
 
   get categories(): string[] {
     if (this.hostile === 0) return [];
-    return [...new Set(this.#parts.flatMap(({ packed, row: at }) => [...(packed.categories.get(at)?.keys() ?? [])]))];
+    return [...new Set(this.parts.flatMap(({ packed, row: at }) => [...(packed.categories.get(at)?.keys() ?? [])]))];
   }
 
   /** How many paths were not there, and ports shut; up to 64. */
   get targets(): number {
     if (this.refused === 0 && this.blocked === 0) return 0;
-    const targets = this.#parts.flatMap(({ packed, row: at }) => [...(packed.targets.get(at) ?? [])]);
+    const targets = this.parts.flatMap(({ packed, row: at }) => [...(packed.targets.get(at) ?? [])]);
     return Math.min(new Set(targets).size, row.MAX_TARGETS);
   }
 
   /** Slots of five minutes, and the attempts (or requests, or stopped packets) in each. */
   slots(): Map<number, number> {
-    const slots = new Map<number, number>();
-    for (const { packed, row: at } of this.#parts) {
-      const { starts, keys, counts } = packed.slots;
-      for (let entry = starts[at] as number; entry < (starts[at + 1] as number); entry += 1) {
-        const slot = keys[entry] as number;
-        slots.set(slot, (slots.get(slot) ?? 0) + (counts[entry] as number));
-      }
-    }
-    return slots;
+    return slotsOf(this.parts);
   }
 
   /** Most of them in ten minutes that begin at a full five. */
   peak(): number {
-    if (this.#parts.every(({ packed, row: at }) => sizeOf(packed.slots, at) === 0)) return 0;
-    const slots = this.slots();
-    let most = 0;
-    for (const [slot, count] of slots) most = Math.max(most, count + (slots.get(slot + 1) ?? 0));
-    return most;
+    return peakOf(this.parts);
   }
 
-  /** Is `peak` as much as this? For asking all addresses: most have not that many attempts in all. */
+  /** Is the peak this high? Most addresses have fewer in all. */
   peaksAt(least: number): boolean {
-    let sum = 0;
-    for (const { packed, row: at } of this.#parts)
-      for (const count of packed.slots.counts.subarray(packed.slots.starts[at], packed.slots.starts[at + 1]))
-        sum += count;
-    return sum >= least && this.peak() >= least;
+    return slotTotal(this.parts) >= least && this.peak() >= least;
   }
 
   /** Guesses up to an instant: exact while they are few, else by the share of its five minutes. */
   failuresUntil(time: number): number {
     const guesses = this.failures - this.offers;
     if (time < this.firstFailure) return 0;
-    const times = this.#parts.map(({ packed: { times: kept }, row: at }) =>
+    const times = this.parts.map(({ packed: { times: kept }, row: at }) =>
       kept.times.subarray(kept.starts[at], kept.starts[at + 1]),
     );
     const known = times.reduce((sum, { length }) => sum + length, 0);

@@ -1,6 +1,7 @@
 import { LINES_A_TASK } from './ref.ts';
-import { Counts, type Part } from './tally-counts.ts';
+import { Counts } from './tally-counts.ts';
 import type { PackedTallies } from './tally-pack.ts';
+import type { Part } from './tally-part.ts';
 
 export { own, type Ref, refOf } from './ref.ts';
 

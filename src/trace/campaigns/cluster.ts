@@ -1,8 +1,8 @@
-import { type Actor, type Crowd, TRAITS } from './actor.ts';
-import type { Interned } from './interned.ts';
+import type { Crowd } from './crowd.ts';
 import { FAMILIES, Profile } from './profile.ts';
-import { type Seed, seedsOf } from './seeds.ts';
+import { printOf, type Seed, seedsOf } from './seeds.ts';
 import { type Surprise, surpriseOf } from './surprise.ts';
+import { TRAITS } from './traits.ts';
 
 const LEAST_MEMBERS = 3;
 const SAMPLE = 32;
@@ -23,12 +23,11 @@ const LEAST_TIE = 2;
 /** Others that a seed is compared with before it is grown. */
 const OTHERS = 2000;
 /** So many seeds are grown in vain, then the rest is not worth it. */
-const MAX_VAIN = 24;
+const MAX_VAIN = 16;
 
-/** Addresses that act as one, and how strongly each family of evidence says so, on average. */
+/** Addresses that act as one, by their numbers, and how strongly each family of evidence says so, on average. */
 export interface Cluster {
-  readonly members: readonly Actor[];
-  readonly profile: Profile;
+  readonly members: Int32Array;
   readonly families: Float64Array;
 }
 
@@ -40,15 +39,18 @@ export function clustersOf(crowd: Crowd): Cluster[] {
 class Search {
   readonly #crowd: Crowd;
   readonly #taken: Uint8Array;
-  readonly #places = new Map<Actor, number>();
+  readonly #profile: Profile;
   /** Groups that were looked at: whatever grows into one of them ends as it did. */
   readonly #seen = new Set<number>();
   readonly #scores = new Float64Array(FAMILIES.length);
+  /** All 0 between uses. */
+  readonly #within: Uint8Array;
 
   constructor(crowd: Crowd) {
     this.#crowd = crowd;
-    this.#taken = new Uint8Array(crowd.actors.length);
-    for (const [at, actor] of crowd.actors.entries()) this.#places.set(actor, at);
+    this.#taken = new Uint8Array(crowd.size);
+    this.#within = new Uint8Array(crowd.size);
+    this.#profile = new Profile(crowd);
   }
 
   run(): Cluster[] {
@@ -58,43 +60,35 @@ class Search {
       const free = seed.filter((at) => this.#taken[at] === 0);
       if (free.length < LEAST_MEMBERS || free.length * 2 < seed.length) continue;
       if (!this.#standsOut(free)) continue;
-      const cluster = this.#grow(this.#actorsAt(free));
+      const cluster = this.#grow(free);
       if (cluster === null) {
         vain += 1;
         if (vain >= MAX_VAIN) break;
         continue;
       }
-      for (const member of cluster.members) this.#taken[this.#places.get(member) as number] = 1;
+      for (const member of cluster.members) this.#taken[member] = 1;
       found.push(cluster);
     }
-    return merged(found, this.#crowd);
+    return this.#merged(found);
   }
 
   /** A quick look, at some of the others only: would it be a cluster as it is, or nearly? */
   #standsOut(seed: Seed): boolean {
-    const members = this.#actorsAt(seed.length <= OTHERS ? seed : seed.slice(0, OTHERS));
-    const step = Math.max(1, Math.floor(this.#crowd.actors.length / OTHERS));
-    const { lift, share } = surpriseOf(this.#crowd, members, this.#profile(members), step);
+    const members = seed.length <= OTHERS ? seed : seed.slice(0, OTHERS);
+    const step = Math.max(1, Math.floor(this.#crowd.size / OTHERS));
+    const { lift, share } = surpriseOf(this.#crowd, members, this.#profile.take(members), step, this.#within);
     return lift >= 0.5 * (Math.min(2, 1.2 * share) + 36 / members.length);
-  }
-
-  #actorsAt(seed: Seed): Actor[] {
-    return seed.map((at) => this.#crowd.actors[at] as Actor);
-  }
-
-  #profile(members: readonly Actor[]): Profile {
-    return new Profile(this.#crowd, members);
   }
 
   /** Seeds whose members agree in more than what made them one, by a sample; those that explain most first. */
   #promising(seeds: readonly Seed[]): Seed[] {
     const judged: { seed: Seed; gain: number }[] = [];
+    const ties = new Ties(this.#crowd);
     for (const seed of seeds) {
-      if (tieOf(this.#crowd, seed) < LEAST_TIE) continue;
+      if (ties.of(seed) < LEAST_TIE) continue;
       const step = Math.max(1, Math.floor(seed.length / SAMPLE));
-      const sample = this.#actorsAt(step === 1 ? seed : seed.filter((_, at) => at % step === 0));
-      const families = this.#evidence(sample, this.#profile(sample));
-      const gain = sumOf(families) - this.#prior(seed.length) - MARGIN;
+      const sample = step === 1 ? seed : seed.filter((_, at) => at % step === 0);
+      const gain = this.#evidence(sample) - this.#prior(seed.length) - MARGIN;
       if (gain > 0) judged.push({ seed, gain: gain * seed.length });
     }
     judged.sort((a, b) => b.gain - a.gain || (a.seed[0] as number) - (b.seed[0] as number));
@@ -103,101 +97,133 @@ class Search {
 
   /** How unlikely it is to be of a group of this size, before anything is known. */
   #prior(size: number): number {
-    return Math.log(this.#crowd.actors.length / size);
+    return Math.log(this.#crowd.size / size);
   }
 
-  /** The average score of the members, by family, none speaking for itself. */
-  #evidence(members: readonly Actor[], profile: Profile): Float64Array {
-    const sum = new Float64Array(FAMILIES.length);
-    for (const member of members) {
-      profile.score(member, 1, this.#scores);
-      for (const [at, score] of this.#scores.entries()) sum[at] = (sum[at] as number) + score;
-    }
-    return sum.map((score) => score / members.length);
+  /** The average score of the members, none speaking for itself. */
+  #evidence(members: Int32Array): number {
+    const profile = this.#profile.take(members);
+    let sum = 0;
+    for (let nth = 0; nth < members.length; nth += 1) sum += profile.score(members[nth] as number, 1, this.#scores);
+    return sum / members.length;
   }
 
   /** Lets a group take in who fits and put out who does not, until it stays as it is; null when it falls apart. */
-  #grow(seed: Actor[]): Cluster | null {
+  #grow(seed: Int32Array): Cluster | null {
     let members = seed;
     for (let round = 0; round < ROUNDS; round += 1) {
-      const print = this.#printOf(members);
+      const print = printOf(members);
       if (this.#seen.has(print)) return null;
       this.#seen.add(print);
-      const profile = this.#profile(members);
-      const fitting = this.#fitting(profile, new Set(members));
+      const fitting = this.#fitting(members);
       if (fitting.length < LEAST_MEMBERS) return null;
-      const same = fitting.length === members.length && fitting.every((actor, at) => actor === members[at]);
+      const same = fitting.length === members.length && fitting.every((at, nth) => at === members[nth]);
       members = fitting;
       if (same) break;
+      if (round === 0 && !this.#standsOut(members)) return null; // it took in strangers
     }
-    const profile = this.#profile(members);
-    const surprise = surpriseOf(this.#crowd, members, profile, 1);
+    if (!this.#standsOut(members)) return null; // to compare it with all others takes longer
+    const surprise = surpriseOf(this.#crowd, members, this.#profile.take(members), 1, this.#within);
     const { families } = surprise;
-    return isOne(members, surprise) ? { members, profile, families } : null;
+    return isOne(this.#crowd, members, surprise) ? { members, families } : null;
   }
 
-  #printOf(members: readonly Actor[]): number {
-    let print = members.length;
-    for (const member of members) print = (print * 31 + (this.#places.get(member) as number)) % 2 ** 46;
-    return print;
-  }
-
-  #fitting(profile: Profile, members: ReadonlySet<Actor>): Actor[] {
-    const { actors } = this.#crowd;
+  #fitting(members: Int32Array): Int32Array {
+    const profile = this.#profile.take(members);
+    const within = this.#within;
     const least = this.#prior(profile.size) + MARGIN;
-    const fitting: Actor[] = [];
-    for (let at = 0; at < actors.length; at += 1) {
+    const fitting: number[] = [];
+    for (const member of members) within[member] = 1;
+    for (let at = 0; at < this.#crowd.size; at += 1) {
       if (this.#taken[at] === 1) continue;
-      const actor = actors[at] as Actor;
-      const member = members.has(actor);
-      if (!member && profile.bound(actor) < least) continue;
-      if (profile.score(actor, member ? 1 : 0, this.#scores) >= least) fitting.push(actor);
+      const own = within[at] === 1;
+      if (!own && profile.bound(at) < least) continue;
+      if (profile.score(at, own ? 1 : 0, this.#scores) >= least) fitting.push(at);
     }
-    return fitting;
+    for (const member of members) within[member] = 0;
+    return Int32Array.from(fitting);
+  }
+
+  /** Clusters that go on where others stopped early: the same list and client, and nothing that speaks against it. */
+  #merged(clusters: readonly Cluster[]): Cluster[] {
+    let rest = [...clusters].sort((a, b) => b.members.length - a.members.length);
+    const kept: Cluster[] = [];
+    for (let larger = rest.shift(); larger !== undefined; larger = rest.shift()) {
+      const profile = this.#profile.take(larger.members);
+      const more = rest.filter(({ members }) => this.#goesOn(members, profile));
+      rest = rest.filter((cluster) => !more.includes(cluster));
+      const members = Int32Array.from([larger, ...more].flatMap((cluster) => [...cluster.members]));
+      kept.push({ ...larger, members });
+    }
+    return kept;
+  }
+
+  #goesOn(members: Int32Array, profile: Profile): boolean {
+    const sum = new Float64Array(FAMILIES.length);
+    for (const member of members) {
+      profile.score(member, 0, this.#scores);
+      for (let family = 0; family < sum.length; family += 1)
+        sum[family] = (sum[family] as number) + (this.#scores[family] as number) / members.length;
+    }
+    const [list = 0, client = 0, rhythm = 0, time = 0] = sum;
+    const needed = this.#prior(profile.size) + MARGIN;
+    return list >= 2 && client >= -0.5 && list + client + Math.max(0, rhythm) + time >= needed;
   }
 }
 
 /** How much a few of a seed's members have in common beside their words: most seeds are told from it. */
-function tieOf({ actors, traits: all }: Crowd, seed: Seed): number {
-  const step = Math.max(1, seed.length / FEW);
-  const few: Actor[] = [];
-  for (let at = 0; at < seed.length && few.length < FEW; at += step)
-    few.push(actors[seed[Math.floor(at)] as number] as Actor);
-  let sum = 0;
-  for (let trait = 0; trait < TRAITS; trait += 1)
-    for (const { traits } of few) {
-      const value = traits[trait] as number;
-      let same = -1;
-      for (const other of few) if (other.traits[trait] === value) same += 1;
-      const usual = ((all[trait] as Interned).counts[value] as number) / actors.length;
-      if (same > 0) sum += Math.max(0, Math.log(same / (few.length - 1) / usual));
+class Ties {
+  readonly #crowd: Crowd;
+  readonly #values = new Int32Array(FEW);
+
+  constructor(crowd: Crowd) {
+    this.#crowd = crowd;
+  }
+
+  of(seed: Seed): number {
+    const step = Math.max(1, seed.length / FEW);
+    const few = Math.min(seed.length, FEW);
+    const { traits } = this.#crowd;
+    let sum = 0;
+    for (let trait = 0; trait < TRAITS; trait += 1) {
+      for (let nth = 0; nth < few; nth += 1)
+        this.#values[nth] = traits[(seed[Math.floor(nth * step)] as number) * TRAITS + trait] as number;
+      sum += this.#tieOf(trait, few);
     }
-  return sum / few.length;
+    return sum / few;
+  }
+
+  #tieOf(trait: number, few: number): number {
+    const counts = this.#crowd.traitCounts[trait] as Int32Array;
+    let sum = 0;
+    for (let nth = 0; nth < few; nth += 1) {
+      const value = this.#values[nth] as number;
+      let same = -1;
+      for (let other = 0; other < few; other += 1) if (this.#values[other] === value) same += 1;
+      if (same > 0) sum += Math.max(0, Math.log((same / (few - 1)) * (this.#crowd.size / (counts[value] as number))));
+    }
+    return sum;
+  }
 }
 
 /** Do they agree in more than chance explains? */
-function isOne(members: readonly Actor[], { families, share, lift }: Surprise): boolean {
+function isOne(crowd: Crowd, members: Int32Array, { families, share, lift }: Surprise): boolean {
   // Chance makes small groups more easily than large ones, and there are many of them to be found.
   const least = Math.min(2, 1.2 * share) + 36 / members.length;
   if (lift < least || !agree(families, share)) return false;
-  return share >= DOMINANT || isOneList(members);
+  return share >= DOMINANT || isOneList(crowd, members);
 }
 
 /** Where a group is most of all that there are, what they share may be everybody's; but not a long list in the same order. */
-function isOneList(members: readonly Actor[]): boolean {
+function isOneList({ words }: Crowd, members: Int32Array): boolean {
   const lists = new Map<string, number>();
-  for (const { words } of members) {
-    if (words.length < LONG_LIST) continue;
-    const list = words.join(' ');
+  for (const member of members) {
+    const own = words.of(member);
+    if (own.length < LONG_LIST) continue;
+    const list = own.join(' ');
     lists.set(list, (lists.get(list) ?? 0) + 1);
   }
   return [...lists.values()].some((count) => count >= members.length * 0.7);
-}
-
-function sumOf(families: Float64Array): number {
-  let sum = 0;
-  for (const score of families) sum += score;
-  return sum;
 }
 
 /** No family of evidence is enough alone, and two must be nearly all that they can be. */
@@ -209,28 +235,4 @@ function agree(families: Float64Array, share: number): boolean {
     if (score >= STRONG * share) strong += 1;
   }
   return clear >= 3 || (clear >= 2 && strong >= 2);
-}
-
-/** Clusters that go on where others stopped early: the same list and client, and nothing that speaks against it. */
-function merged(clusters: readonly Cluster[], crowd: Crowd): Cluster[] {
-  const kept: Cluster[] = [];
-  for (const cluster of [...clusters].sort((a, b) => b.members.length - a.members.length)) {
-    const at = kept.findIndex((larger) => goesOn(cluster, larger, crowd));
-    const larger = kept[at];
-    if (larger === undefined) kept.push(cluster);
-    else kept[at] = { ...larger, members: [...larger.members, ...cluster.members] };
-  }
-  return kept;
-}
-
-function goesOn({ members }: Cluster, { profile }: Cluster, { actors }: Crowd): boolean {
-  const score = new Float64Array(FAMILIES.length);
-  const sum = new Float64Array(FAMILIES.length);
-  for (const member of members) {
-    profile.score(member, 0, score);
-    for (const [family, one] of score.entries()) sum[family] = (sum[family] as number) + one / members.length;
-  }
-  const [list = 0, client = 0, rhythm = 0, time = 0] = sum;
-  const needed = Math.log(actors.length / profile.size) + MARGIN;
-  return list >= 2 && client >= -0.5 && list + client + Math.max(0, rhythm) + time >= needed;
 }

@@ -3,9 +3,9 @@ import { instant } from '../noted.ts';
 import type { Citation, Entry, Finding, Place } from '../story.ts';
 import type { Ref, Tally } from '../tally.ts';
 import type { Campaign } from '../tracks.ts';
-import { attemptsOf, networkOf } from './actor.ts';
+import { attemptsOf } from './crowd.ts';
 import type { Flood, Service } from './floods.ts';
-import { clientOf, countriesOf, spell } from './telling.ts';
+import { clientOf, spell, spreadOf } from './telling.ts';
 
 const MAX_EVIDENCE = 6;
 const WHAT: Record<Service, string> = {
@@ -38,8 +38,7 @@ export function tellFlood(flood: Flood, { tallies, entries, placeOf, citeRef }: 
     kind: 'flood',
     addresses,
     cidrs: looselyAggregated(addresses, others),
-    networks: new Set(addresses.map((address) => networkOf(address, placeOf))).size,
-    countries: countriesOf(addresses, placeOf),
+    ...spreadOf(addresses, placeOf),
     first: instant(flood.from),
     last: instant(flood.to),
     attempts: total,

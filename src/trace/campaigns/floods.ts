@@ -1,5 +1,5 @@
 import type { Tally } from '../tally.ts';
-import { attemptsOf } from './actor.ts';
+import { attemptsOf } from './crowd.ts';
 
 /** What a flood comes down on. */
 export type Service = 'web' | 'firewall' | 'logins';
@@ -23,54 +23,78 @@ const LEAST = 1000;
 const TIMES = 8;
 /** Who belongs to a flood comes and goes; who stays for hours was there before the log began, or lives with the service. */
 const LIFE_MS = 3_600_000;
+const LONG_LIFE_MS = 24 * LIFE_MS;
 /** The shoulders of a flood. */
 const SHOULDER = 3;
 const ROUNDS = 4;
 const TRAITS = 5;
 
-type Found = readonly [address: string, tally: Tally];
+interface Found {
+  readonly address: string;
+  readonly tally: Tally;
+  readonly first: number;
+  readonly last: number;
+  /** As browsers ask. */
+  readonly visits: number;
+}
 
 /** The floods in the counts: at most one for each service and time. */
-export function findFloods(all: readonly Found[]): Flood[] {
+export function findFloods(tallies: ReadonlyMap<string, Tally>): Flood[] {
+  const found: Record<Service, Found[]> = { web: [], firewall: [], logins: [] };
+  for (const [address, tally] of tallies) {
+    const service = serviceOf(tally);
+    if (service === null) continue;
+    const { first, last, visits } = tally;
+    if (first > 0 && first <= last) found[service].push({ address, tally, first, last, visits });
+  }
   const services: Service[] = ['web', 'firewall', 'logins'];
-  return services.flatMap((service) => {
-    const own = all.filter(
-      ([, tally]) => tally.first > 0 && tally.last - tally.first <= LIFE_MS && serviceOf(tally) === service,
-    );
-    return own.length < LEAST ? [] : floodsOf(service, own);
+  return services.flatMap((service) => (found[service].length < LEAST ? [] : floodsOf(service, found[service])));
+}
+
+function serviceOf(tally: Tally): Service | null {
+  const { requests, blocked, probes } = tally;
+  if (requests + blocked + probes === 0 || tally.successes > 0) return null;
+  if (requests > 0 && requests >= blocked) return 'web';
+  if (blocked > 0 && blocked >= probes) return 'firewall';
+  return probes > tally.failures ? 'logins' : null;
+}
+
+/**
+ * Who stays for hours lives with the service, or was there before its log begins. But bots stay as long as a flood lasts: who
+ * asks for no pages, and had been away for longer than it stayed, is new.
+ */
+function withoutRegulars(all: readonly Found[]): Found[] {
+  const begun = all.reduce((least, { first }) => Math.min(least, first), Number.POSITIVE_INFINITY);
+  return all.filter(({ first, last, visits }) => {
+    const stay = last - first;
+    return stay <= LIFE_MS || (visits === 0 && stay <= Math.min(LONG_LIFE_MS, first - begun));
   });
 }
 
-function serviceOf({ requests, blocked, probes, failures, successes }: Tally): Service | null {
-  if (successes > 0) return null;
-  if (requests > 0 && requests >= blocked) return 'web';
-  if (blocked > 0 && blocked >= probes) return 'firewall';
-  return probes > failures ? 'logins' : null;
-}
-
-function floodsOf(service: Service, own: readonly Found[]): Flood[] {
+function floodsOf(service: Service, all: readonly Found[]): Flood[] {
+  const own = withoutRegulars(all);
   const slots = new Map<number, number>();
-  for (const [, { first }] of own) {
+  for (const { first } of own) {
     const slot = Math.floor(first / SLOT_MS);
     slots.set(slot, (slots.get(slot) ?? 0) + 1);
   }
+  if (slots.size === 0) return [];
   const usual = usualOf(slots);
   return windowsOf(slots, usual).flatMap(([from, to]) => {
-    const inside = own.filter(([, { first }]) => first >= from * SLOT_MS && first < (to + 1) * SLOT_MS);
-    const outside = own.filter(([, { first }]) => first < from * SLOT_MS || first >= (to + 1) * SLOT_MS);
+    const isInside = ({ first }: Found) => first >= from * SLOT_MS && first < (to + 1) * SLOT_MS;
+    const inside = own.filter(isInside);
+    const outside = own.filter((one) => !isInside(one));
     const expected = usual * (to - from + 1);
     const members = membersOf(inside, outside, expected, service);
     if (members.length < Math.max(LEAST, TIMES * expected * 0.5)) return [];
-    const times = members.map(([, tally]) => tally);
-    const peak = Math.max(...Array.from({ length: to - from + 1 }, (_, at) => slots.get(from + at) ?? 0));
     return [
       {
         service,
-        members: members.map(([address]) => address),
-        from: times.reduce((least, { first }) => Math.min(least, first), Number.POSITIVE_INFINITY),
-        to: times.reduce((most, { last }) => Math.max(most, last), Number.NEGATIVE_INFINITY),
+        members: members.map(({ address }) => address),
+        from: members.reduce((least, { first }) => Math.min(least, first), Number.POSITIVE_INFINITY),
+        to: members.reduce((most, { last }) => Math.max(most, last), Number.NEGATIVE_INFINITY),
         usual: Math.round(usual),
-        peak,
+        peak: Math.max(...Array.from({ length: to - from + 1 }, (_, at) => slots.get(from + at) ?? 0)),
       },
     ];
   });
@@ -106,9 +130,9 @@ function windowsOf(slots: ReadonlyMap<number, number>, usual: number): [number, 
 }
 
 /** What an address of a flood is told from a visitor by. */
-function traitsOf(tally: Tally, service: Service): string[] {
+function traitsOf({ tally, first, last }: Found, service: Service): string[] {
   const attempts = attemptsOf(tally);
-  const span = Math.min(8, Math.ceil((tally.last - tally.first) / SLOT_MS));
+  const span = Math.min(8, Math.ceil((last - first) / SLOT_MS));
   const classes = tally.pathClasses;
   const paths = service === 'web' ? `${bitsOf(classes) > 2 ? 'many' : classes}` : tally.paths.slice(0, 3).join(' ');
   return [
@@ -131,8 +155,8 @@ function bitsOf(mask: number): number {
  * by turns (expectation and maximisation). At first what asks as browsers do is taken for visitors.
  */
 function membersOf(inside: readonly Found[], outside: readonly Found[], expected: number, service: Service): Found[] {
-  const rows = inside.map(([, tally]) => traitsOf(tally, service));
-  const visitors = countsOf(outside.map(([, tally]) => traitsOf(tally, service)));
+  const rows = inside.map((found) => traitsOf(found, service));
+  const visitors = countsOf(outside.map((found) => traitsOf(found, service)));
   const plain = rows.map((row) => service !== 'web' || row[3] === 'none');
   const share = Math.min(0.5, (expected + 1) / inside.length);
   if (service === 'web' && plain.filter(Boolean).length * 2 < inside.length) return []; // a rush of people

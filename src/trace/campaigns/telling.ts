@@ -3,8 +3,9 @@ import { instant } from '../noted.ts';
 import type { Citation, Confidence, Entry, Place } from '../story.ts';
 import type { Ref, Tally } from '../tally.ts';
 import type { Campaign, CampaignKind } from '../tracks.ts';
-import { type Actor, CLIENT, COUNT, type Crowd, networkOf, RHYTHM, START } from './actor.ts';
 import type { Cluster } from './cluster.ts';
+import type { Crowd } from './crowd.ts';
+import { prefixOf } from './networks.ts';
 import { LIST } from './profile.ts';
 
 const MAX_NAMES = 64;
@@ -20,23 +21,47 @@ export interface Telling {
   readonly citeRef: (ref: Ref) => Citation;
 }
 
+/** A member as it is told. */
+interface Member {
+  readonly address: string;
+  readonly tally: Tally;
+  readonly attempts: number;
+  /** Its names and paths, as one text. */
+  readonly list: string;
+  readonly signs: readonly string[];
+}
+
+function membersOf({ members }: Cluster, { addresses, tallies, attempts, words }: Crowd): Member[] {
+  return [...members].map((at) => {
+    const tally = tallies[at] as Tally;
+    const { signs } = tally;
+    return {
+      address: addresses[at] as string,
+      tally,
+      attempts: attempts[at] as number,
+      list: words.of(at).join(' '),
+      signs,
+    };
+  });
+}
+
 /** The campaign of a cluster; its id is given later. */
 export function tellCampaign(cluster: Cluster, telling: Telling): Campaign {
-  const { members } = cluster;
+  const members = membersOf(cluster, telling.crowd);
   const addresses = sortAddresses(members.map(({ address }) => address));
   const attempts = members.map((member) => member.attempts);
   const tallies = members.map(({ tally }) => tally);
   const names = namesOf(members);
   const within = new Set(addresses);
   const client = clientOf(members);
-  const kind = kindOf(tallies);
+  const { networks, countries } = spreadOf(addresses, telling.placeOf);
   return {
     id: '',
-    kind,
+    kind: kindOf(tallies),
     addresses,
     cidrs: looselyAggregated(addresses),
-    networks: new Set(addresses.map((address) => networkOf(address, telling.placeOf))).size,
-    countries: countriesOf(addresses, telling.placeOf),
+    networks,
+    countries,
     first: instant(firstOf(tallies)),
     last: instant(lastOf(tallies)),
     attempts: attempts.reduce((sum, count) => sum + count, 0),
@@ -46,7 +71,7 @@ export function tellCampaign(cluster: Cluster, telling: Telling): Campaign {
     client,
     hosts: [...new Set(tallies.flatMap(({ hosts }) => hosts))].sort(),
     entries: telling.entries.filter(({ address }) => within.has(address)).map(({ id }) => id),
-    reasons: reasonsOf(cluster, telling, names, client),
+    reasons: reasonsOf(cluster.families, members, { names, client, networks }),
     confidence: confidenceOf(cluster),
     evidence: evidenceOf(members, telling.citeRef),
   };
@@ -72,7 +97,7 @@ function kindOf(tallies: readonly Tally[]): CampaignKind {
 }
 
 /** Names in the order of the average place in which they stand in the members' lists; those that most tried before the others. */
-function namesOf(members: readonly Actor[]): string[] {
+function namesOf(members: readonly Member[]): string[] {
   const known = new Map<string, { count: number; place: number; time: number }>();
   for (const { tally } of members)
     for (const [at, { text, time }] of tally.nameTimes.entries()) {
@@ -112,14 +137,20 @@ function inOwnWords(sign: string): string {
   return sign.slice(sign.indexOf(' ') + 1).trim();
 }
 
-/** Countries of addresses, those of most first. */
-export function countriesOf(addresses: readonly string[], placeOf: (address: string) => Place): string[] {
+/** In how many networks addresses lie, and in which countries, those of most first. */
+export function spreadOf(
+  addresses: readonly string[],
+  placeOf: (address: string) => Place,
+): { readonly networks: number; readonly countries: readonly string[] } {
   const counts = new Map<string, number>();
+  const networks = new Set<number>();
   for (const address of addresses) {
-    const { country } = placeOf(address);
+    const { country, asn } = placeOf(address);
+    networks.add(asn === undefined ? -2 - prefixOf(address) : asn);
     if (country !== undefined) counts.set(country, (counts.get(country) ?? 0) + 1);
   }
-  return [...counts].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([country]) => country);
+  const sorted = [...counts].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
+  return { networks: networks.size, countries: sorted.map(([country]) => country) };
 }
 
 function confidenceOf({ members, families }: Cluster): Confidence {
@@ -131,22 +162,25 @@ function confidenceOf({ members, families }: Cluster): Confidence {
 
 /** Why they are one, the strongest first. */
 function reasonsOf(
-  { members, families }: Cluster,
-  { crowd }: Telling,
-  names: readonly string[],
-  client: string,
+  families: Float64Array,
+  members: readonly Member[],
+  {
+    names,
+    client,
+    networks,
+  }: { readonly names: readonly string[]; readonly client: string; readonly networks: number },
 ): string[] {
-  const size = members.length;
+  const size = number(members.length);
   const all: { readonly score: number; readonly text: string }[] = [];
   const least = Math.min(0.3, Math.max(...families) * 0.5); // of a group that is most of all there is, each says little
   const say = (score: number, text: string) => {
     if (score >= least && text !== '') all.push({ score, text });
   };
   say(families[LIST] as number, listReason(members, names));
-  say(families[1] as number, client === '' ? '' : `${number(size)} addresses with the same client: ${client}`);
+  say(families[1] as number, client === '' ? '' : `${size} addresses with the same client: ${client}`);
   say(families[2] as number, rhythmReason(members));
   say(families[3] as number, timeReason(members));
-  say(families[4] as number, netReason(members, crowd));
+  say(families[4] as number, `${size} addresses in ${number(networks)} ${networks === 1 ? 'network' : 'networks'}`);
   return all.sort((a, b) => b.score - a.score).map(({ text }) => text);
 }
 
@@ -154,20 +188,19 @@ function number(count: number): string {
   return count.toLocaleString('en');
 }
 
-function listReason(members: readonly Actor[], names: readonly string[]): string {
+function listReason(members: readonly Member[], names: readonly string[]): string {
   const lists = new Map<string, number>();
-  for (const { words } of members) lists.set(words.join(' '), (lists.get(words.join(' ')) ?? 0) + 1);
+  for (const { list } of members) lists.set(list, (lists.get(list) ?? 0) + 1);
   const same = Math.max(...lists.values());
-  const [{ words } = { words: [] }] = members;
   const total = names.length;
-  if (total === 0) return words.length === 0 ? '' : `${number(members.length)} addresses asked for the same paths`;
+  if (total === 0) return members[0]?.list === '' ? '' : `${number(members.length)} addresses asked for the same paths`;
   if (same * 2 >= members.length && total > 1) return `same ${number(total)} names in the same order`;
   return total === 1
     ? 'all tried the same name'
     : `${number(total)} names dealt out among ${number(members.length)} addresses`;
 }
 
-function rhythmReason(members: readonly Actor[]): string {
+function rhythmReason(members: readonly Member[]): string {
   const counts = members.map(({ attempts }) => attempts).sort((a, b) => a - b);
   const [low, high] = [
     counts[Math.floor(counts.length * 0.1)] as number,
@@ -179,7 +212,7 @@ function rhythmReason(members: readonly Actor[]): string {
   return gap === null ? `${tries} from each address` : `${tries} from each address, about ${spell(gap)} apart`;
 }
 
-function gapOf(members: readonly Actor[]): number | null {
+function gapOf(members: readonly Member[]): number | null {
   const gaps: number[] = [];
   for (const { tally } of members) {
     const times = tally.failureTimes;
@@ -198,7 +231,7 @@ export function spell(ms: number): string {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
-function timeReason(members: readonly Actor[]): string {
+function timeReason(members: readonly Member[]): string {
   const starts = members.map(({ tally }) => tally.first).filter((time) => time > 0);
   starts.sort((a, b) => a - b);
   if (starts.length < 2) return '';
@@ -209,18 +242,11 @@ function timeReason(members: readonly Actor[]): string {
   return `nearly all began within ${spell(high - low)}`;
 }
 
-function netReason(members: readonly Actor[], { traits }: Crowd): string {
-  const networks = new Set(members.map((member) => member.traits[4]));
-  return traits.length > 4 ? `${number(members.length)} addresses in ${number(networks.size)} networks` : '';
-}
-
 /** Lines of several members: the first of each, evenly chosen. */
-function evidenceOf(members: readonly Actor[], citeRef: (ref: Ref) => Citation): Citation[] {
+function evidenceOf(members: readonly Member[], citeRef: (ref: Ref) => Citation): Citation[] {
   const step = Math.max(1, Math.floor(members.length / MAX_EVIDENCE));
   return members
     .filter((_, at) => at % step === 0)
     .slice(0, MAX_EVIDENCE)
     .flatMap(({ tally: { refs } }) => ((refs[1] ?? refs[0]) ? [citeRef((refs[1] ?? refs[0]) as Ref)] : []));
 }
-
-export { CLIENT, COUNT, RHYTHM, START };

@@ -75,7 +75,7 @@ export class Crowd {
   #addLogin(one: Judged, guesses: number, tries: number): void {
     if (tries > 0) this.outside.add(one, tries);
     if (guesses >= 3) this.passwords.add(one, guesses);
-    if (guesses >= UNLIMITED && one.tally.peak() >= UNLIMITED * Math.max(1, one.tally.hosts.length))
+    if (guesses >= UNLIMITED && one.tally.peaksAt(UNLIMITED * Math.max(1, one.tally.hosts.length)))
       this.fast.add(one, guesses);
   }
 
