@@ -1,12 +1,13 @@
 import type { Attacker, AttackerKind, Story } from '../trace/story.ts';
 import { campaignRows } from './campaigns.ts';
 import { type Line, line, say, wrap } from './layout.ts';
+import { hasPath } from './path.ts';
 import { type Column, table } from './table.ts';
 import { andMore, FEW, labelled, type Telling } from './telling.ts';
 import { count, deedsOf, KIND, list, number } from './words.ts';
 
 const MOST_KINDS = 4;
-/** Addresses listed beside campaigns, unless more are asked for. */
+/** Addresses listed beside campaigns or a path, unless more are asked for. */
 const FEW_BESIDE = 3;
 
 /** Addresses that an entry came from. */
@@ -74,7 +75,8 @@ function rows({ story, room }: Telling, top: number): Line[][] {
 export function attackersSection(telling: Telling): Line[] {
   const { story, room } = telling;
   if (story.totals.attackers === 0) return [];
-  const top = story.campaigns.length > 0 && telling.top === FEW ? FEW_BESIDE : telling.top;
+  const crowded = story.campaigns.length > 0 || hasPath(story);
+  const top = crowded && telling.top === FEW ? FEW_BESIDE : telling.top;
   const worst = table(rows(telling, top), COLUMNS, room);
   const left = story.totals.attackers - Math.min(top, story.attackers.length);
   return labelled('Attackers', [

@@ -1,6 +1,7 @@
 import type { Citation, Entry, Finding, Level, Session, Step, Story } from '../trace/story.ts';
 import { byTime } from './clock.ts';
 import { type Line, line, say, type Tone } from './layout.ts';
+import { hasPath } from './path.ts';
 import { table } from './table.ts';
 import { andMore, cite, labelled, loginLine, type Telling } from './telling.ts';
 import { triesBefore } from './way-in.ts';
@@ -109,7 +110,8 @@ function after({ story, entries }: Telling): Deed[] {
   const ids = new Set(sessions.map(({ id }) => id));
   const found = story.findings.filter(({ session }) => session !== null && ids.has(session)).map(findingDeed);
   const steps = sessions.flatMap(({ steps: done, host }) => done.map((step) => stepDeed(step, host)));
-  return merged([...entries.slice(1).map((entry) => entryDeed(entry, story)), ...found, ...steps]);
+  const later = hasPath(story) ? [] : entries.slice(1).map((entry) => entryDeed(entry, story)); // the path tells them
+  return merged([...later, ...found, ...steps]);
 }
 
 /** Rows with their times (and days, where they differ), hosts where the citation does not say them, and citations. */
@@ -131,11 +133,14 @@ export function deedRows(telling: Telling, deeds: readonly Deed[], lines = 2): L
 }
 
 const MAX_ROWS = 8;
+/** Fewer where the path is told before. */
+const MAX_ROWS_BESIDE = 5;
 
 /** The gravest things done after the way in, in order of time. */
 export function thenSection(telling: Telling): Line[] {
+  const most = hasPath(telling.story) ? MAX_ROWS_BESIDE : MAX_ROWS;
   const deeds = after(telling);
-  const gravest = [...deeds].sort((a, b) => b.weight - a.weight || byTime(a, b)).slice(0, MAX_ROWS);
+  const gravest = [...deeds].sort((a, b) => b.weight - a.weight || byTime(a, b)).slice(0, most);
   const unlisted = intruderSessions(telling.story).reduce(
     (sum, { steps, stepsTotal }) => sum + stepsTotal - steps.length,
     0,
