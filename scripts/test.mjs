@@ -19,7 +19,9 @@ process.exit(status ?? 1);
 
 /** Programs that some tests compare with. In CI they are installed; elsewhere their tests say that they are skipped. */
 function installTools() {
-  const missing = ['nft', 'ipset', 'iptables', 'ufw', 'zip', 'xz', 'zstd', 'bzip2'].filter((tool) => !onPath(tool));
+  const missing = ['nft', 'ipset', 'iptables', 'ufw', 'zip', 'xz', 'zstd', 'bzip2', 'strace'].filter(
+    (tool) => !onPath(tool),
+  );
   if (missing.length === 0) return;
   if (!process.env.CI || process.getuid?.() !== 0 || !onPath('apt-get')) {
     say(`not installed, tests that need them are skipped: ${missing.join(' ')}`);

@@ -36,6 +36,35 @@ export class CrashDisk implements Disk {
     this.#fail = fail;
   }
 
+  /** The disk as it is when only the process was killed: nothing is lost, and what was not synced is still not. */
+  killed(fail: (call: string) => void = () => {}): CrashDisk {
+    const next = new CrashDisk(fail);
+    const made = new Map<Inode, Inode>();
+    const copy = (inode: Inode) => {
+      const known = made.get(inode) ?? { durable: Buffer.from(inode.durable), pending: [...inode.pending] };
+      made.set(inode, known);
+      return known;
+    };
+    for (const [path, inode] of this.#names) next.#names.set(path, copy(inode));
+    for (const [path, inode] of this.#durableNames) next.#durableNames.set(path, copy(inode));
+    // A change that is pending holds a file of ours: it is told again with the copy.
+    next.#changes = this.#changes.map(({ folder, change }) => {
+      return {
+        folder,
+        change: (names) => {
+          const ours = new Map<string, Inode>();
+          change(ours);
+          const before = new Map([...names.keys()].map((path) => [path, { durable: Buffer.alloc(0), pending: [] }]));
+          const after = new Map<string, Inode>(before);
+          change(after);
+          for (const path of before.keys()) if (!after.has(path)) names.delete(path);
+          for (const [path, inode] of ours) names.set(path, copy(inode));
+        },
+      };
+    });
+    return next;
+  }
+
   /** The disk as the next start finds it. */
   crash(pick: () => number, fail: (call: string) => void = () => {}): CrashDisk {
     const next = new CrashDisk(fail);
@@ -129,17 +158,18 @@ function folderOf(path: string): string {
   return at === -1 ? '.' : path.slice(0, at);
 }
 
-/** What a crash leaves of a file: each sector of each pending write is there or not. */
+/** What a crash leaves of a file: each sector of each pending write is there or not; or the file has its length, and the bytes are 0. */
 function survivor({ durable, pending }: Inode, pick: () => number): Buffer {
   let bytes: Buffer = Buffer.from(durable);
   for (const { position, bytes: written } of pending)
     for (let at = 0; at < written.length; at += SECTOR)
       if (pick() < 0.5) bytes = put(bytes, position + at, written.subarray(at, at + SECTOR));
+      else if (pick() < 0.3) bytes = put(bytes, position + at, Buffer.alloc(0), Math.min(SECTOR, written.length - at));
   return bytes;
 }
 
-function put(into: Buffer, position: number, bytes: Buffer): Buffer {
-  const end = position + bytes.length;
+function put(into: Buffer, position: number, bytes: Buffer, length = bytes.length): Buffer {
+  const end = position + length;
   const grown = into.length >= end ? into : Buffer.concat([into, Buffer.alloc(end - into.length)]);
   bytes.copy(grown, position);
   return grown;

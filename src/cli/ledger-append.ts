@@ -53,9 +53,10 @@ export async function appendLines(
   path: string,
   stream: string,
   signal: AbortSignal,
+  erasable = false,
 ): Promise<IndexRange | null> {
   const { blocks, via, inode } = inputOf(path);
-  const queue = new Batches((records) => ledger.append(records));
+  const queue = new Batches((records) => (erasable ? ledger.appendErasable(records) : ledger.append(records)));
   const sealing = new Sealing(async () => {
     await ledger.seal();
     await ledger.pack();

@@ -1,6 +1,7 @@
 import { printable } from '../core/text.ts';
 import type { Policy } from '../core/tlog/policy.ts';
 import { AuthenticTree, provenEntry } from '../ledger/prove.ts';
+import { LedgerReader } from '../ledger/reader.ts';
 import { type LedgerRecord, parseRecord } from '../ledger/record.ts';
 import type { LedgerSource } from '../ledger/source.ts';
 import { TILE_WIDTH } from '../ledger/tile.ts';
@@ -11,7 +12,10 @@ export interface ShownRecord {
   readonly index: number;
   /** Under the checkpoint, and proved to be. */
   readonly sealed: boolean;
+  /** With the payload that a `ref` record stands for, where it is there. */
   readonly record: LedgerRecord;
+  /** The payload is gone: only its hash is left, as the payload of this record. */
+  readonly erased: boolean;
 }
 
 /** Records from one index to another. Those under the checkpoint are proved first. Rejects with E_TAMPERED, E_NOT_FOUND. */
@@ -26,8 +30,19 @@ export async function* recordsIn(
   for (let index = first; index <= last; index += 1) {
     const sealed = index < size;
     const entry = sealed ? await provenEntry(source, tree, index) : await behind(source, index);
-    yield { index, sealed, record: parseRecord(entry) };
+    yield { index, sealed, ...(await whole(source, index, parseRecord(entry))) };
   }
+}
+
+/** With its payload, where that is kept beside the log and was not erased. It has the hash that the record states. */
+async function whole(
+  source: LedgerSource,
+  index: number,
+  record: LedgerRecord,
+): Promise<Pick<ShownRecord, 'record' | 'erased'>> {
+  if (record.kind !== 'ref' || !(source instanceof LedgerReader)) return { record, erased: false };
+  const payload = await source.detached(index, record);
+  return payload === null ? { record, erased: true } : { record: { ...record, payload }, erased: false };
 }
 
 async function behind(source: LedgerSource, index: number): Promise<Buffer> {
@@ -36,18 +51,19 @@ async function behind(source: LedgerSource, index: number): Promise<Buffer> {
 }
 
 /** As two lines for a terminal: a sender's text commands nothing there. */
-export function recordText({ index, sealed, record }: ShownRecord): string {
+export function recordText({ index, sealed, record, erased }: ShownRecord): string {
   const { rt = '', stream, seq, ...rest } = record.fields;
   const place =
     stream === undefined ? record.kind : `${stream} ${seq}${record.kind === 'raw' ? '' : ` ${record.kind}`}`;
   const other = Object.entries(rest).map(([key, value]) => `${key}=${value}`);
   const head = [`#${index}`, rt, place, ...other, ...(sealed ? [] : ['NOT SEALED YET'])].join('  ');
-  return `${printable(head)}\n    ${printable(record.payload.toString('utf8'))}\n`;
+  const text = erased ? `erased; its hash is ${record.payload.toString('hex')}` : record.payload.toString('utf8');
+  return `${printable(head)}\n    ${printable(text)}\n`;
 }
 
 /** As one JSON document: the payload as text where it is UTF-8, else in base64. */
-export function recordJson({ index, sealed, record: { kind, fields, payload } }: ShownRecord): string {
+export function recordJson({ index, sealed, record: { kind, fields, payload }, erased }: ShownRecord): string {
   const text = payload.toString('utf8');
   const said = Buffer.from(text).equals(payload) ? { payload: text } : { payloadBase64: payload.toString('base64') };
-  return `${JSON.stringify({ index, sealed, kind, fields, ...said })}\n`;
+  return `${JSON.stringify({ index, sealed, kind, fields, ...said, ...(erased && { erased }) })}\n`;
 }

@@ -6,14 +6,17 @@ import { formatSecret, formatVerifierKey, parseSecret, parseVerifierKey, type Ve
 import { realDisk } from '../ledger/disk.ts';
 import { SIGNER_KEY, VKEY } from '../ledger/folder-check.ts';
 import { Ledger } from '../ledger/ledger.ts';
-import { lockFolder } from '../ledger/lock.ts';
 import { startSigner } from '../signer/process.ts';
+import { type Cosigning, lastRound, startCosigning } from './ledger-cosigning.ts';
+import { takeFolder } from './lock-holder.ts';
 
 /** A ledger that this process writes to. */
 export interface WritingLedger {
   readonly ledger: Ledger;
   readonly key: VerifierKey;
-  /** Seals what there is, and lets go of everything. */
+  /** Its witnesses, who are asked every ten seconds. */
+  readonly cosigning: Cosigning;
+  /** Seals what there is, has it cosigned, and lets go of everything. */
   close(): Promise<void>;
 }
 
@@ -77,22 +80,32 @@ export function ledgerKey(folder: string): VerifierKey {
   return parseVerifierKey(text.trimEnd());
 }
 
-/** Takes a ledger for writing: the lock first, then the process that holds the key. Throws E_UNAVAILABLE when another writes. */
+/**
+ * Takes a ledger for writing: the lock first, then the process that holds the key, then the word of its witnesses that they hold no more of
+ * it. Throws E_UNAVAILABLE when another writes, E_TAMPERED when the folder was set back, E_CONFIG for a policy.txt that cannot be read.
+ */
 export async function openForWriting(folder: string, policy = ''): Promise<WritingLedger> {
   const { name: origin } = ledgerKey(folder);
-  const lock = await lockFolder(folder);
+  const lock = await takeFolder(folder);
   try {
     const signer = await startSigner(folder, join(folder, SIGNER_KEY), origin);
     try {
       const ledger = await Ledger.open({ disk: realDisk(folder), random: randomBytes, nowUs, origin, signer, policy });
+      const cosigning = await startCosigning(folder, ledger, signer.key).catch(async (error: unknown) => {
+        await ledger.close();
+        throw error;
+      });
       return {
         ledger,
         key: signer.key,
+        cosigning,
         close: async () => {
           try {
             await ledger.seal();
+            await lastRound(cosigning);
             await ledger.close();
           } finally {
+            await cosigning.stop();
             await signer.stop();
             await lock.release();
           }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -145,7 +145,9 @@ function givenPolicy({ key, policy }: TrustOptions): Policy | null {
 
 function keyBeside(folder: string): VerifierKey | null {
   try {
-    return parseVerifierKey(readFileSync(join(folder, VKEY), 'utf8').trimEnd());
+    const path = join(folder, VKEY);
+    if (!lstatSync(path).isFile()) throw new AppError('E_TAMPERED', 'a link, a pipe or a folder stands in its place');
+    return parseVerifierKey(readFileSync(path, 'utf8').trimEnd());
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error instanceof AppError ? new AppError('E_TAMPERED', `${VKEY}: ${error.message}`, { cause: error }) : error;

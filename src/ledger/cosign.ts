@@ -75,7 +75,7 @@ export class Cosigner {
    * set back (a restored snapshot, say), and then nothing may be signed. Throws E_TAMPERED. Witnesses that do not answer hold up nothing.
    */
   async checkRollback(): Promise<void> {
-    const asked = await this.#ask();
+    const asked = await this.#ask(true);
     const ahead = asked.filter(({ result }) => result.kind === 'ahead');
     if (ahead.length === 0) {
       const checkpoint = this.#last();
@@ -93,7 +93,7 @@ export class Cosigner {
   async round(): Promise<CosignRound | null> {
     const checkpoint = this.#last();
     if (checkpoint === null) return null;
-    const asked = await this.#ask();
+    const asked = await this.#ask(false);
     for (const { witness, result } of asked) this.#say(witness, result);
     const note = await this.#merge(checkpoint, asked);
     const { witnessedBy, met } = judgeCheckpoint(formatNote(note), this.#judging(), this.#options.origin);
@@ -143,7 +143,8 @@ export class Cosigner {
     return { ...this.#options.policy, logs: this.#options.keys.map((key) => ({ key, url: null })) };
   }
 
-  async #ask(): Promise<{ readonly witness: string; readonly result: Witnessed }[]> {
+  // A folder that was set back to a cosigned state has every witness's word under it: at a start all of them are asked.
+  async #ask(all: boolean): Promise<{ readonly witness: string; readonly result: Witnessed }[]> {
     const checkpoint = this.#last();
     if (checkpoint === null) return [];
     const { keys, proof, nowMs } = this.#options;
@@ -162,7 +163,7 @@ export class Cosigner {
       },
       nowSeconds: Math.floor(nowMs() / 1000),
     };
-    const wanting = this.#clients.filter((client) => !given(client));
+    const wanting = this.#clients.filter((client) => all || !given(client));
     return Promise.all(
       wanting.map(async (client) => ({ witness: client.witness.name, result: await client.submit(submission) })),
     );

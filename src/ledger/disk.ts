@@ -1,5 +1,7 @@
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { AppError } from '../core/errors.ts';
 
 /** A file that is open. Positions are bytes from its beginning. */
 export interface DiskFile {
@@ -27,7 +29,15 @@ export interface Disk {
   syncFolder(path: string): Promise<void>;
 }
 
-const FLAGS = { new: 'wx+', read: 'r', change: 'r+' } as const;
+// A link could lead anywhere, and a pipe would let us wait for ever: neither is followed (0 where the system knows no such flag).
+const PLAIN = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const FLAGS = { new: 'wx+', read: constants.O_RDONLY | PLAIN, change: constants.O_RDWR | PLAIN } as const;
+
+/** The longest that one call to the system is asked to read, bytes: node refuses 2 GiB. */
+const MAX_READ = 1 << 30;
+/** The longest file that is read as a whole: a hostile folder may hold one of any length. */
+const MAX_WHOLE = 1 << 30;
+const CHUNK = 1 << 20;
 
 class RealFile implements DiskFile {
   readonly #handle: FileHandle;
@@ -51,7 +61,12 @@ class RealFile implements DiskFile {
     const bytes = Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length) {
-      const { bytesRead } = await this.#handle.read(bytes, filled, length - filled, position + filled);
+      const { bytesRead } = await this.#handle.read(
+        bytes,
+        filled,
+        Math.min(length - filled, MAX_READ),
+        position + filled,
+      );
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
@@ -85,7 +100,7 @@ function beyond(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
 export function realDisk(root: string): Disk {
   const at = (path: string) => join(root, path);
   return {
-    open: async (path, how, mode = 0o640) => new RealFile(await open(at(path), FLAGS[how], mode)),
+    open: async (path, how, mode = 0o640) => new RealFile(await openPlain(at(path), path, how, mode)),
     list: async (folder) =>
       (
         await readdir(at(folder)).catch((error: NodeJS.ErrnoException) => {
@@ -94,44 +109,102 @@ export function realDisk(root: string): Disk {
         })
       ).sort(),
     makeFolder: async (path) => {
-      await mkdir(at(path), { recursive: true, mode: 0o750 });
+      const first = await mkdir(at(path), { recursive: true, mode: 0o750 });
+      if (first === undefined) return;
+      // each new name is in the folder above it
+      for (let made = resolve(at(path)); made.length >= resolve(first).length; made = dirname(made))
+        await syncOne(dirname(made));
     },
     rename: (from, to) => rename(at(from), at(to)),
     remove: (path) => rm(at(path), { force: true }),
     exists: async (path) => (await stat(at(path)).catch(() => null)) !== null,
-    syncFolder: async (path) => {
-      const handle = await open(at(path), 'r');
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    },
+    syncFolder: (path) => syncOne(at(path)),
   };
 }
 
-/** Reads a whole file. */
+async function syncOne(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens a plain file and nothing else. Throws E_TAMPERED for what is none: it does not belong in a ledger. */
+async function openPlain(
+  path: string,
+  name: string,
+  how: 'new' | 'read' | 'change',
+  mode: number,
+): Promise<FileHandle> {
+  const handle = await open(path, FLAGS[how], mode).catch((cause: NodeJS.ErrnoException) => {
+    const { code = '' } = cause;
+    throw ['ELOOP', 'ENXIO', 'EISDIR'].includes(code) ? notPlain(name, cause) : cause;
+  });
+  if (how === 'new' || (await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw notPlain(name);
+}
+
+function notPlain(name: string, cause?: unknown): AppError {
+  return new AppError('E_TAMPERED', `${name} is no plain file: a link, a pipe or a folder stands in its place`, {
+    cause,
+  });
+}
+
+/** Bytes of a file from one place up to, not with, another, piece by piece. */
+export async function* readChunks(file: DiskFile, from: number, to: number): AsyncGenerator<Buffer> {
+  for (let at = from; at < to; ) {
+    const bytes = await file.read(Math.min(CHUNK, to - at), at);
+    if (bytes.length === 0) return;
+    yield bytes;
+    at += bytes.length;
+  }
+}
+
+/** Reads a whole file. Throws E_TAMPERED for one of over 1 GiB: the ledger writes none that is read so. */
 export async function readWhole(disk: Disk, path: string): Promise<Buffer> {
   const file = await disk.open(path, 'read');
   try {
-    return await file.read(await file.size(), 0);
+    const size = await file.size();
+    if (size > MAX_WHOLE)
+      throw new AppError('E_TAMPERED', `${path} has ${size} bytes: no file of its kind is that long`);
+    return await file.read(size, 0);
   } finally {
     await file.close();
   }
 }
 
 /** Puts a whole file in place: it is there with all of `parts`, durably, or as it was before. */
-export async function writeWhole(disk: Disk, path: string, parts: readonly Uint8Array[], mode?: number): Promise<void> {
+export async function writeWhole(
+  disk: Disk,
+  path: string,
+  parts: readonly Uint8Array[] | AsyncIterable<Uint8Array>,
+  mode?: number,
+  /** Done when the content is durable, before the file is in place. */
+  before: () => Promise<void> = async () => {},
+): Promise<void> {
   const temporary = `${path}.new`;
   await disk.remove(temporary);
   const file = await disk.open(temporary, 'new', mode);
   try {
-    await file.write(parts, 0);
+    if (Array.isArray(parts)) await file.write(parts, 0);
+    else await writeAll(file, parts as AsyncIterable<Uint8Array>);
     await file.sync();
   } finally {
     await file.close();
   }
+  await before();
   await disk.rename(temporary, path);
   const slash = path.lastIndexOf('/');
   await disk.syncFolder(slash === -1 ? '.' : path.slice(0, slash));
+}
+
+async function writeAll(file: DiskFile, parts: AsyncIterable<Uint8Array>): Promise<void> {
+  let at = 0;
+  for await (const part of parts) {
+    await file.write([part], at);
+    at += part.length;
+  }
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import type { PackNotes } from './pack.ts';
 import { escapeValue, formatTime, MAX_HEADER, MAX_PAYLOAD } from './record.ts';
+import { MAX_ENTRY } from './tile.ts';
 import { frameLength, leafInput, sealFrame } from './wal.ts';
 
 /** One message as it arrived: what is kept. */
@@ -18,6 +19,8 @@ export interface RawRecord {
   readonly sourceSeq?: number;
   /** `inode:offset` of a file source. */
   readonly position?: string;
+  /** Its bytes are the digest of a payload of this length, which is kept beside the log and can be erased. */
+  readonly detachedSize?: number;
 }
 
 /** A record as it will be framed: its header in latin1, and its payload. */
@@ -29,6 +32,19 @@ export interface Draft {
 /** A clock that went back by more is told in a record of its own; less is only the order in which records came to us. */
 const CLOCK_US = 1_000_000;
 const CLOCK_STREAM = 'ledger/clock';
+/** The most that a header holds beside its texts: keys, numbers, time. */
+const HEADER_REST = 200;
+/** A payload of that length fits into an entry with any header. */
+const BESIDE_ANY_HEADER = MAX_ENTRY - MAX_HEADER;
+// Half of a surrogate pair has no bytes of its own: two names would become one.
+const WELL_FORMED = /^\P{Surrogate}*$/u;
+
+const isCount = (n: number) => Number.isSafeInteger(n) && n >= 0;
+
+/** Bytes that a record's texts take in its header. */
+function textLength({ stream, via, peer, position = '' }: RawRecord): number {
+  return [stream, via, peer, position].reduce((sum, text) => sum + escapeValue(text).length, 0);
+}
 
 /**
  * Numbers records and writes their headers: `seq` counts each stream from 0 without a gap, and `rt` never goes back.
@@ -53,22 +69,30 @@ export class Numbering {
   draft(record: RawRecord, into: Draft[]): void {
     this.#tell(record.receivedAtUs, into);
     const { bytes } = record;
-    if (bytes.length <= MAX_PAYLOAD) {
+    if (bytes.length <= BESIDE_ANY_HEADER) {
       into.push({ header: this.#header(record, ''), payload: bytes });
       return;
     }
-    const parts = Math.ceil(bytes.length / MAX_PAYLOAD);
-    for (let part = 0; part < parts; part += 1) {
-      const payload = bytes.subarray(part * MAX_PAYLOAD, (part + 1) * MAX_PAYLOAD);
+    const most = textLength(record) <= MAX_ENTRY - MAX_PAYLOAD - HEADER_REST ? MAX_PAYLOAD : BESIDE_ANY_HEADER;
+    const parts = Math.ceil(bytes.length / most);
+    if (parts === 1) into.push({ header: this.#header(record, ''), payload: bytes });
+    for (let part = 0; parts > 1 && part < parts; part += 1) {
+      const payload = bytes.subarray(part * most, (part + 1) * most);
       into.push({ header: this.#header(record, `part=${part + 1}/${parts}\n`), payload });
     }
   }
 
   /** Throws E_TOO_LARGE or E_MALFORMED for a record that cannot be kept: to be asked before anything is numbered. */
-  static check({ stream, via, peer, position = '' }: RawRecord): void {
+  static check(record: RawRecord): void {
+    const { stream, via, peer, position = '', receivedAtUs, sourceSeq = 0 } = record;
     if (stream === '') throw new AppError('E_MALFORMED', 'a record without a stream');
-    const length = [stream, via, peer, position].reduce((sum, text) => sum + escapeValue(text).length, 0);
-    if (length > MAX_HEADER - 200) throw new AppError('E_TOO_LARGE', `a record's header of over ${length} bytes`);
+    for (const text of [stream, via, peer, position])
+      if (!WELL_FORMED.test(text)) throw new AppError('E_MALFORMED', 'a record whose header has half a character');
+    if (!isCount(receivedAtUs)) throw new AppError('E_MALFORMED', `a record received at ${receivedAtUs} microseconds`);
+    if (!isCount(sourceSeq)) throw new AppError('E_MALFORMED', `a record that its sender numbered ${sourceSeq}`);
+    const length = textLength(record);
+    if (length > MAX_HEADER - HEADER_REST)
+      throw new AppError('E_TOO_LARGE', `a record's header of over ${length} bytes`);
   }
 
   // A clock that went back is told once, and `rt` stands still until it has caught up.
@@ -93,10 +117,14 @@ export class Numbering {
     return seq;
   }
 
-  #header({ stream, via, peer, sourceSeq, position }: RawRecord, part: string): string {
+  #header({ stream, via, peer, sourceSeq, position, detachedSize }: RawRecord, part: string): string {
     const aseq = sourceSeq === undefined ? '' : `aseq=${sourceSeq}\n`;
     const fpos = position === undefined ? '' : `fpos=${escapeValue(position)}\n`;
     const seq = this.#next(stream);
+    if (detachedSize !== undefined) {
+      const begin = `lrec/1 ref${this.#prefix(stream).slice(10)}${seq}`;
+      return `${begin}\nrt=${this.time()}\nvia=${escapeValue(via)}\npeer=${escapeValue(peer)}\nsize=${detachedSize}\n${aseq}\n`;
+    }
     return `${this.#prefix(stream)}${seq}\nrt=${this.time()}\nvia=${escapeValue(via)}\npeer=${escapeValue(peer)}\n${aseq}${fpos}${part}\n`;
   }
 

@@ -3,10 +3,12 @@ import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../core/tlog/checkpoint.ts';
+import { foldRow } from '../core/tlog/merkle.ts';
 import { formatSecret, formatVerifierKey, parseSecret, type VerifierKey } from '../core/tlog/note.ts';
 import { type Disk, readWhole, realDisk } from './disk.ts';
 import { filesOf, type LedgerFiles } from './folder-files.ts';
-import { indexPath, notesPath, PACK_RECORDS, type PackNotes, PackReader, packPath } from './pack.ts';
+import { PRUNED, prunedHint } from './keep/pruned.ts';
+import { indexPath, notesPath, PACK_RECORDS, type PackNotes, PackReader, packPath, readTile } from './pack.ts';
 import { CHECKPOINT, HEAD } from './seal.ts';
 import { hashesAt, TILE_WIDTH, tilePath } from './tile.ts';
 import { type Findings, tell } from './verify.ts';
@@ -29,8 +31,12 @@ export interface FolderFacts {
   readonly keys: readonly VerifierKey[];
   /** Root of that many records; null when it was not made out. */
   readonly rootAt: (size: number) => Buffer | null;
-  /** SHA-256 of a file as a record states it. */
-  readonly digestOf: (path: string) => string | null;
+  /** First record that is there. */
+  readonly minimum: number;
+  /** Does a prune record stand there? */
+  readonly isPruning: (index: number) => boolean;
+  /** SHA-256 of a file as records state it, oldest first. */
+  readonly digestsOf: (path: string) => readonly string[];
   /** Digest of what must stand beside a pack. */
   readonly notesOf: (n: number) => string | null;
   readonly notesDigest: (notes: PackNotes) => string;
@@ -80,6 +86,8 @@ export class FolderCheck {
     if (files.fixed.has(VKEY)) await this.#try(VKEY, () => this.#vkey(facts));
     await this.#signer(files, facts);
     this.#tiles(files, facts);
+    await this.#kept(files, facts);
+    if (files.fixed.has(PRUNED)) await this.#try(PRUNED, () => this.#pruned(facts));
     await this.#packs(files, facts);
     await this.#wals(files, facts);
   }
@@ -157,6 +165,26 @@ export class FolderCheck {
         tell(this.#findings, path, 'it is of records that are not there');
   }
 
+  /** Tiles of level 0 stay only below what was given up, under their parents. */
+  async #kept({ leafTiles }: LedgerFiles, { minimum }: FolderFacts): Promise<void> {
+    for (const { path, n } of leafTiles)
+      await this.#try(path, async () => {
+        if (!(await this.#disk.exists(tilePath({ level: 1, n: Math.floor(n / TILE_WIDTH), width: TILE_WIDTH }))))
+          return tell(this.#findings, path, 'it does not belong to a ledger');
+        const leaves = await readTile(this.#disk, 0, n);
+        const parent = (await readTile(this.#disk, 1, Math.floor(n / TILE_WIDTH)))[n % TILE_WIDTH];
+        if (parent === undefined || !foldRow(leaves).equals(parent))
+          tell(this.#findings, path, 'it is not the tile under the one above it');
+        else if ((n + 1) * TILE_WIDTH > minimum) this.#remark(`${path} is of records that were to be given up`);
+      });
+  }
+
+  async #pruned({ isPruning, minimum }: FolderFacts): Promise<void> {
+    const index = await prunedHint(this.#disk);
+    if (index === null || !isPruning(index)) tell(this.#findings, PRUNED, 'it names a record that gives nothing up');
+    else if (minimum === 0) this.#remark(`${PRUNED}: record ${index} is to be carried out`);
+  }
+
   async #packs({ packParts }: LedgerFiles, facts: FolderFacts): Promise<void> {
     const parts = new Set(packParts);
     for (let n = facts.packs.first; n < facts.packs.end; n += 1) {
@@ -168,21 +196,25 @@ export class FolderCheck {
     }
     for (const path of parts) {
       const n = Number(path.slice(5, 13));
-      if (n === facts.packs.end && facts.records >= (n + 1) * PACK_RECORDS)
+      if (n < facts.packs.first && (n + 1) * PACK_RECORDS <= facts.minimum)
+        this.#remark(`${path} is of a pack that was given up: the next start removes it`);
+      else if (n === facts.packs.end && facts.records >= (n + 1) * PACK_RECORDS)
         this.#remark(`${path} is of a pack that was not finished: it will be made again`);
       else tell(this.#findings, path, 'its pack is missing');
     }
   }
 
-  async #digest(path: string, { digestOf }: FolderFacts): Promise<void> {
-    const stated = digestOf(path);
-    if (stated === null)
+  async #digest(path: string, { digestsOf }: FolderFacts): Promise<void> {
+    const stated = digestsOf(path);
+    if (stated.length === 0)
       return this.#remark(`${path}: no record states its digest (a crash came between); its records are proved`);
     const digest = createHash('sha256');
     for await (const bytes of createReadStream(join(this.#folder, path), { highWaterMark: 1 << 20 }))
       digest.update(bytes as Buffer);
-    if (digest.digest('hex') !== stated)
-      tell(this.#findings, path, 'its digest is not the one that a record of the log states');
+    const nth = stated.lastIndexOf(digest.digest('hex'));
+    if (nth < 0) tell(this.#findings, path, 'its digest is not the one that a record of the log states');
+    else if (nth < stated.length - 1)
+      this.#remark(`${path} still holds what was to be given up: the next spoor ledger prune goes on`);
   }
 
   async #notes(n: number, { notesOf, notesDigest }: FolderFacts): Promise<void> {

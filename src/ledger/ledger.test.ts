@@ -7,6 +7,7 @@ import { Ledger } from './ledger.ts';
 import { digestsOf, packPath } from './pack.ts';
 import { parseRecord } from './record.ts';
 import { findLog } from './recover.ts';
+import { readWal, walPath } from './wal.ts';
 
 const ORIGIN = 'ledger.example/main';
 const secret = privateKeyOf(Buffer.alloc(32, 3));
@@ -48,7 +49,8 @@ test('a writer that ended right after it made a pack has its digests said, and i
   const { packed, wals } = await findLog(after);
   expect([packed, wals.map(({ first }) => first)]).toEqual([65_536, [65_536]]);
   expect(await after.list('wal')).toHaveLength(1);
-  const last = wals[0]?.entries.map((entry) => parseRecord(entry)).find(({ kind }) => kind === 'conf');
+  const entries = readWal(await readWhole(after, walPath(65_536)), 65_536).entries;
+  const last = entries.map((entry) => parseRecord(entry)).find(({ kind }) => kind === 'conf');
   for (const [path, digest] of await digestsOf(after, 0))
     expect(last?.payload.toString()).toContain(`${digest}  ${path}\n`);
   await again.append(records.slice(0, 3));

@@ -1,16 +1,28 @@
 import { AppError } from '../core/errors.ts';
+import { openCheckpoint } from '../core/tlog/checkpoint.ts';
 import { foldRow } from '../core/tlog/merkle.ts';
 import type { NoteSignature } from '../core/tlog/note.ts';
 import { publishCosignatures } from './cosigned.ts';
 import type { Disk } from './disk.ts';
-import { readWhole } from './disk.ts';
 import type { RawRecord } from './encode.ts';
+import { BlobWriter, finishBlobs } from './keep/blobs.ts';
+import { finishCut } from './keep/cut.ts';
 import { type FullWal, type IndexRange, Log, type LogOptions } from './log.ts';
-import { type Digests, digestsOf, PACK_RECORDS, readTile, writePack, writeTile } from './pack.ts';
-import { type Found, notesAfter, notesOf } from './recover.ts';
-import { lastCheckpoint, lastHead, type Signer, seal } from './seal.ts';
+import {
+  checkPack,
+  type Digests,
+  digestsOf,
+  digestText,
+  PACK_RECORDS,
+  readTile,
+  writePack,
+  writeTile,
+} from './pack.ts';
+import { type Found, NotesFold, notesOf } from './recover.ts';
+import { type Head, lastCheckpoint, lastHead, type Signer, seal } from './seal.ts';
 import { hashesAt, TILE_WIDTH } from './tile.ts';
-import { readWal, walFirst, walPath } from './wal.ts';
+import { walFirst, walPath } from './wal.ts';
+import { walBundles, walLeaves } from './wal-scan.ts';
 
 export interface LedgerOptions extends LogOptions {
   /** Name of the log, for its whole life: `host.example/main`. */
@@ -29,11 +41,15 @@ export class Ledger {
   /** Records under the last signed checkpoint. */
   sealed = 0;
   checkpoint: string | null = null;
+  /** Payloads that can be erased. */
+  readonly blobs: BlobWriter;
   #working: Promise<void> = Promise.resolve();
+  #failure: unknown = null;
 
   private constructor(options: LedgerOptions, log: Log, found: Found) {
     this.origin = options.origin;
     this.#options = options;
+    this.blobs = new BlobWriter(options.disk, options.random);
     this.#log = log;
     this.found = found;
   }
@@ -45,16 +61,28 @@ export class Ledger {
   static async open(options: LedgerOptions): Promise<Ledger> {
     const { disk, origin } = options;
     const head = await lastHead(disk, origin);
+    const checkpoint = await lastCheckpoint(disk);
+    const sealed = sealedBy(checkpoint, options, head);
     const { log, found } = await Log.open({ ...options, ...(head && { signed: head }) });
     const ledger = new Ledger(options, log, found);
-    ledger.checkpoint = await lastCheckpoint(disk);
-    ledger.sealed = head?.size ?? 0;
-    if (log.size === 0) {
-      const salt = options.random(16).toString('hex');
-      await log.note('genesis', { origin, salt }, Buffer.from(options.policy));
+    ledger.checkpoint = checkpoint;
+    ledger.sealed = sealed;
+    try {
+      await ledger.#begin();
+    } catch (error) {
+      await log.close();
+      throw error;
     }
-    await ledger.#finishPacks();
     return ledger;
+  }
+
+  async #begin(): Promise<void> {
+    const { disk, origin, random, policy } = this.#options;
+    if (this.#log.size === 0)
+      await this.#log.note('genesis', { origin, salt: random(16).toString('hex') }, Buffer.from(policy));
+    await this.#finishPacks();
+    await finishCut(disk);
+    await finishBlobs(disk);
   }
 
   // A pack whose log file is still there was made just before the writer ended: what comes after making it is done again.
@@ -63,6 +91,9 @@ export class Ledger {
     const firsts = (await disk.list('wal')).map(walFirst).filter((first) => first !== null);
     for (const first of firsts.filter((one) => one < this.found.packed)) {
       const n = first / PACK_RECORDS;
+      if (!Number.isInteger(n)) throw new AppError('E_TAMPERED', `${walPath(first)} is not of a ledger`);
+      await checkPack(disk, n, await walLeaves(disk, first)); // the writer may have ended before it read it back
+      await disk.syncFolder('pack'); // and before its name was durable
       await this.#finishPack(first, await digestsOf(disk, n));
     }
   }
@@ -75,6 +106,19 @@ export class Ledger {
   /** Keeps records; resolves when they are durable, with where they stand. */
   append(records: readonly RawRecord[]): Promise<IndexRange> {
     return this.#log.append(records);
+  }
+
+  /** Keeps records whose payloads can be erased one by one: the log has their salted hashes, and a file beside it the payloads. */
+  async appendErasable(records: readonly RawRecord[]): Promise<IndexRange> {
+    const bytes = records.map((record) => record.bytes);
+    const digests = await this.blobs.keep(this.size, bytes);
+    return this.#log.append(
+      records.map((record, at) => ({
+        ...record,
+        bytes: digests[at] as Buffer,
+        detachedSize: record.bytes.length,
+      })),
+    );
   }
 
   /** Keeps a record of the ledger's own. */
@@ -116,11 +160,8 @@ export class Ledger {
   async #packOne({ first, leaves }: FullWal): Promise<void> {
     const { disk } = this.#options;
     const n = first / PACK_RECORDS;
-    const { entries } = readWal(await readWhole(disk, walPath(first)), first);
-    if (entries.length !== PACK_RECORDS)
-      throw new AppError('E_TAMPERED', `${walPath(first)} has lost records since it was written`);
-    const notes = notesAfter(await notesOf(disk, n === 0 ? undefined : n - 1), entries);
-    const digests = await writePack(disk, n, entries, leaves, notes);
+    const notes = new NotesFold(await notesOf(disk, n === 0 ? undefined : n - 1));
+    const digests = await writePack(disk, n, walBundles(disk, first, TILE_WIDTH), leaves, notes);
     await this.#finishPack(first, digests);
   }
 
@@ -133,7 +174,13 @@ export class Ledger {
 
   // One at a time: sealing and packing look at the same files.
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#working.then(work);
+    const done = this.#working.then(async () => {
+      if (this.#failure !== null) throw this.#failure;
+      return work();
+    });
+    done.catch((error: unknown) => {
+      if (!(error instanceof AppError)) this.#failure = error; // after an error of the disk nothing is known of it
+    });
     this.#working = done.then(
       () => {},
       () => {},
@@ -141,15 +188,27 @@ export class Ledger {
     return done;
   }
 
+  /** Does work on the files of packs, while nothing is sealed or packed. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(work);
+  }
+
   async close(): Promise<void> {
     await this.#working;
+    await this.blobs.close();
     await this.#log.close();
   }
 }
 
-/** As sha256sum writes it: anybody can check the files with `sha256sum -c`. */
-function digestText(digests: Digests): Buffer {
-  return Buffer.from([...digests].map(([path, digest]) => `${digest}  ${path}\n`).join(''));
+/** Records under the checkpoint that was published. The head is never behind it: it is written first. */
+function sealedBy(checkpoint: string | null, { signer, origin }: LedgerOptions, head: Head | null): number {
+  if (checkpoint === null) return 0;
+  const size = Number(openCheckpoint(checkpoint, [signer.key], origin).size);
+  if (size <= (head?.size ?? 0)) return size;
+  throw new AppError(
+    'E_TAMPERED',
+    `a checkpoint of ${size} records was published, and the head is of ${head?.size ?? 0}: the folder was put back or changed`,
+  );
 }
 
 /** The tiles of level 2 and above that are full with this many packed records, and were not before. */

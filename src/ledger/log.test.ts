@@ -8,6 +8,7 @@ import { Log } from './log.ts';
 import { parseRecord, parseTime } from './record.ts';
 import { findLog } from './recover.ts';
 import { walPath } from './wal.ts';
+import { scanWal } from './wal-scan.ts';
 
 const random = (bytes: number) => Buffer.alloc(bytes, 7);
 const optionsOn = (disk: Disk) => ({ disk, random, nowUs: () => 2_000_000 });
@@ -18,7 +19,11 @@ const raw = (stream: string, text: string, us = 1_000_000): RawRecord => ({
   via: 'udp:192.0.2.1:514',
   peer: 'none',
 });
-const entriesOn = async (disk: Disk) => (await findLog(disk)).wals.flatMap(({ entries }) => [...entries]);
+const entriesOn = async (disk: Disk) => {
+  const all: Buffer[] = [];
+  for (const { first } of (await findLog(disk)).wals) await scanWal(disk, first, (entry) => all.push(entry));
+  return all;
+};
 const said = (entries: readonly Buffer[]) => entries.map((entry) => parseRecord(entry).payload.toString());
 
 describe('the log', () => {

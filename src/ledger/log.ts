@@ -4,9 +4,10 @@ import type { Disk, DiskFile } from './disk.ts';
 import { type Draft, frame, leafInputs, Numbering, type RawRecord } from './encode.ts';
 import { PACK_RECORDS } from './pack.ts';
 import { formatRecord, formatTime, type LedgerRecord, type RecordKind } from './record.ts';
-import { type Found, findLog, leavesOf } from './recover.ts';
-import { Edge } from './tile.ts';
-import { formatWalHeader, saltSumOf, WAL_HEADER, type WalContent, walPath } from './wal.ts';
+import { type Found, type FoundWal, findLog } from './recover.ts';
+import { Edge, MAX_ENTRY } from './tile.ts';
+import { formatWalHeader, saltSumOf, WAL_HEADER, walPath } from './wal.ts';
+import { bytesOf } from './wal-scan.ts';
 
 /** Where records came to stand: index of the first and of the last. */
 export interface IndexRange {
@@ -71,7 +72,8 @@ export class Log {
   readonly #waiting: Waiting[] = [];
   #waitingRecords = 0;
   #waitingBytes = 0;
-  #roomFor: (() => void)[] = [];
+  /** Appends that came when there was no room. */
+  readonly #door: Waiting[] = [];
   #running: Promise<void> | null = null;
   #failure: unknown = null;
   private constructor(options: LogOptions, found: Found) {
@@ -86,22 +88,37 @@ export class Log {
     const found = await findLog(options.disk, options.signed?.size);
     const log = new Log(options, found);
     const { signed } = options;
-    for (const wal of found.wals) await log.#resume(wal, signed);
+    for (const wal of found.wals) log.#takeIn(wal, signed);
     if (signed !== undefined && signed.size > log.size) throw lost(signed.size, log.size);
+    for (const wal of found.wals) await log.#resume(wal);
+    for (const folder of ['wal', '.']) await options.disk.syncFolder(folder);
     return { log, found };
   }
 
-  async #resume(wal: WalContent, signed: LogOptions['signed']): Promise<void> {
-    const leaves = leavesOf(wal);
+  #takeIn({ leaves }: FoundWal, signed: LogOptions['signed']): void {
     for (const leaf of leaves) {
       this.#edge.appendHash(leaf);
       if (this.#edge.size === signed?.size && !this.#edge.root().equals(signed.root))
         throw new AppError('E_TAMPERED', `the first ${signed.size} records are not those that were signed`);
     }
-    if (leaves.length === PACK_RECORDS) this.#full.push({ first: wal.first, leaves });
+  }
+
+  // What we read of a writer that was killed may stand in the system's memory only, and after a sync that failed the system may think
+  // that it is on the disk. So what was not signed is written again, in place, and synced, before anything is built on it.
+  async #resume({ first, leaves, salt, goodBytes, signedBytes }: FoundWal): Promise<void> {
+    const { disk } = this.#options;
+    const file = await disk.open(walPath(first), 'change');
+    let at = signedBytes;
+    for await (const bytes of bytesOf(disk, walPath(first), signedBytes, goodBytes)) {
+      await file.write([bytes], at);
+      at += bytes.length;
+    }
+    await file.sync();
+    if (leaves.length < PACK_RECORDS)
+      this.#wal = { first, file, saltSum: saltSumOf(salt), leaves: [...leaves], bytes: goodBytes };
     else {
-      const file = await this.#options.disk.open(walPath(wal.first), 'change');
-      this.#wal = { first: wal.first, file, saltSum: saltSumOf(wal.salt), leaves, bytes: wal.goodBytes };
+      await file.close();
+      this.#full.push({ first, leaves });
     }
   }
 
@@ -122,9 +139,12 @@ export class Log {
   /** Keeps records, in their order and beside each other. Resolves when they are durable; waits while too much is waiting. */
   async append(records: readonly RawRecord[]): Promise<IndexRange> {
     if (records.length === 0) throw new AppError('E_USAGE', 'nothing to append');
-    await this.#room();
     const bytes = records.reduce((sum, { bytes: payload }) => sum + payload.length, 0);
-    return this.#enqueue({ records, note: null, bytes });
+    return new Promise((resolve, reject) => {
+      const waiting = { records, note: null, bytes, resolve, reject };
+      if (this.#isFull() || this.#door.length > 0) this.#door.push(waiting);
+      else this.#letIn(waiting);
+    });
   }
 
   /** Keeps a record of the ledger's own; `rt` is set here. Resolves with its index when it is durable. */
@@ -133,22 +153,25 @@ export class Log {
     fields: Readonly<Record<string, string>>,
     payload: Buffer = Buffer.alloc(0),
   ): Promise<number> {
-    const { first } = await this.#enqueue({ records: null, note: { kind, fields, payload }, bytes: payload.length });
-    return first;
+    const range = new Promise<IndexRange>((resolve, reject) =>
+      this.#letIn({ records: null, note: { kind, fields, payload }, bytes: payload.length, resolve, reject }),
+    );
+    return (await range).first;
   }
 
-  async #room(): Promise<void> {
-    while (this.#waitingRecords >= MAX_WAITING_RECORDS || this.#waitingBytes >= MAX_WAITING_BYTES)
-      await new Promise<void>((resolve) => this.#roomFor.push(resolve));
+  #isFull(): boolean {
+    return this.#waitingRecords >= MAX_WAITING_RECORDS || this.#waitingBytes >= MAX_WAITING_BYTES;
   }
 
-  #enqueue(what: Pick<Waiting, 'records' | 'note' | 'bytes'>): Promise<IndexRange> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    const range = new Promise<IndexRange>((resolve, reject) => this.#waiting.push({ ...what, resolve, reject }));
-    this.#waitingRecords += what.records?.length ?? 1;
-    this.#waitingBytes += what.bytes;
+  #letIn(waiting: Waiting): void {
+    if (this.#failure !== null) {
+      waiting.reject(this.#failure);
+      return;
+    }
+    this.#waiting.push(waiting);
+    this.#waitingRecords += waiting.records?.length ?? 1;
+    this.#waitingBytes += waiting.bytes;
     this.#running ??= this.#run();
-    return range;
   }
 
   async #run(): Promise<void> {
@@ -198,7 +221,9 @@ export class Log {
   #makeRoom(records: number, bytes: number): void {
     this.#waitingRecords -= records;
     this.#waitingBytes -= bytes;
-    for (const resolve of this.#roomFor.splice(0)) resolve();
+    // first come, first served, and no more than there is room for
+    while (this.#door.length > 0 && (this.#failure !== null || !this.#isFull()))
+      this.#letIn(this.#door.shift() as Waiting);
   }
 
   #draft({ records, note }: Waiting, into: Draft[]): void {
@@ -209,10 +234,13 @@ export class Log {
   }
 
   #noteDraft({ kind, fields, payload }: Note): Draft {
-    const rt = formatTime(Math.max(this.#numbering.latest, this.#options.nowUs()));
+    const latest = Math.max(this.#numbering.latest, this.#options.nowUs());
+    const rt = formatTime(latest);
     const record: LedgerRecord = { kind, fields: { rt, ...fields }, payload: Buffer.alloc(0) };
     const header = formatRecord(record).toString('latin1');
-    this.#numbering.latest = Math.max(this.#numbering.latest, this.#options.nowUs());
+    if (header.length + payload.length > MAX_ENTRY)
+      throw new AppError('E_TOO_LARGE', `a ${kind} record of ${payload.length} bytes: the most is ${MAX_ENTRY}`);
+    this.#numbering.latest = latest;
     return { header, payload };
   }
 
@@ -268,10 +296,10 @@ export class Log {
 
   /** Waits for what is under way, and lets go of the file. */
   async close(): Promise<void> {
-    await this.#running;
+    while (this.#running !== null) await this.#running;
+    this.#failure ??= new AppError('E_UNAVAILABLE', 'the ledger is closed');
     await this.#wal?.file.close();
     this.#wal = null;
-    this.#failure ??= new AppError('E_UNAVAILABLE', 'the ledger is closed');
   }
 }
 

@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { AppError } from '../core/errors.ts';
 import { foldRow, HASH_BYTES, leafHash } from '../core/tlog/merkle.ts';
-import { type Disk, readWhole, writeWhole } from './disk.ts';
+import { type Disk, type DiskFile, readChunks, readWhole, writeWhole } from './disk.ts';
 import { formatBundle, parseBundle, parseTile, TILE_WIDTH, tilePath } from './tile.ts';
 
 // What is no longer written to: 65,536 records as 256 gzip members, one for each entry bundle, in one file that zcat reads; the
@@ -11,6 +11,9 @@ import { formatBundle, parseBundle, parseTile, TILE_WIDTH, tilePath } from './ti
 
 /** Records in a pack. */
 export const PACK_RECORDS = TILE_WIDTH * TILE_WIDTH;
+
+/** The longest member, bytes: gzip adds little to what it cannot make shorter. */
+const MAX_MEMBER = TILE_WIDTH * 65_537 + (1 << 16);
 
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
@@ -47,34 +50,59 @@ export type Digests = ReadonlyMap<string, string>;
 export async function writePack(
   disk: Disk,
   n: number,
-  entries: readonly Buffer[],
+  bundles: AsyncIterable<readonly Buffer[]>,
   leaves: readonly Buffer[],
-  notes: PackNotes,
+  notes: { take(entry: Buffer): void; notes(): PackNotes },
 ): Promise<Digests> {
-  const members: Buffer[] = [];
-  for (let at = 0; at < PACK_RECORDS; at += TILE_WIDTH)
-    members.push(await zip(formatBundle(entries.slice(at, at + TILE_WIDTH)), { level: 6 }));
-  const index = Buffer.alloc(members.length * 4);
-  for (const [at, { length }] of members.entries()) index.writeUInt32LE(length, at * 4);
-  const said = Buffer.from(`${JSON.stringify(notes)}\n`);
   await disk.makeFolder('pack');
-  await writeWhole(disk, indexPath(n), [index], 0o440);
-  await writeWhole(disk, notesPath(n), [said], 0o440);
-  await writeLevel1(disk, n, leaves);
-  await writeWhole(disk, packPath(n), members, 0o440); // the last: with it the pack is there
-  const written = await readBack(disk, n, leaves);
-  return new Map([
-    [packPath(n), written],
-    [indexPath(n), hash('sha256', index)],
-    [notesPath(n), hash('sha256', said)],
-  ]);
+  const index = Buffer.alloc(TILE_WIDTH * 4);
+  const members = membersOf(n, bundles, { index, take: (entry) => notes.take(entry) });
+  // The pack's name comes last: with it the pack is there.
+  await writeWhole(disk, packPath(n), members, 0o440, async () => {
+    await writeWhole(disk, indexPath(n), [index], 0o440);
+    await writeWhole(disk, notesPath(n), [Buffer.from(`${JSON.stringify(notes.notes())}\n`)], 0o440);
+    await writeLevel1(disk, n, leaves);
+  });
+  await checkPack(disk, n, leaves);
+  return digestsOf(disk, n);
+}
+
+/** A pack's members one by one, as their lengths go to the index. Throws E_TAMPERED when there are not 65,536 entries. */
+async function* membersOf(
+  n: number,
+  bundles: AsyncIterable<readonly Buffer[]>,
+  { index, take }: { index: Buffer; take: (entry: Buffer) => void },
+): AsyncGenerator<Buffer> {
+  let at = 0;
+  for await (const bundle of bundles) {
+    if (bundle.length !== TILE_WIDTH || at === TILE_WIDTH) break;
+    for (const entry of bundle) take(entry);
+    const member = await zip(formatBundle(bundle), { level: 6 });
+    index.writeUInt32LE(member.length, at * 4);
+    at += 1;
+    yield member;
+  }
+  if (at !== TILE_WIDTH) throw new AppError('E_TAMPERED', `the records of ${packPath(n)} are not all there any more`);
+}
+
+/** As sha256sum writes it: anybody can check the files with `sha256sum -c`. */
+export function digestText(digests: Digests): Buffer {
+  return Buffer.from([...digests].map(([path, digest]) => `${digest}  ${path}\n`).join(''));
 }
 
 /** The digests of a pack's files as they are on the disk. */
 export async function digestsOf(disk: Disk, n: number): Promise<Digests> {
   const digests = new Map<string, string>();
-  for (const path of [packPath(n), indexPath(n), notesPath(n)])
-    digests.set(path, hash('sha256', await readWhole(disk, path)));
+  for (const path of [packPath(n), indexPath(n), notesPath(n)]) {
+    const file = await disk.open(path, 'read');
+    try {
+      const digest = createHash('sha256');
+      for await (const bytes of readChunks(file, 0, await file.size())) digest.update(bytes);
+      digests.set(path, digest.digest('hex'));
+    } finally {
+      await file.close();
+    }
+  }
   return digests;
 }
 
@@ -96,31 +124,35 @@ export async function readTile(disk: Disk, level: number, n: number): Promise<Bu
   return parseTile(await readWhole(disk, tilePath({ level, n, width: TILE_WIDTH })), TILE_WIDTH);
 }
 
-async function readBack(disk: Disk, n: number, leaves: readonly Buffer[]): Promise<string> {
+/** Reads a pack back. Throws E_TAMPERED when what is on the disk does not give these leaf hashes. */
+export async function checkPack(disk: Disk, n: number, leaves: readonly Buffer[]): Promise<void> {
   const pack = await PackReader.open(disk, n);
   try {
-    for (let bundle = 0; bundle < TILE_WIDTH; bundle += 1) {
-      const entries = await pack.bundle(bundle);
-      for (const [at, entry] of entries.entries())
-        if (!leafHash(entry).equals(leaves[bundle * TILE_WIDTH + at] as Buffer))
+    for (let bundle = 0; bundle < TILE_WIDTH; bundle += 1)
+      for (const [at, leaf] of (await pack.leaves(bundle)).entries())
+        if (leaves[bundle * TILE_WIDTH + at]?.equals(leaf) !== true)
           throw new AppError('E_TAMPERED', `${packPath(n)} does not read back as it was written`);
-    }
   } finally {
     await pack.close();
   }
-  return hash('sha256', await readWhole(disk, packPath(n)));
 }
 
-/** Reads a pack's bundles one by one. */
+/**
+ * Reads a pack's bundles one by one. Where the beginning of a pack was given up under the policy, its file begins with a later member;
+ * the lengths beside it stay as they were, so that the file's size alone tells where it begins.
+ */
 export class PackReader {
   readonly n: number;
-  readonly #file: Awaited<ReturnType<Disk['open']>>;
+  /** The first bundle that is kept: 0 in a whole pack. */
+  readonly firstBundle: number;
+  readonly #file: DiskFile;
   readonly #ends: readonly number[];
 
-  private constructor(n: number, file: Awaited<ReturnType<Disk['open']>>, ends: readonly number[]) {
+  private constructor(n: number, file: DiskFile, ends: readonly number[], firstBundle: number) {
     this.n = n;
     this.#file = file;
     this.#ends = ends;
+    this.firstBundle = firstBundle;
   }
 
   /** Throws E_TAMPERED when the lengths of its members are not those of the file. */
@@ -128,29 +160,36 @@ export class PackReader {
     const index = await readWhole(disk, indexPath(n));
     if (index.length !== TILE_WIDTH * 4) throw new AppError('E_TAMPERED', `${indexPath(n)} has ${index.length} bytes`);
     const ends: number[] = [];
-    for (let at = 0; at < TILE_WIDTH; at += 1) ends.push((ends[at - 1] ?? 0) + index.readUInt32LE(at * 4));
+    for (let at = 0; at < TILE_WIDTH; at += 1) {
+      const length = index.readUInt32LE(at * 4);
+      if (length > MAX_MEMBER) throw new AppError('E_TAMPERED', `${indexPath(n)}: a member of ${length} bytes`);
+      ends.push((ends[at - 1] ?? 0) + length);
+    }
     const file = await disk.open(packPath(n), 'read');
     const size = await file.size();
-    if (size === ends[TILE_WIDTH - 1]) return new PackReader(n, file, ends);
+    const whole = ends[TILE_WIDTH - 1] as number;
+    const firstBundle = size === whole ? 0 : ends.indexOf(whole - size) + 1;
+    if (size === whole || (size > 0 && firstBundle > 0)) return new PackReader(n, file, ends, firstBundle);
     await file.close();
-    throw new AppError(
-      'E_TAMPERED',
-      `${packPath(n)} has ${size} bytes, not the ${ends[TILE_WIDTH - 1]} of its members`,
-    );
+    throw new AppError('E_TAMPERED', `${packPath(n)} has ${size} bytes, not the ${whole} of its members`);
   }
 
-  /** A bundle as it stands in the file: gzip. */
-  member(at: number): Promise<Buffer> {
+  /** A bundle as it stands in the file: gzip. Throws E_NOT_FOUND for one that was given up. */
+  async member(at: number): Promise<Buffer> {
+    if (at < this.firstBundle) throw new AppError('E_NOT_FOUND', `${packPath(this.n)}: bundle ${at} was given up`);
+    const given = this.#ends[this.firstBundle - 1] ?? 0;
     const begin = this.#ends[at - 1] ?? 0;
-    return this.#file.read((this.#ends[at] as number) - begin, begin);
+    return this.#file.read((this.#ends[at] as number) - begin, begin - given);
   }
 
   /** The entries of a bundle of this pack: 0 to 255. Throws E_TAMPERED for bytes that are none. */
   async bundle(at: number): Promise<Buffer[]> {
-    const bytes = await unzip(await this.member(at), { maxOutputLength: TILE_WIDTH * 65_537 }).catch((cause: Error) => {
-      throw new AppError('E_TAMPERED', `${packPath(this.n)}: bundle ${at} is damaged: ${cause.message}`, { cause });
-    });
-    return parseBundle(bytes, TILE_WIDTH);
+    return entriesOf(await this.member(at), this.n, at);
+  }
+
+  /** Leaf hashes of what stands in a member of pack `n`. Throws E_TAMPERED for bytes that are none. */
+  static async leavesOf(member: Buffer, n: number, at: number): Promise<Buffer[]> {
+    return (await entriesOf(member, n, at)).map((entry) => leafHash(entry));
   }
 
   /** All leaf hashes of a bundle, as its tile of level 0. */
@@ -161,6 +200,13 @@ export class PackReader {
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+async function entriesOf(member: Buffer, n: number, at: number): Promise<Buffer[]> {
+  const bytes = await unzip(member, { maxOutputLength: TILE_WIDTH * 65_537 }).catch((cause: Error) => {
+    throw new AppError('E_TAMPERED', `${packPath(n)}: bundle ${at} is damaged: ${cause.message}`, { cause });
+  });
+  return parseBundle(bytes, TILE_WIDTH);
 }
 
 /** Bytes of a full tile. */

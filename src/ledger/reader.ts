@@ -2,6 +2,8 @@ import { AppError } from '../core/errors.ts';
 import { foldRow, leafHash } from '../core/tlog/merkle.ts';
 import { lastCosigned } from './cosigned.ts';
 import type { Disk } from './disk.ts';
+import { detachedOf } from './keep/blobs.ts';
+import { prunedBy } from './keep/pruned.ts';
 import { PACK_RECORDS, PackReader, packNumber, readTile } from './pack.ts';
 import { type LedgerRecord, parseRecord } from './record.ts';
 import { lastCheckpoint } from './seal.ts';
@@ -53,6 +55,7 @@ export class LedgerReader implements LedgerSource {
   readonly name: string;
   readonly #disk: Disk;
   #packs = { first: 0, end: 0 };
+  #minimum = 0;
   #wals: readonly WalReader[] = [];
   readonly #open = new Held<number, Promise<PackReader>>(OPEN_PACKS, (pack) => {
     setTimeout(() => void pack.then((open) => open.close()).catch(() => {}), 10_000).unref(); // a read may be under way
@@ -78,8 +81,21 @@ export class LedgerReader implements LedgerSource {
     for (const [at, n] of packs.entries())
       if (n !== first + at) throw new AppError('E_TAMPERED', `pack ${first + at} is missing: pack ${n} is there`);
     this.#packs = { first, end: first + packs.length };
+    this.#minimum = await this.#firstKept();
     await this.#findWals();
     return this.size;
+  }
+
+  /** Where the first pack begins: a part of it may have been given up. */
+  async #firstKept(): Promise<number> {
+    const { first, end } = this.#packs;
+    if (first === end) return 0;
+    const pack = await PackReader.open(this.#disk, first).catch((error: unknown) => {
+      if (error instanceof AppError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error; // one that is damaged is told when its records are read
+    });
+    await pack?.close();
+    return first * PACK_RECORDS + (pack?.firstBundle ?? 0) * TILE_WIDTH;
   }
 
   async #findWals(): Promise<void> {
@@ -120,7 +136,19 @@ export class LedgerReader implements LedgerSource {
   }
 
   async minimum(): Promise<number> {
-    return this.#packs.first * PACK_RECORDS;
+    return this.#minimum;
+  }
+
+  /** Why the records before the minimum are not there. */
+  async #given(what: string): Promise<AppError> {
+    const kept = async (index: number) => {
+      if (index >= this.#minimum) return this.entry(index);
+      throw new AppError('E_NOT_FOUND', 'the record is not kept'); // who wrote the hint misleads
+    };
+    const record = await prunedBy(this.#disk, kept).catch(() => null);
+    const { rt = '', policy = '' } = record?.fields ?? {};
+    const why = record === null ? 'they were given up' : `pruned on ${rt.slice(0, 10)} by the policy "${policy}"`;
+    return new AppError('E_NOT_FOUND', `${what}: ${why}`);
   }
 
   async #pack(n: number): Promise<PackReader> {
@@ -136,7 +164,8 @@ export class LedgerReader implements LedgerSource {
   async bundle(n: number, width: number): Promise<readonly Buffer[]> {
     const first = n * TILE_WIDTH;
     if (first + width > this.size) await this.refresh();
-    if (first + width > this.size || first < this.#packs.first * PACK_RECORDS || width < 1)
+    if (first < this.#minimum) throw await this.#given(`no records ${first}..${first + width - 1}`);
+    if (first + width > this.size || width < 1)
       throw new AppError('E_NOT_FOUND', `no records ${first}..${first + width - 1}`);
     if (first >= this.#packs.end * PACK_RECORDS) {
       const entries = await this.#fromWal(first, width);
@@ -160,10 +189,15 @@ export class LedgerReader implements LedgerSource {
     return entries;
   }
 
+  /** The payload that a `ref` record stands for; null when it was erased. */
+  detached(index: number, record: LedgerRecord): Promise<Buffer | null> {
+    return detachedOf(this.#disk, index, record);
+  }
+
   /** A full packed bundle as it is stored: gzip. Null when it is not packed. */
   async storedBundle(n: number): Promise<Buffer | null> {
     const pack = Math.floor(n / TILE_WIDTH);
-    if (pack < this.#packs.first || pack >= this.#packs.end) return null;
+    if (n * TILE_WIDTH < this.#minimum || pack >= this.#packs.end) return null;
     return (await this.#pack(pack)).member(n % TILE_WIDTH);
   }
 
@@ -176,7 +210,7 @@ export class LedgerReader implements LedgerSource {
   }
 
   async tile(level: number, n: number, width: number): Promise<readonly Buffer[]> {
-    if (level === 0) return (await this.bundle(n, width)).map((entry) => leafHash(entry));
+    if (level === 0) return this.#leaves(n, width);
     if (width === TILE_WIDTH && (await this.#disk.exists(tilePath({ level, n, width }))))
       return readTile(this.#disk, level, n);
     if (n * TILE_WIDTH + width > hashesAt(level, this.size)) await this.refresh();
@@ -185,6 +219,14 @@ export class LedgerReader implements LedgerSource {
     const hashes: Buffer[] = [];
     for (let at = 0; at < width; at += 1) hashes.push(await this.#hash(level, n * TILE_WIDTH + at));
     return hashes;
+  }
+
+  /** A tile of level 0: from its records, or from the file that stays where a checkpoint that is known outside ends in records that were given up. */
+  async #leaves(n: number, width: number): Promise<readonly Buffer[]> {
+    const kept =
+      n * TILE_WIDTH < this.#minimum && (await this.#disk.exists(tilePath({ level: 0, n, width: TILE_WIDTH })));
+    if (kept) return (await readTile(this.#disk, 0, n)).slice(0, width);
+    return (await this.bundle(n, width)).map((entry) => leafHash(entry));
   }
 
   /** Hash `index` of a tile level above 0: the root of a full tile below. Packed ones stand in a file of this level when that is full. */
@@ -207,7 +249,7 @@ export class LedgerReader implements LedgerSource {
 
 /**
  * The record at an index; one that was split into parts is joined again, by whichever part it is asked. `entry` reads entries, verified
- * where the caller wants them so. Throws E_TAMPERED when a part is missing.
+ * where the caller wants them so. Throws E_MALFORMED when a part is missing.
  */
 export async function joinedRecord(
   entry: (index: number) => Promise<Buffer>,
@@ -225,8 +267,8 @@ export async function joinedRecord(
     const follows = Number(part.fields['seq']) - at === Number(record.fields['seq']) - (nth - 1);
     if (part.fields['part'] !== `${at + 1}/${parts}` || part.fields['stream'] !== record.fields['stream'] || !follows)
       throw new AppError(
-        'E_TAMPERED',
-        `record ${first + at} is not part ${at + 1} of ${parts} of the record at ${first}`,
+        'E_MALFORMED',
+        `the record at ${first} has ${parts} parts, and ${first + at} is not its part ${at + 1}: the writer ended in the middle of it, before it was acknowledged`,
       );
     payloads.push(part.payload);
   }

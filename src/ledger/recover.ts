@@ -4,7 +4,16 @@ import { type Disk, readWhole, writeWhole } from './disk.ts';
 import { notesPath, PACK_RECORDS, type PackNotes, packNumber, readTile } from './pack.ts';
 import { parseTime, readHeader } from './record.ts';
 import { hashesAt, TILE_WIDTH } from './tile.ts';
-import { formatWalHeader, readWal, WAL_HEADER, type WalContent, walFirst, walPath } from './wal.ts';
+import { startsAsWal, WAL_HEADER, walFirst, walPath } from './wal.ts';
+import { bytesOf, scanWal, type WalScan } from './wal-scan.ts';
+
+/** A log file behind the packs. */
+export interface FoundWal extends WalScan {
+  /** Leaf hashes of its records. */
+  readonly leaves: readonly Buffer[];
+  /** Where the first record that was not signed begins. */
+  readonly signedBytes: number;
+}
 
 /** What is on the disk of a ledger, as far as a writer needs it. */
 export interface Found {
@@ -12,8 +21,8 @@ export interface Found {
   readonly packed: number;
   /** Hashes at the edge of the packed tree, by tile level; levels 0 and 1 are empty. */
   readonly rows: readonly (readonly Buffer[])[];
-  /** The log files behind the packs, in order, each with its entries. */
-  readonly wals: readonly WalContent[];
+  /** The log files behind the packs, in order. */
+  readonly wals: readonly FoundWal[];
   /** What a writer goes on from. */
   readonly notes: PackNotes;
   /** What was cut off, and where it is kept now; null when nothing was. */
@@ -27,9 +36,9 @@ export interface Found {
  */
 export async function findLog(disk: Disk, signed = 0): Promise<Found> {
   const { packed, rows, last } = await findPacks(disk);
-  const { wals, torn } = await findWals(disk, packed, signed);
-  const entries = wals.flatMap((wal) => [...wal.entries]);
-  return { packed, rows, wals, torn, notes: notesAfter(await notesOf(disk, last), entries) };
+  const notes = new NotesFold(await notesOf(disk, last));
+  const { wals, torn } = await findWals(disk, packed, signed, notes);
+  return { packed, rows, wals, torn, notes: notes.notes() };
 }
 
 /** The packs of a ledger, and the edge of the tree over them. Throws E_TAMPERED when one is missing. */
@@ -62,68 +71,108 @@ async function edgeRows(disk: Disk, packed: number): Promise<Buffer[][]> {
   return rows;
 }
 
-async function findWals(disk: Disk, packed: number, signed: number): Promise<Pick<Found, 'wals' | 'torn'>> {
+async function findWals(
+  disk: Disk,
+  packed: number,
+  signed: number,
+  notes: NotesFold,
+): Promise<Pick<Found, 'wals' | 'torn'>> {
   const firsts = (await disk.list('wal')).map(walFirst).filter((first) => first !== null);
-  const wals: WalContent[] = [];
+  const wals: FoundWal[] = [];
   let next = packed;
   for (const [at, first] of firsts.entries()) {
     if (first < packed) continue; // packed, and not yet removed when the writer ended
     if (first !== next) throw new AppError('E_TAMPERED', `${walPath(next)} is missing: ${walPath(first)} is there`);
-    const path = walPath(first);
-    const bytes = await readWhole(disk, path);
     const last = at === firsts.length - 1;
-    if (last && bytes.length < WAL_HEADER && next >= signed)
-      return { wals, torn: await putAside(disk, path, bytes, null, 'its beginning') };
-    const wal = readWal(bytes, first);
-    next = first + wal.entries.length;
+    if (last && next >= signed && (await isBarelyBegun(disk, first)))
+      return { wals, torn: await putAside(disk, first, null, 'its beginning') };
+    const wal = await readOne(disk, first, signed, notes);
+    next = first + wal.leaves.length;
     wals.push(wal);
     if (wal.torn === null) continue;
     if (!last)
-      throw new AppError('E_TAMPERED', `${path}: ${wal.torn}, and ${walPath(firsts[at + 1] as number)} goes on`);
+      throw new AppError(
+        'E_TAMPERED',
+        `${walPath(first)}: ${wal.torn}, and ${walPath(firsts[at + 1] as number)} goes on`,
+      );
     if (next < signed)
       throw new AppError(
         'E_TAMPERED',
-        `${signed} records were signed, and record ${next} is damaged: ${path}: ${wal.torn}`,
+        `${signed} records were signed, and record ${next} is damaged: ${walPath(first)}: ${wal.torn}`,
       );
-    return { wals, torn: await putAside(disk, path, bytes, wal, wal.torn) };
+    return { wals, torn: await putAside(disk, first, wal, wal.torn) };
   }
   return { wals, torn: null };
 }
 
-/** Keeps a torn file beside a clean copy of what is good in it. */
+async function readOne(disk: Disk, first: number, signed: number, notes: NotesFold): Promise<FoundWal> {
+  const leaves: Buffer[] = [];
+  let signedBytes: number | null = null;
+  const scan = await scanWal(disk, first, (entry, index, at) => {
+    if (index >= signed) signedBytes ??= at;
+    leaves.push(leafHash(entry));
+    notes.take(entry);
+  });
+  return { ...scan, leaves, signedBytes: signedBytes ?? scan.goodBytes };
+}
+
+/** A header is durable before any record is written: a file with a part of one, or with a header of lost bytes, holds none. */
+async function isBarelyBegun(disk: Disk, first: number): Promise<boolean> {
+  const file = await disk.open(walPath(first), 'read');
+  try {
+    const size = await file.size();
+    if (size !== WAL_HEADER) return size < WAL_HEADER;
+    return !startsAsWal(await file.read(WAL_HEADER, 0), first);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Keeps a torn file beside, and leaves of it what is good. */
 async function putAside(
   disk: Disk,
-  path: string,
-  bytes: Buffer,
-  wal: WalContent | null,
+  first: number,
+  wal: FoundWal | null,
   why: string,
 ): Promise<NonNullable<Found['torn']>> {
+  const path = walPath(first);
+  const size = await sizeOf(disk, path);
   let nth = 1;
   while (await disk.exists(`${path}.torn-${nth}`)) nth += 1;
   const kept = `${path}.torn-${nth}`;
-  await writeWhole(disk, kept, [bytes], 0o440);
+  await writeWhole(disk, kept, bytesOf(disk, path, 0, size), 0o440);
   if (wal === null) await disk.remove(path);
-  else {
-    const header = formatWalHeader(wal.first, wal.salt);
-    await writeWhole(disk, path, [header, bytes.subarray(WAL_HEADER, wal.goodBytes)]);
-  }
+  else await writeWhole(disk, path, bytesOf(disk, path, 0, wal.goodBytes));
   await disk.syncFolder('wal');
-  return { path: kept, bytes: bytes.length - (wal?.goodBytes ?? 0), why };
+  return { path: kept, bytes: size - (wal?.goodBytes ?? 0), why };
 }
 
-/** What a writer goes on from behind `entries`, when it went on from `before` in front of them. */
-export function notesAfter(before: PackNotes, entries: Iterable<Buffer>): PackNotes {
-  const streams = new Map(Object.entries(before.streams));
-  let { latest } = before;
-  for (const entry of entries) {
-    const { stream, seq, rt } = readHeader(entry).fields;
-    if (stream !== undefined && seq !== undefined) streams.set(stream, Number(seq) + 1);
-    if (rt !== undefined) latest = Math.max(latest, parseTime(rt));
+async function sizeOf(disk: Disk, path: string): Promise<number> {
+  const file = await disk.open(path, 'read');
+  try {
+    return await file.size();
+  } finally {
+    await file.close();
   }
-  return { streams: Object.fromEntries(streams), latest };
 }
 
-/** Leaf hashes of a log file's entries. */
-export function leavesOf({ entries }: WalContent): Buffer[] {
-  return entries.map((entry) => leafHash(entry));
+/** What a writer goes on from, made out record by record. */
+export class NotesFold {
+  readonly #streams: Map<string, number>;
+  #latest: number;
+
+  constructor(before: PackNotes) {
+    this.#streams = new Map(Object.entries(before.streams));
+    this.#latest = before.latest;
+  }
+
+  take(entry: Buffer): void {
+    const { stream, seq, rt } = readHeader(entry).fields;
+    if (stream !== undefined && seq !== undefined) this.#streams.set(stream, Number(seq) + 1);
+    if (rt !== undefined) this.#latest = Math.max(this.#latest, parseTime(rt));
+  }
+
+  notes(): PackNotes {
+    return { streams: Object.fromEntries(this.#streams), latest: this.#latest };
+  }
 }

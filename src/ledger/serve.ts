@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { AppError } from '../core/errors.ts';
+import { printable } from '../core/text.ts';
 import { parseCheckpoint } from '../core/tlog/checkpoint.ts';
 import { splitNote } from '../core/tlog/note.ts';
 import type { LedgerReader } from './reader.ts';
@@ -43,7 +44,7 @@ export function serveLedger(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     const answer = await answerTo(reader, request, options).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'E_NOT_FOUND') return said(404, 'not found');
+      if (error instanceof AppError && error.code === 'E_NOT_FOUND') return said(404, printable(error.message));
       options.onError?.(error);
       return said(500, 'the ledger cannot be read');
     });
@@ -63,6 +64,7 @@ async function answerTo(reader: LedgerReader, request: IncomingMessage, { token 
   if (request.method !== 'GET' && request.method !== 'HEAD') return said(405, 'only GET', { allow: 'GET, HEAD' });
   const path = (request.url ?? '').split('?', 1)[0]?.slice(1) ?? '';
   if (path === 'checkpoint') return noteAnswer(await reader.checkpoint());
+  if (path === 'minimum') return noteAnswer(`${await reader.minimum()}\n`); // ours: the first record that is kept
   if (path === 'cosigned') return noteAnswer(await reader.cosigned()); // ours: the last one with its quorum
   const name = parseTilePath(path);
   if (name === null) return said(404, 'not found');

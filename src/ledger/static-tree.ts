@@ -18,7 +18,7 @@ export const MAX_BUNDLE = TILE_WIDTH * (2 + 65_535);
 export function pathSource(
   name: string,
   bytesAt: TileBytes,
-  note: (path: 'checkpoint' | 'cosigned') => Promise<string | null>,
+  note: (path: 'checkpoint' | 'cosigned' | 'minimum') => Promise<string | null>,
 ): LedgerSource {
   const read = async <T>(tile: TileName, parse: (bytes: Buffer, width: number) => T[]): Promise<T[]> => {
     const most = tile.level === 'entries' ? MAX_BUNDLE : TILE_WIDTH * HASH_BYTES;
@@ -35,8 +35,16 @@ export function pathSource(
     cosigned: () => note('cosigned'),
     tile: (level, n, width) => read({ level, n, width }, parseTile),
     bundle: (n, width) => read({ level: 'entries', n, width }, parseBundle),
-    minimum: async () => 0,
+    minimum: async () => minimumOf(await note('minimum')),
   };
+}
+
+/** Who serves a pruned log tells where it begins: it is believed only as far as prune records of the log allow. */
+function minimumOf(text: string | null): number {
+  const digits = /^(?<minimum>0|[1-9]\d{0,15})\n$/.exec(text ?? '0\n')?.groups?.['minimum'];
+  if (digits === undefined || Number(digits) % TILE_WIDTH !== 0)
+    throw new AppError('E_MALFORMED', `the log begins at "${text?.slice(0, 40)}"`);
+  return Number(digits);
 }
 
 function named<T>(path: string, parse: () => T): T {
@@ -82,12 +90,15 @@ export async function writeStaticTree(
   const { judged, note } = await judgedCheckpoint(source, policyOf(keys));
   const size = Number(judged.checkpoint.size);
   const tree = await AuthenticTree.open(source, size, judged.checkpoint.root);
+  const minimum = await source.minimum();
   for (const tile of tilesOf(size)) {
+    if (tile.level === 0 && (tile.n + 1) * TILE_WIDTH <= minimum) continue;
     await putTile(folder, tile, Buffer.concat(await tree.tile(tile.level, tile.n)));
     if (tile.level > 0) continue;
     const { n, width } = tile;
     await putTile(folder, { level: 'entries', n, width }, formatBundle(await provenBundle(source, tree, n, width)));
   }
+  if (minimum > 0) await putWhole(join(folder, 'minimum'), Buffer.from(`${minimum}\n`));
   await putWhole(join(folder, 'checkpoint'), Buffer.from(note));
   return size;
 }

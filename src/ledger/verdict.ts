@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import { formatVerifierKey, type VerifierKey } from '../core/tlog/note.ts';
 import { judgeCheckpoint, type Policy, type PolicyVerdict } from '../core/tlog/policy.ts';
+import { PruneCheck } from './keep/prune-check.ts';
 import { AuthenticTree } from './prove.ts';
 import type { LedgerSource } from './source.ts';
 import { type Findings, LogWalk, type Problem, tell, type Walked, type WalkOptions } from './verify.ts';
@@ -71,13 +72,19 @@ export async function verifySource(source: LedgerSource, expected: Expected, opt
   if (!judged.met) tellWaiting(judged, cosigned, expected.policy, findings);
   tellUnknown(judged, expected.policy, findings);
   const size = Number(judged.checkpoint.size);
+  const prunes = new PruneCheck(findings);
   const walked = await new LogWalk(source, {
     ...options,
+    own: (index, record) => {
+      prunes.take(index, record);
+      options.own?.(index, record);
+    },
     onBundle: (read, check) => {
       options.onBundle?.(read, check);
       expected.onProgress?.(read, size);
     },
   }).run(judged);
+  prunes.judge(walked.minimum);
   const tree = await AuthenticTree.open(source, size, judged.checkpoint.root).catch(() => null);
   const earlierOnes = [...expected.remembered, ...(cosigned === null ? [] : [{ name: 'cosigned', note: cosigned }])];
   for (const { name, note: earlier } of earlierOnes)
@@ -151,18 +158,13 @@ async function compareWith(
 }
 
 /** The verdict of what was found. */
-export function verdictOf(
-  { judged, walked, note }: Verified,
-  findings: Findings,
-  minimum: number,
-  unsealed: number,
-): Verdict {
+export function verdictOf({ judged, walked, note }: Verified, findings: Findings, unsealed: number): Verdict {
   const { checkpoint, witnessedBy } = judged;
   return {
     origin: checkpoint.origin,
     size: Number(checkpoint.size),
     root: checkpoint.root.toString('hex'),
-    minimum,
+    minimum: walked.minimum,
     streams: walked.check.streams,
     unsealed,
     witnessedBy: witnessedBy.map(({ witness, seconds }) => ({ name: witness.name, seconds: Number(seconds) })),
@@ -176,7 +178,7 @@ export function verdictOf(
 export async function verifyServed(source: LedgerSource, expected: Expected): Promise<Verdict> {
   const findings: Findings = { problems: [], remarks: [] };
   const verified = await verifySource(source, expected, { findings, storedLevel: 0 });
-  return verdictOf(verified, findings, await source.minimum(), 0);
+  return verdictOf(verified, findings, 0);
 }
 
 /** The keys of a policy as they are written. */

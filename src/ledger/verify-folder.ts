@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { realDisk } from './disk.ts';
 import { FolderCheck, type FolderFacts } from './folder-check.ts';
+import { BlobCheck } from './keep/blob-check.ts';
 import { PACK_RECORDS, type PackNotes } from './pack.ts';
 import { LedgerReader } from './reader.ts';
 import type { LedgerRecord } from './record.ts';
@@ -20,7 +21,11 @@ const PAUSE_MS = 150; // between looks at what a writer may be changing
 export async function verifyFolder(folder: string, expected: Expected): Promise<Verdict> {
   const reader = await LedgerReader.open(realDisk(folder), folder);
   try {
-    return await new FolderVerification(folder, reader, expected).run();
+    for (let nth = 1; ; nth += 1) {
+      const before = await reader.minimum();
+      const verdict = await new FolderVerification(folder, reader, expected).run();
+      if (verdict.problems.length === 0 || (await reader.minimum()) === before || nth === TRIES) return verdict;
+    } // else records were given up meanwhile
   } finally {
     await reader.close();
   }
@@ -36,10 +41,12 @@ class FolderVerification {
   readonly #reader: LedgerReader;
   readonly #expected: Expected;
   readonly #findings: Findings = { problems: [], remarks: [] };
-  readonly #digests = new Map<string, string>();
+  readonly #digests = new Map<string, readonly string[]>();
   readonly #notes = new Map<number, string>();
   readonly #roots = new Map<number, Buffer>();
+  readonly #blobs = new BlobCheck();
   #minimum = 0;
+  readonly #prunings = new Set<number>();
 
   constructor(folder: string, reader: LedgerReader, expected: Expected) {
     this.#folder = folder;
@@ -49,6 +56,7 @@ class FolderVerification {
 
   async run(): Promise<Verdict> {
     const findings = this.#findings;
+    this.#minimum = await this.#reader.minimum();
     const verified = await verifySource(this.#reader, this.#expected, {
       findings,
       storedLevel: 1,
@@ -59,23 +67,32 @@ class FolderVerification {
     this.#whole(verified);
     await this.#torn();
     await this.#files(verified);
-    return verdictOf(verified, findings, await this.#reader.minimum(), unsealed);
+    return verdictOf(verified, findings, unsealed);
   }
 
-  #own(index: number, { kind, fields, payload }: LedgerRecord): void {
-    if (kind === 'prune') this.#minimum = Math.max(this.#minimum, Number(fields['minimum']));
+  #own(index: number, record: LedgerRecord): void {
+    const { kind, fields, payload } = record;
+    this.#blobs.take(index, record);
+    if (kind === 'prune') this.#prunings.add(index);
     if (kind === 'genesis') this.#roots.set(-1, Buffer.from(fields['origin'] ?? ''));
     if (kind === 'conf')
       for (const line of payload.toString('latin1').split('\n')) {
         const parts = /^(?<digest>[0-9a-f]{64}) {2}(?<path>pack\/\d{8}\.(?:pack|idx|json))$/.exec(line)?.groups;
-        if (parts) this.#digests.set(parts['path'] as string, parts['digest'] as string);
+        if (parts) this.#stated(parts['path'] as string, parts['digest'] as string);
       }
     if (index === 0 && kind !== 'genesis')
       tell(this.#findings, 'record 0', 'the log does not begin with its beginning');
   }
 
+  // A pack is stated anew before its beginning is given up.
+  #stated(path: string, digest: string): void {
+    this.#digests.set(path, [...(this.#digests.get(path) ?? []).slice(-8), digest]);
+  }
+
   #bundle(read: number, check: RecordCheck): void {
-    if (read % PACK_RECORDS === 0) this.#notes.set(read / PACK_RECORDS - 1, notesDigest(check.notes()));
+    // Streams that fell silent before what is kept are in the notes all the same: then the digest of the notes is what counts.
+    if (read % PACK_RECORDS === 0 && this.#minimum === 0)
+      this.#notes.set(read / PACK_RECORDS - 1, notesDigest(check.notes()));
   }
 
   /** Records behind the checkpoint: of one piece, and under the head that may have been signed. Resolves with how many. */
@@ -112,13 +129,6 @@ class FolderVerification {
   }
 
   #whole({ judged }: Verified): void {
-    const { first } = this.#reader.packs;
-    if (first * PACK_RECORDS > this.#minimum)
-      tell(
-        this.#findings,
-        `records 0..${first * PACK_RECORDS - 1}`,
-        'they are missing, and no record says that they were given up under the policy',
-      );
     const origin = this.#roots.get(-1);
     if (origin !== undefined && origin.toString() !== judged.checkpoint.origin)
       tell(this.#findings, 'record 0', 'it begins another log than the checkpoint names');
@@ -145,7 +155,9 @@ class FolderVerification {
     for (let nth = 0; nth < TRIES; nth += 1) {
       const found: Findings = { problems: [], remarks: [] };
       await this.#reader.refresh();
+      this.#minimum = await this.#reader.minimum();
       await new FolderCheck(this.#folder, found).run(this.#facts(verified));
+      await this.#blobs.run(realDisk(this.#folder), found);
       const said = JSON.stringify(found);
       if (found.problems.length === 0 || said === before || nth === TRIES - 1) {
         for (const { where, what } of found.problems) tell(this.#findings, where, what);
@@ -165,7 +177,9 @@ class FolderVerification {
       packs: this.#reader.packs,
       keys: this.#expected.policy.logs.map(({ key }) => key),
       rootAt: (size) => this.#roots.get(size) ?? null,
-      digestOf: (path) => this.#digests.get(path) ?? null,
+      digestsOf: (path) => this.#digests.get(path) ?? [],
+      minimum: this.#minimum,
+      isPruning: (index) => this.#prunings.has(index),
       notesOf: (n) => this.#notes.get(n) ?? null,
       notesDigest,
     };

@@ -165,9 +165,8 @@ describe('a ledger of 600 records', () => {
     writeFileSync(join(folder, 'tile/0/000'), Buffer.alloc(8192));
     writeFileSync(join(folder, 'wal/notes'), '');
     expect(await faults(folder)).toEqual([
-      'tile/0: it does not belong to a ledger',
-      'tile/0/000: it does not belong to a ledger',
       'wal/notes: it does not belong to a ledger',
+      'tile/0/000: it does not belong to a ledger',
     ]);
   });
 

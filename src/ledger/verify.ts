@@ -28,6 +28,8 @@ export interface Walked {
   /** Hashes at the edge, by tile level: what a walk over later records goes on from. */
   readonly rows: readonly (readonly Buffer[])[];
   readonly check: RecordCheck;
+  /** Index of the first record that was looked at: those before it were given up, as the source says. */
+  readonly minimum: number;
 }
 
 export interface WalkOptions {
@@ -86,6 +88,7 @@ export class LogWalk {
   readonly #options: WalkOptions;
   readonly #suspects: Suspect[] = [];
   readonly #tiles: { level: number; n: number; hashes: readonly Buffer[] }[] = [];
+  #pruned: readonly { n: number }[] = [];
   #broken = false;
 
   constructor(source: LedgerSource, options: WalkOptions) {
@@ -96,7 +99,7 @@ export class LogWalk {
   async run({ checkpoint }: PolicyVerdict): Promise<Walked> {
     const { findings, own } = this.#options;
     const size = Number(checkpoint.size);
-    const minimum = await this.#source.minimum();
+    const minimum = await this.#minimum(size);
     const check = new RecordCheck(
       { problem: (index, what) => tell(findings, `record ${index}`, what), ...(own && { own }) },
       minimum > 0,
@@ -115,15 +118,39 @@ export class LogWalk {
         'the log',
         `its ${size} records do not give the root that was signed: something in it was changed`,
       );
+    if (!good) await this.#judgePruned(size, checkpoint.root);
     await this.#judgeSuspects(good, size, checkpoint.root);
-    return { root, rows, check };
+    return { root, rows, check, minimum };
   }
 
-  /** Of what was given up only the tiles of level 1 are left. */
+  /** Asked once: a source that told another one later would hide records. */
+  async #minimum(size: number): Promise<number> {
+    try {
+      const minimum = await this.#source.minimum();
+      if (minimum <= size && minimum % TILE_WIDTH === 0) return minimum;
+      tell(this.#options.findings, 'the log', `it is said to begin at record ${minimum} of ${size}`);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      tell(this.#options.findings, 'the log', `where it begins cannot be read: ${error.message}`);
+    }
+    return 0;
+  }
+
+  /** Of what was given up only the tiles of level 1 and above are left. */
   async #prunedInto(above: Edge, minimum: number): Promise<void> {
-    for (let n = 0; n * TILE_WIDTH * TILE_WIDTH < minimum; n += 1)
-      for (const hash of await this.#source.tile(1, n, TILE_WIDTH)) above.appendHash(hash);
-    this.#tiles.splice(0);
+    const bundles = minimum / TILE_WIDTH;
+    for (let n = 0; n * TILE_WIDTH < bundles; n += 1) {
+      const hashes = await this.#source.tile(1, n, TILE_WIDTH).catch((error: unknown) => {
+        if (!isFault(error)) throw error;
+        tell(this.#options.findings, tilePath({ level: 1, n, width: TILE_WIDTH }), error.message);
+        this.#broken = true;
+        return Array.from({ length: TILE_WIDTH }, () => Buffer.alloc(32));
+      });
+      for (const hash of hashes.slice(0, bundles - n * TILE_WIDTH)) above.appendHash(hash);
+    }
+    const own = this.#tiles.splice(0);
+    this.#pruned = own.filter(({ level }) => level === 1); // it would be compared with itself: the root tells
+    this.#tiles.push(...own.filter(({ level }) => level > 1));
   }
 
   /** Goes through the bundles; gives the leaf hashes of the partial one. */
@@ -181,6 +208,20 @@ export class LogWalk {
     } catch (error) {
       if (!isFault(error)) throw error;
       this.#suspects.push({ ...name, at: null, why: error.message });
+    }
+  }
+
+  /** Tiles over records that were given up: which of them is not under the root? */
+  async #judgePruned(size: number, root: Buffer): Promise<void> {
+    const tree =
+      this.#pruned.length === 0 ? null : await AuthenticTree.open(this.#source, size, root).catch(() => null);
+    if (tree === null) return;
+    for (const { n } of this.#pruned) {
+      const why = await tree.tile(1, n).then(
+        () => null,
+        (error: Error) => error.message,
+      );
+      if (why !== null) tell(this.#options.findings, tilePath({ level: 1, n, width: TILE_WIDTH }), why);
     }
   }
 

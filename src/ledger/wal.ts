@@ -70,9 +70,15 @@ export interface WalContent {
   readonly torn: string | null;
 }
 
+/** Is this the beginning of the log file of that index? */
+export function startsAsWal(bytes: Buffer, first: number): boolean {
+  const magic = bytes.length >= WAL_HEADER && bytes.subarray(0, 8).equals(MAGIC);
+  return magic && bytes.readBigUInt64LE(8) === BigInt(first);
+}
+
 /** Reads a file up to its first bad frame. Throws E_TAMPERED for a header that is not one. */
 export function readWal(bytes: Buffer, first: number): WalContent {
-  if (bytes.length < WAL_HEADER || !bytes.subarray(0, 8).equals(MAGIC) || bytes.readBigUInt64LE(8) !== BigInt(first))
+  if (!startsAsWal(bytes, first))
     throw new AppError('E_TAMPERED', `${walPath(first)} does not begin as a log file of that index`);
   const salt = bytes.subarray(16, WAL_HEADER);
   return { first, salt, ...readFrames(bytes, WAL_HEADER, first, saltSumOf(salt)) };

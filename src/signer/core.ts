@@ -9,6 +9,9 @@ import { type Head, lastCheckpoint } from '../ledger/seal.ts';
 import { Edge } from '../ledger/tile.ts';
 import { frameLength, readFrames, saltSumOf, WAL_HEADER, walPath } from '../ledger/wal.ts';
 
+/** Read at once, bytes: far longer than one frame. */
+const CHUNK = 4 << 20;
+
 /** What the signer remembers, in a folder of its own. */
 const STATE = 'signed';
 
@@ -99,7 +102,7 @@ export class SignerCore {
         if (edge.size !== first) throw new AppError('E_TAMPERED', `${walPath(first)} was read from its middle`);
       }
       const place = this.#place;
-      const bytes = await file.read((await file.size()) - place.at, place.at);
+      const bytes = await file.read(Math.min((await file.size()) - place.at, CHUNK), place.at);
       const { entries } = readFrames(bytes, 0, edge.size, place.saltSum);
       for (const entry of entries.slice(0, size - edge.size)) {
         edge.append(entry);

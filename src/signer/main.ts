@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AppError } from '../core/errors.ts';
 import { formatSignature, formatVerifierKey, parseSecret } from '../core/tlog/note.ts';
 import { realDisk } from '../ledger/disk.ts';
+import { lockFolder } from '../ledger/lock.ts';
 import { SignerCore } from './core.ts';
 import { requestSchema, type SignerAnswer } from './protocol.ts';
 
@@ -16,7 +17,34 @@ function answer(said: SignerAnswer): void {
   process.stdout.write(`${JSON.stringify(said)}\n`);
 }
 
+const LOCK_TRIES = 50;
+const LOCK_PAUSE_MS = 100;
+
+/** A signer whose writer was killed may still be at its last answer: two would forget what the other signed. */
+async function alone(folder: string): Promise<void> {
+  for (let nth = 1; ; nth += 1) {
+    const taken = await lockFolder(folder).catch((error: unknown) => {
+      if (nth >= LOCK_TRIES) throw error;
+      return null;
+    });
+    if (taken !== null) return;
+    await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
+  }
+}
+
+/** Throws E_USAGE for a key that others may read: then it is no secret. */
+function refuseOpenKey(path: string): void {
+  const { mode } = statSync(path);
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0)
+    throw new AppError(
+      'E_USAGE',
+      `the key ${path} may be read by others than its owner (mode ${(mode & 0o777).toString(8)}): if somebody could have read it, make a new ledger with a new key; else chmod 400`,
+    );
+}
+
 async function serve(): Promise<void> {
+  await alone(dirname(keyFile));
+  refuseOpenKey(keyFile);
   const { key, secret } = parseSecret(readFileSync(keyFile, 'utf8'));
   const core = new SignerCore({ origin, key, secret, ledger: realDisk(ledger), own: realDisk(dirname(keyFile)) });
   answer({ hello: formatVerifierKey(key) });

@@ -11,7 +11,10 @@ import { serveLedger } from '../../ledger/serve.ts';
 import { writeStaticTree } from '../../ledger/static-tree.ts';
 import { interruptible } from '../evidence.ts';
 import { indexRange } from '../index-range.ts';
+import { registerAnchor } from '../ledger-anchor.ts';
 import { appendLines } from '../ledger-append.ts';
+import { cosignWhileServing } from '../ledger-cosigning.ts';
+import { registerKeeping } from '../ledger-keep.ts';
 import { recordJson, recordsIn, recordText } from '../ledger-show.ts';
 import { initLedger, ledgerKey, openForWriting } from '../ledger-writing.ts';
 import { onDisk, openLog, type TrustOptions, tokenOf, trustFor, trustOptions } from '../log-trust.ts';
@@ -26,6 +29,8 @@ export default {
     const ledger = program.command('ledger').description('make a ledger, append to it, read it, serve it');
     registerWriting(ledger, exit);
     registerReading(ledger, exit);
+    registerAnchor(ledger, exit);
+    registerKeeping(ledger, exit);
   },
 } satisfies CliCommand;
 
@@ -47,8 +52,9 @@ function registerWriting(ledger: Command, exit: Exit): void {
     .argument('<dir>', FOLDER)
     .argument('[file]', 'the file to read, or - for standard input', '-')
     .requiredOption('--stream <name>', 'the stream that the records are of, such as web1/auth')
-    .action(async (dir: string, file: string, options: { stream: string }) =>
-      exit(await onDisk(() => append(dir, file, options.stream))),
+    .option('--erasable', 'keep the payloads beside the log, so that "spoor ledger erase" can take each away')
+    .action(async (dir: string, file: string, options: { stream: string; erasable?: true }) =>
+      exit(await onDisk(() => append(dir, file, options.stream, options.erasable))),
     );
   ledger
     .command('key')
@@ -102,11 +108,11 @@ async function init(dir: string, { origin, retention }: { origin: string; retent
   return 0;
 }
 
-async function append(dir: string, file: string, stream: string): Promise<number> {
+async function append(dir: string, file: string, stream: string, erasable = false): Promise<number> {
   const signal = interruptible();
   const writing = await openForWriting(dir);
   try {
-    const range = await appendLines(writing, file, stream, signal);
+    const range = await appendLines(writing, file, stream, signal, erasable);
     if (range !== null) process.stdout.write(`${range.first}..${range.last}\n`);
   } finally {
     await writing.close();
@@ -146,7 +152,7 @@ async function tree(dir: string, out: string, options: TrustOptions): Promise<nu
 
 async function serve(dir: string, options: { listen: string; tokenFile?: string }): Promise<number> {
   const signal = interruptible();
-  ledgerKey(dir);
+  const key = ledgerKey(dir);
   const [, host = '', port = ''] = /^(?:\[?([0-9A-Fa-f.:]+|localhost)\]?):(\d{1,5})$/.exec(options.listen) ?? [];
   if (port === '' || Number(port) > 65_535)
     throw new AppError('E_USAGE', `--listen "${options.listen.slice(0, 80)}" is no address:port`);
@@ -162,7 +168,9 @@ async function serve(dir: string, options: { listen: string; tokenFile?: string 
   ]);
   const { address, family, port: taken } = server.address() as AddressInfo;
   process.stderr.write(`http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/\n`);
+  const cosigning = await cosignWhileServing(dir, key);
   if (!signal.aborted) await once(signal, 'abort');
+  await cosigning.stop();
   server.close();
   server.closeAllConnections();
   await reader.close();

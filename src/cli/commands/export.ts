@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import { AppError } from '../../core/errors.ts';
+import type { Policy } from '../../core/tlog/policy.ts';
+import { policyIn } from '../../ledger/cosign-folder.ts';
+import { realDisk } from '../../ledger/disk.ts';
+import { detachedIn } from '../../ledger/export/detached.ts';
+import { evidenceOut } from '../../ledger/export/evidence-file.ts';
+import { type Exported, exportEvidence } from '../../ledger/export/export.ts';
+import type { Wanted } from '../../ledger/export/selection.ts';
+import { LedgerReader } from '../../ledger/reader.ts';
+import type { LedgerSource } from '../../ledger/source.ts';
+import { indexRange } from '../index-range.ts';
+import { isUrl, onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
+import type { CliCommand } from './index.ts';
+
+interface Options extends TrustOptions {
+  readonly stream?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly uncosigned?: true;
+}
+
+/** `spoor export`: records as evidence that others check without us. */
+export default {
+  name: 'export',
+  register(program: Command, exit: (code: number) => void) {
+    const command = program
+      .command('export')
+      .description(
+        'write records as evidence: with proofs, a script that checks them, and a page that says what they prove',
+      )
+      .argument('<ledger>', 'a ledger’s folder, a static tree, or the URL of one that is served')
+      .argument('<what...>', '[INDEX or INDEX..INDEX] and the new folder, or the new file NAME.zip, to write to');
+    trustOptions(command)
+      .option('--stream <name>', 'all records of this stream: nothing is missing between the first and the last')
+      .option('--since <instant>', 'received at or after (RFC 3339)')
+      .option('--until <instant>', 'received at or before (RFC 3339)')
+      .option('--uncosigned', 'also without the witnesses that the policy demands; the evidence says so')
+      .action(async (where: string, what: readonly string[], options: Options) =>
+        exit(await onDisk(() => run(where, what, options))),
+      );
+  },
+} satisfies CliCommand;
+
+async function run(where: string, what: readonly string[], options: Options): Promise<number> {
+  const { wanted, out: path } = wantedOf(what, options);
+  const policy = await policyFor(where, options);
+  const source = await openLog(where, options);
+  const out = await evidenceOut(path);
+  let done: Exported;
+  try {
+    const detached = source instanceof LedgerReader ? { detached: detachedIn(realDisk(where)) } : {};
+    done = await exportEvidence(source, out, { wanted, policy, ...detached });
+    await out.finish();
+  } catch (error) {
+    await out.drop();
+    throw explained(error);
+  } finally {
+    await closed(source);
+  }
+  const witnesses = done.witnessedBy.length === 0 ? 'no witness' : `witnesses ${done.witnessedBy.join(', ')}`;
+  const records = done.records === 1 ? '1 record' : `${done.records} records`;
+  process.stdout.write(`${records} from ${done.first} to ${done.last}, under ${done.size}, ${witnesses}\n`);
+  return 0;
+}
+
+function wantedOf(what: readonly string[], options: Options): { readonly wanted: Wanted; readonly out: string } {
+  const [range, out] = what.length === 1 ? [null, what[0]] : what;
+  if (what.length > 2 || out === undefined || out === '')
+    throw new AppError('E_USAGE', 'give what to export and where to: spoor export LEDGER INDEX..INDEX OUT');
+  const wanted = {
+    range: range === null || range === undefined ? null : indexRange(range),
+    stream: options.stream ?? null,
+    sinceUs: options.since === undefined ? null : instant('--since', options.since),
+    untilUs: options.until === undefined ? null : instant('--until', options.until),
+  };
+  if (Object.values(wanted).every((one) => one === null))
+    throw new AppError('E_USAGE', 'say which records: INDEX..INDEX, --stream, --since or --until');
+  return { wanted, out };
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/;
+
+/** Microseconds since 1970. */
+function instant(option: string, text: string): number {
+  const ms = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms))
+    throw new AppError(
+      'E_USAGE',
+      `${option} "${text.slice(0, 80)}" is no instant: give RFC 3339, such as 2026-03-09T10:00:00Z`,
+    );
+  return ms * 1000;
+}
+
+/** The policy that was given; else the ledger's own, whose witnesses the reader of the evidence may know. */
+async function policyFor(where: string, options: Options): Promise<Policy> {
+  const { policy } = trustFor(where, options);
+  const [log] = policy.logs;
+  const own =
+    options.policy === undefined && !isUrl(where) && log ? await policyIn(realDisk(where), log.key.name) : null;
+  const whole = own === null ? policy : { ...own, logs: policy.logs };
+  return options.uncosigned ? { ...whole, quorum: null } : whole;
+}
+
+function explained(error: unknown): unknown {
+  if (!(error instanceof AppError) || error.code !== 'E_UNAVAILABLE' || !error.message.startsWith('too few'))
+    return error;
+  return new AppError(error.code, `${error.message}. Wait for them, or export with --uncosigned`, { cause: error });
+}
+
+async function closed(source: LedgerSource): Promise<void> {
+  if ('close' in source && typeof source.close === 'function') await source.close();
+}

@@ -1,0 +1,170 @@
+import { AppError } from '../../core/errors.ts';
+import { type Disk, type DiskFile, readWhole, writeWhole } from '../disk.ts';
+import { PACK_RECORDS } from '../pack.ts';
+import type { LedgerRecord } from '../record.ts';
+import { DETACHED_SALT, detachedDigest, isDetached } from '../secrecy/detached.ts';
+
+// Payloads of `ref` records, which can be taken away one by one: the record and the tree keep only a salted hash.
+//
+//   header  "LBLB1\n", 2 bytes 0
+//   frame   u32le length of the payload, 32 bytes its digest as the record has it, 16 bytes salt, payload
+
+const MAGIC = Buffer.from('LBLB1\n\0\0', 'latin1');
+const FRAME = 4 + 32 + DETACHED_SALT;
+/** Payloads at once: they must not stand more than one file before their records. */
+const MAX_BATCH = 10_000;
+
+/** The file for payloads of records about `n` × 65,536. */
+export const blobPath = (n: number) => `blob/${String(n).padStart(8, '0')}.blob`;
+
+/** The number in a file's name; null for another name. */
+export function blobNumber(name: string): number | null {
+  return /^\d{8}\.blob$/.test(name) ? Number(name.slice(0, 8)) : null;
+}
+
+/** A payload that is there. */
+export interface Detached {
+  readonly salt: Buffer;
+  readonly payload: Buffer;
+}
+
+/** What a file holds, by digest in hex; where its good part ends, and how long it is. */
+export interface BlobContent {
+  readonly held: ReadonlyMap<string, Detached>;
+  readonly good: number;
+  readonly bytes: number;
+}
+
+/** Reads a file up to its first bad frame; one that is not there holds nothing. */
+export async function readBlobs(disk: Disk, n: number): Promise<BlobContent> {
+  const held = new Map<string, Detached>();
+  if (!(await disk.exists(blobPath(n)))) return { held, good: 0, bytes: 0 };
+  const file = await readWhole(disk, blobPath(n));
+  let at = file.subarray(0, MAGIC.length).equals(MAGIC) ? MAGIC.length : 0;
+  while (at > 0 && at + FRAME <= file.length) {
+    const end = at + FRAME + file.readUInt32LE(at);
+    const digest = file.subarray(at + 4, at + 36);
+    const salt = file.subarray(at + 36, at + FRAME);
+    const payload = file.subarray(at + FRAME, end);
+    if (end > file.length || !detachedDigest(salt, payload).equals(digest)) break;
+    held.set(digest.toString('hex'), { salt, payload });
+    at = end;
+  }
+  return { held, good: at, bytes: file.length };
+}
+
+function frameOf(salt: Buffer, payload: Uint8Array): { digest: Buffer; parts: Uint8Array[] } {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(payload.length);
+  const digest = detachedDigest(salt, payload);
+  return { digest, parts: [length, digest, salt, payload] };
+}
+
+interface OpenBlobs {
+  readonly n: number;
+  readonly file: DiskFile;
+  bytes: number;
+}
+
+/** Keeps payloads before their records are written. An error of the disk ends it. */
+export class BlobWriter {
+  readonly #disk: Disk;
+  readonly #random: (bytes: number) => Buffer;
+  #open: OpenBlobs | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(disk: Disk, random: (bytes: number) => Buffer) {
+    this.#disk = disk;
+    this.#random = random;
+  }
+
+  /** Keeps payloads of records that will stand at `size` or soon behind. Resolves with their digests once they are durable. */
+  keep(size: number, payloads: readonly Uint8Array[]): Promise<Buffer[]> {
+    if (payloads.length > MAX_BATCH)
+      return Promise.reject(
+        new AppError('E_TOO_LARGE', `${payloads.length} erasable records at once: ${MAX_BATCH} at most`),
+      );
+    const done = this.#turn.then(() => this.#keep(Math.floor(size / PACK_RECORDS), payloads));
+    this.#turn = done; // after an error nothing more is kept: what the disk has is not known
+    done.catch(() => {});
+    return done;
+  }
+
+  async #keep(n: number, payloads: readonly Uint8Array[]): Promise<Buffer[]> {
+    const frames = payloads.map((payload) => frameOf(this.#random(DETACHED_SALT), payload));
+    const open = this.#open?.n === n ? this.#open : await this.#begin(n);
+    const parts = frames.flatMap((frame) => frame.parts);
+    await open.file.write(parts, open.bytes);
+    await open.file.sync();
+    open.bytes += parts.reduce((sum, { length }) => sum + length, 0);
+    return frames.map(({ digest }) => digest);
+  }
+
+  async #begin(n: number): Promise<OpenBlobs> {
+    await this.#open?.file.close();
+    this.#open = null;
+    const content = await readBlobs(this.#disk, n);
+    if (content.good === 0 || content.good < content.bytes) await writeBlobs(this.#disk, n, content.held.values());
+    const file = await this.#disk.open(blobPath(n), 'change');
+    this.#open = { n, file, bytes: await file.size() };
+    return this.#open;
+  }
+
+  /** Takes payloads that `goes` names out of a file, as `takeOut`, while nothing is kept. */
+  takeOut(n: number, goes: (digest: string) => boolean): Promise<number> {
+    const done = this.#turn.then(async () => {
+      await this.#open?.file.close();
+      this.#open = null;
+      return takeOut(this.#disk, n, goes);
+    });
+    this.#turn = done;
+    done.catch(() => {});
+    return done;
+  }
+
+  /** Lets go of the file. */
+  async close(): Promise<void> {
+    await this.#turn.catch(() => {});
+    await this.#open?.file.close();
+    this.#open = null;
+  }
+}
+
+async function writeBlobs(disk: Disk, n: number, held: Iterable<Detached>): Promise<void> {
+  const parts: Uint8Array[] = [MAGIC];
+  for (const { salt, payload } of held) parts.push(...frameOf(salt, payload).parts);
+  await disk.makeFolder('blob');
+  await writeWhole(disk, blobPath(n), parts, 0o640);
+}
+
+/** The payload of the `ref` record at an index; null when it is not there: it was erased, or somebody took it. */
+export async function detachedOf(disk: Disk, index: number, record: LedgerRecord): Promise<Buffer | null> {
+  const n = Math.floor(index / PACK_RECORDS);
+  for (const number of n === 0 ? [0] : [n, n - 1]) {
+    const found = (await readBlobs(disk, number)).held.get(record.payload.toString('hex'));
+    if (found && isDetached(record, found.salt, found.payload)) return found.payload;
+  }
+  return null;
+}
+
+/** Takes payloads that `goes` names out of a file: it is written anew without them. Resolves with how many went. */
+async function takeOut(disk: Disk, n: number, goes: (digest: string) => boolean): Promise<number> {
+  const { held } = await readBlobs(disk, n);
+  if (held.size === 0) return 0;
+  const stays = [...held].filter(([digest]) => !goes(digest)).map(([, detached]) => detached);
+  if (stays.length === held.size) return 0;
+  if (stays.length > 0) await writeBlobs(disk, n, stays);
+  else {
+    await disk.remove(blobPath(n));
+    await disk.syncFolder('blob');
+  }
+  return held.size - stays.length;
+}
+
+/** Cuts off what a crash left of an unfinished write: it was never acknowledged. For the one writer. */
+export async function finishBlobs(disk: Disk): Promise<void> {
+  const n = (await disk.list('blob')).map(blobNumber).findLast((number) => number !== null);
+  if (typeof n !== 'number') return;
+  const { held, good, bytes } = await readBlobs(disk, n);
+  if (good < bytes || good === 0) await writeBlobs(disk, n, held.values());
+}

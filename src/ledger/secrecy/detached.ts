@@ -1,0 +1,26 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import { AppError } from '../../core/errors.ts';
+import type { LedgerRecord } from '../record.ts';
+
+/** Bytes of a salt: without it a short text could be guessed by its hash. It goes with the text. */
+export const DETACHED_SALT = 16;
+
+/** What stands in the log in place of a detached payload: `cat salt payload | sha256sum`. */
+export function detachedDigest(salt: Uint8Array, payload: Uint8Array): Buffer {
+  if (salt.length !== DETACHED_SALT) throw new AppError('E_MALFORMED', `a salt of ${salt.length} bytes`);
+  return hash('sha256', Buffer.concat([salt, payload]), 'buffer');
+}
+
+/** Is this the payload that a `ref` record stands for? */
+export function isDetached(
+  { kind, fields, payload: digest }: LedgerRecord,
+  salt: Uint8Array,
+  payload: Uint8Array,
+): boolean {
+  return (
+    kind === 'ref' &&
+    fields['size'] === String(payload.length) &&
+    digest.length === 32 &&
+    timingSafeEqual(digest, detachedDigest(salt, payload))
+  );
+}
