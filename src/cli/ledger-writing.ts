@@ -80,6 +80,15 @@ export function ledgerKey(folder: string): VerifierKey {
   return parseVerifierKey(text.trimEnd());
 }
 
+/** What a crash left unfinished was never acknowledged; somebody who cut there is told the same way, so it is said. */
+function tellTorn(torn: Ledger['found']['torn']): void {
+  if (torn === null) return;
+  const { path, bytes, why } = torn;
+  process.stderr.write(
+    `spoor: the end of the log was not whole (${why}): ${bytes} bytes are kept in ${path}; nothing acknowledged and sealed is in them\n`,
+  );
+}
+
 /**
  * Takes a ledger for writing: the lock first, then the process that holds the key, then the word of its witnesses that they hold no more of
  * it. Throws E_UNAVAILABLE when another writes, E_TAMPERED when the folder was set back, E_CONFIG for a policy.txt that cannot be read.
@@ -91,6 +100,7 @@ export async function openForWriting(folder: string, policy = ''): Promise<Writi
     const signer = await startSigner(folder, join(folder, SIGNER_KEY), origin);
     try {
       const ledger = await Ledger.open({ disk: realDisk(folder), random: randomBytes, nowUs, origin, signer, policy });
+      tellTorn(ledger.found.torn);
       const cosigning = await startCosigning(folder, ledger, signer.key).catch(async (error: unknown) => {
         await ledger.close();
         throw error;
