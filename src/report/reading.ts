@@ -93,9 +93,11 @@ function hints(story: Story): string[] {
     option('--session', session),
     option('--attacker', story.attackers[0]?.address),
     story.hosts.length > 1 ? option('--host', story.hosts[0]?.host) : '',
+    '--html FILE',
     '--json',
     '--csv FOLDER',
     story.block.length > 0 ? '--blocklist nft' : '',
+    story.attackers.length > 0 ? '--abuse FOLDER' : '',
   ].filter(Boolean);
 }
 
