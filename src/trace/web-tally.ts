@@ -1,4 +1,4 @@
-import type { Event } from '../core/event.ts';
+import type { EcsFields, Event } from '../core/event.ts';
 import { FewTexts } from './few-texts.ts';
 import { type Ref, refOf } from './ref.ts';
 import { hashOf, type Sign, signOf } from './sign.ts';
@@ -115,12 +115,12 @@ export class WebTally {
     else if (refs.length < row.MAX_REFS) refs.push(refOf(task, event));
   }
 
-  /** A packet that a firewall stopped. */
+  /** A packet that a firewall stopped. It is counted; the port of an answer that came too late is none that somebody tried. */
   packet(id: number, cells: Float64Array, { fields, count }: Event): void {
     const at = id * row.ROW + row.BLOCKED;
     cells[at] = (cells[at] as number) + count;
     const port = fields['destination.port'];
-    if (port !== undefined) keep(this.targets, id, `port ${port}`);
+    if (port !== undefined && !isAnswer(fields)) keep(this.targets, id, `port ${port}`);
   }
 
   // An administration page that was there: marked, for its path alone does not tell that it was.
@@ -133,6 +133,28 @@ export class WebTally {
     const kept = status !== undefined && status >= 400 && status < 500; // it stands among the targets
     if (!kept && path !== undefined) keep(this.asked, id, path);
   }
+}
+
+/** UDP services that are asked from high ports, or from their own (NTP): domain, NTP, QUIC. */
+const ASKED = new Set<unknown>([53, 123, 443]);
+const NTP = 123;
+const HIGH_FROM = 1024;
+/** Ports from which systems ask (RFC 6335 §6; Linux from 32768 on). */
+const EPHEMERAL_FROM = 32_768;
+
+/**
+ * Does a well-known service answer? UDP from its port to a high one, or from NTP's to NTP's (RFC 5905 §9.1); TCP from a low
+ * port to a high one that does not begin a connection (RFC 9293 §3.5). A scan that hides so finds nothing that listens.
+ */
+export function isAnswer(fields: EcsFields): boolean {
+  const from = fields['source.port'];
+  const to = fields['destination.port'];
+  if (typeof from !== 'number' || typeof to !== 'number' || from >= HIGH_FROM) return false;
+  if (fields['network.transport'] === 'udp')
+    return ASKED.has(from) && (to >= HIGH_FROM || (from === NTP && to === NTP));
+  const flags = fields['spoor.tcp.flags'];
+  if (typeof flags !== 'string' || to < EPHEMERAL_FROM) return false;
+  return flags.includes('ACK') || flags.includes('RST');
 }
 
 function keep(all: Map<number, FewTexts>, id: number, target: string): void {

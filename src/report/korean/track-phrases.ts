@@ -99,6 +99,8 @@ const MOVES: readonly Phrase[] = [
 
 const CAMPAIGNS: readonly Phrase[] = [
   ['same {n} names in the same order', '같은 이름 {n}개를 같은 순서로 시도'],
+  ['same {n} names, in whatever order', '같은 이름 {n}개를 순서만 바꾸어 시도'],
+  ['{n} paths dealt out among {n2} addresses', '경로 {n}개를 주소 {n2}개가 나누어 요청'],
   ['all tried the same name', '모두 같은 이름을 시도'],
   ['{n} names dealt out among {n2} addresses', '이름 {n}개를 주소 {n2}개가 나누어 시도'],
   ['{n} addresses asked for the same paths', '주소 {n}개가 같은 경로를 요청'],

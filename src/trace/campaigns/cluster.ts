@@ -1,8 +1,10 @@
 import type { Crowd } from './crowd.ts';
+import { partsOf } from './parts.ts';
 import { FAMILIES, Profile } from './profile.ts';
+import { ownOf } from './rare.ts';
 import { printOf, type Seed, seedsOf } from './seeds.ts';
 import { type Surprise, surpriseOf } from './surprise.ts';
-import { TRAITS } from './traits.ts';
+import { CLIENT, TRAITS } from './traits.ts';
 
 const LEAST_MEMBERS = 3;
 const SAMPLE = 32;
@@ -17,6 +19,9 @@ const STRONG = 0.7;
 /** A group of more than e to the minus this of all is most of what there is. */
 const DOMINANT = 0.8;
 const LONG_LIST = 4;
+/** What founds a campaign: so many of its members have something that hardly anybody else in its time has. */
+const FOUNDED = 0.6;
+const SIGN = 0.9;
 /** Members that are looked at first, and how much their traits must tie them together, in nats. */
 const FEW = 12;
 const LEAST_TIE = 2;
@@ -69,7 +74,7 @@ class Search {
       for (const member of cluster.members) this.#taken[member] = 1;
       found.push(cluster);
     }
-    return this.#merged(found);
+    return this.#merged(found).flatMap((cluster) => partsOf(this.#crowd, cluster));
   }
 
   /** A quick look, at some of the others only: would it be a cluster as it is, or nearly? */
@@ -125,7 +130,23 @@ class Search {
     if (!this.#standsOut(members)) return null; // to compare it with all others takes longer
     const surprise = surpriseOf(this.#crowd, members, this.#profile.take(members), 1, this.#within);
     const { families } = surprise;
-    return isOne(this.#crowd, members, surprise) ? { members, families } : null;
+    if (!isOne(this.#crowd, members, surprise)) return null;
+    const founded = this.#founded(members);
+    return founded === null ? null : { members: founded, families };
+  }
+
+  /** Those who have what is the group's own; null when too few have it: what is popular supports, and carries nothing. */
+  #founded(members: Int32Array): Int32Array | null {
+    let kept = members;
+    for (let round = 0; round < 2; round += 1) {
+      const { counts, clients } = ownOf(this.#crowd, kept);
+      const said = kept.filter((at) => clients.has(this.#crowd.traits[at * TRAITS + CLIENT] as number));
+      // Where a client is the sign, names that are rare by chance do not stand for it.
+      const own = said.length >= kept.length * SIGN ? said : kept.filter((_, nth) => (counts[nth] as number) > 0);
+      if (own.length < LEAST_MEMBERS || own.length < members.length * FOUNDED) return null;
+      kept = own;
+    }
+    return kept;
   }
 
   #fitting(members: Int32Array): Int32Array {
@@ -150,7 +171,9 @@ class Search {
     const kept: Cluster[] = [];
     for (let larger = rest.shift(); larger !== undefined; larger = rest.shift()) {
       const profile = this.#profile.take(larger.members);
-      const more = rest.filter(({ members }) => this.#goesOn(members, profile));
+      const more = rest.filter(
+        ({ members }) => this.#goesOn(members, profile) && shareOwn(this.#crowd, larger.members, members),
+      );
       rest = rest.filter((cluster) => !more.includes(cluster));
       const members = Int32Array.from([larger, ...more].flatMap((cluster) => [...cluster.members]));
       kept.push({ ...larger, members });
@@ -169,6 +192,19 @@ class Search {
     const needed = this.#prior(profile.size) + MARGIN;
     return list >= 2 && client >= -0.5 && list + client + Math.max(0, rhythm) + time >= needed;
   }
+}
+
+/** Do most of the smaller group have what is both groups' own, and nobody else's? */
+function shareOwn(crowd: Crowd, larger: Int32Array, smaller: Int32Array): boolean {
+  const { words, clients } = ownOf(crowd, Int32Array.from([...larger, ...smaller]));
+  const itemsOf = (at: number) => {
+    const client = crowd.traits[at * TRAITS + CLIENT] as number;
+    const names = [...crowd.words.of(at)].filter((word) => words.has(word));
+    return clients.has(client) ? [-1 - client, ...names] : names;
+  };
+  const known = new Set([...larger].flatMap(itemsOf));
+  const sharing = smaller.filter((at) => itemsOf(at).some((item) => known.has(item)));
+  return sharing.length * 2 > smaller.length;
 }
 
 /** How much a few of a seed's members have in common beside their words: most seeds are told from it. */

@@ -32,6 +32,10 @@ export interface Crowd {
   readonly traits: Int32Array;
   /** How often each class comes, by trait; with room for one more class. */
   readonly traitCounts: readonly Int32Array[];
+  /** The class of those whose clients say nothing; -1: all say something. */
+  readonly silent: number;
+  /** When each began, in ms since 1970; 0: unknown. */
+  readonly begun: Float64Array;
   /** Words go together elsewhere too, as in lists that everybody has: all of them prove no more than the rarest, in nats. */
   readonly rarest: Float64Array;
   /** How many words of each kind of commonness there are in all. */
@@ -76,6 +80,7 @@ class Maker {
   readonly #first: number;
   #wordCounts = new Int32Array(1 << 10);
   #wordSize = 0;
+  #silent = -1;
   /** Words of names, by their numbers in the lists, and 1 more. */
   #wordOfName = new Int32Array(1 << 10);
 
@@ -99,7 +104,9 @@ class Maker {
     this.#pairs.close();
     const attempts = attemptsOf(tally);
     this.#attempts[at] = attempts;
-    this.#trait(at, CLIENT, this.#classes.clientOf(tally));
+    const client = this.#classes.clientOf(tally);
+    this.#trait(at, CLIENT, client);
+    if (client === 0) this.#silent = this.#traits[at * TRAITS + CLIENT] as number;
     this.#trait(at, RHYTHM, this.#classes.rhythmOf(tally));
     this.#trait(at, COUNT, countClass(attempts, names));
     this.#trait(at, NET, prefixOf(address)); // an autonomous system would say more, but to look up all of them takes long
@@ -170,6 +177,8 @@ class Maker {
       traitCounts: this.#byTrait.map((numbers, trait) =>
         trait === START ? this.#startCounts() : numbers.counts.slice(0, numbers.size + 1),
       ),
+      silent: this.#silent,
+      begun: this.#begun,
       rarest: this.#rarest(wordCounts),
       kinds,
       wordKinds: Uint8Array.from(wordCounts, (count) => kindOf(count + 1)),
@@ -226,5 +235,11 @@ function pairOf(first: number, second: number): number {
 
 /** Failed logins, requests, stopped packets, or connections that came and went, whichever are most. */
 export function attemptsOf(tally: Tally): number {
-  return Math.max(tally.failures, tally.invalidNames, tally.probes, tally.requests, tally.blocked);
+  return Math.max(loginsOf(tally), tally.probes, tally.requests, tally.blocked);
+}
+
+// One try may be told by several notices of its unknown name: they count where the failures do not tell it.
+function loginsOf(tally: Tally): number {
+  const { failures, invalidNames } = tally;
+  return invalidNames <= failures || failures >= tally.namesTotal ? failures : invalidNames;
 }

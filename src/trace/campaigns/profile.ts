@@ -11,8 +11,14 @@ const MOST_WORDS = 16;
 const MOST_PAIRS = 12;
 /** Start times say where a group is, but it may go on: they weigh less. */
 const START_WEIGHT = 0.7;
-/** A word counts as the group's own by this much, by how common it is by the rest. */
-const OWN = 0.7;
+/**
+ * How much a word counts by how common it is elsewhere, for it may be new to the group: as often as another new one is to be
+ * expected of it (Good and Turing). Who share a list have no new names; among whom a list is dealt out, nearly all are new.
+ */
+const LEAST_NEW = 0.01;
+const MOST_NEW = 0.3;
+/** Lists this short may be hands of one that is dealt out, and each hand comes again and again. */
+const SHORT = 4;
 
 /** A group that comes from everywhere may go on to do so; but that speaks a little against each that is alone in its network. */
 const SCATTERED = 0.4;
@@ -47,6 +53,7 @@ export class Profile {
   readonly #kinds = new Float64Array(KINDS);
   readonly #strange = new Float64Array(KINDS);
   #wordTotal = 0;
+  #new = MOST_NEW;
   /** The share of members that are alone in their network (Good and Turing: how often another network is to be expected). */
   #scattered = 0;
   #members: Int32Array = new Int32Array(0);
@@ -110,13 +117,19 @@ export class Profile {
 
   #countKinds(): void {
     const { starts, items } = this.#crowd.words;
+    let lone = 0;
     for (const member of this.#members) {
       const last = starts[member + 1] as number;
       for (let at = starts[member] as number; at < last; at += 1) {
-        const kind = this.#kindOf(items[at] as number);
+        const word = items[at] as number;
+        if (this.#words[word] === 1) lone += 1;
+        const kind = this.#kindOf(word);
         this.#kinds[kind] = (this.#kinds[kind] as number) + 1;
       }
     }
+    const length = this.#wordTotal / this.#members.length;
+    const least = Math.max(LEAST_NEW, MOST_NEW / Math.max(1, length - SHORT));
+    this.#new = Math.min(MOST_NEW, Math.max(least, lone / Math.max(1, this.#wordTotal)));
   }
 
   /** `own`: 1 for a member, who must not speak for itself; else 0. The scores by family come into `into`; given is their sum. */
@@ -199,13 +212,13 @@ export class Profile {
     const here = Math.max(1, this.#wordTotal - own);
     const others = this.#crowd.wordTotal - this.#wordTotal + 1;
     const elsewhere = ((this.#crowd.wordCounts[word] as number) - within + 0.5) / others;
-    return Math.log(OWN * ((within - own) / here / elsewhere) + this.#byKind(this.#kindOf(word), own));
+    return Math.log((1 - this.#new) * ((within - own) / here / elsewhere) + this.#byKind(this.#kindOf(word), own));
   }
 
   #byKind(kind: number, own: number): number {
     const share = Math.max(0, (this.#kinds[kind] as number) - own + 0.5) / Math.max(1, this.#wordTotal - own);
     const usual = ((this.#crowd.kinds[kind] as number) + 1) / this.#crowd.wordTotal;
-    return (1 - OWN) * Math.min(20, Math.max(0.05, share / usual));
+    return this.#new * Math.min(20, Math.max(0.05, share / usual));
   }
 
   // A word that no member has: by its kind alone.

@@ -5,13 +5,22 @@ import type { Ref, Tally } from '../tally.ts';
 import type { Campaign, CampaignKind } from '../tracks.ts';
 import type { Cluster } from './cluster.ts';
 import type { Crowd } from './crowd.ts';
+import { listReason } from './list-telling.ts';
 import { prefixOf } from './networks.ts';
 import { LIST } from './profile.ts';
+import { ownOf } from './rare.ts';
+import { CLIENT, TRAITS } from './traits.ts';
 
 const MAX_NAMES = 64;
 const MAX_EVIDENCE = 6;
 /** A trait is said to be common when so many have it. */
 const MOST = 0.6;
+/** Certain is a group of which so many have so many names of their own, or, when there are many, a client of their own. */
+const COHERENT = 0.8;
+const CERTAIN_NAMES = 8;
+const OWN_NAMES = 4;
+const SOME = 8;
+const MANY = 20;
 
 /** What a campaign is told from. */
 export interface Telling {
@@ -26,8 +35,9 @@ interface Member {
   readonly address: string;
   readonly tally: Tally;
   readonly attempts: number;
-  /** Its names and paths, as one text. */
+  /** Its names and paths, as one text; and whatever their order. */
   readonly list: string;
+  readonly set: string;
   readonly signs: readonly string[];
 }
 
@@ -40,6 +50,7 @@ function membersOf({ members }: Cluster, { addresses, tallies, attempts, words }
       tally,
       attempts: attempts[at] as number,
       list: words.of(at).join(' '),
+      set: words.of(at).slice().sort().join(' '),
       signs,
     };
   });
@@ -72,7 +83,7 @@ export function tellCampaign(cluster: Cluster, telling: Telling): Campaign {
     hosts: [...new Set(tallies.flatMap(({ hosts }) => hosts))].sort(),
     entries: telling.entries.filter(({ address }) => within.has(address)).map(({ id }) => id),
     reasons: reasonsOf(cluster.families, members, { names, client, networks }),
-    confidence: confidenceOf(cluster),
+    confidence: confidenceOf(cluster, telling.crowd),
     evidence: evidenceOf(members, telling.citeRef),
   };
 }
@@ -153,11 +164,21 @@ export function spreadOf(
   return { networks: networks.size, countries: sorted.map(([country]) => country) };
 }
 
-function confidenceOf({ members, families }: Cluster): Confidence {
+function confidenceOf({ members, families }: Cluster, crowd: Crowd): Confidence {
   const sum = families.reduce((all, score) => all + score, 0);
   const clear = families.filter((score) => score >= 1).length;
-  if (members.length >= 8 && clear >= 3 && sum >= 14) return 'high';
+  if ((members.length >= 8 && clear >= 3 && sum >= 14) || isCertain(members, crowd)) return 'high';
   return sum >= 9 && members.length >= 5 ? 'medium' : 'low';
+}
+
+/** A large group may be a good part of all there are: each kind of evidence says little then, but what is its own alone says it. */
+function isCertain(members: Int32Array, crowd: Crowd): boolean {
+  const { names, clients } = ownOf(crowd, members);
+  const most = Math.ceil(members.length * COHERENT);
+  const having = (least: number) => names.filter((count) => count >= least).length >= most;
+  if (having(CERTAIN_NAMES) || (members.length >= SOME && having(OWN_NAMES))) return true;
+  const same = members.filter((at) => clients.has(crowd.traits[at * TRAITS + CLIENT] as number));
+  return members.length >= MANY && same.length >= most;
 }
 
 /** Why they are one, the strongest first. */
@@ -176,8 +197,11 @@ function reasonsOf(
   const say = (score: number, text: string) => {
     if (score >= least && text !== '') all.push({ score, text });
   };
-  say(families[LIST] as number, listReason(members, names));
-  say(families[1] as number, client === '' ? '' : `${size} addresses with the same client: ${client}`);
+  say(families[LIST] as number, listReason(members, names.length));
+  say(
+    families[1] as number,
+    client === '' ? '' : `${number(sayingOf(members, client))} addresses with the same client: ${client}`,
+  );
   say(families[2] as number, rhythmReason(members));
   say(families[3] as number, timeReason(members));
   say(families[4] as number, `${size} addresses in ${number(networks)} ${networks === 1 ? 'network' : 'networks'}`);
@@ -188,16 +212,9 @@ function number(count: number): string {
   return count.toLocaleString('en');
 }
 
-function listReason(members: readonly Member[], names: readonly string[]): string {
-  const lists = new Map<string, number>();
-  for (const { list } of members) lists.set(list, (lists.get(list) ?? 0) + 1);
-  const same = Math.max(...lists.values());
-  const total = names.length;
-  if (total === 0) return members[0]?.list === '' ? '' : `${number(members.length)} addresses asked for the same paths`;
-  if (same * 2 >= members.length && total > 1) return `same ${number(total)} names in the same order`;
-  return total === 1
-    ? 'all tried the same name'
-    : `${number(total)} names dealt out among ${number(members.length)} addresses`;
+/** How many said it. */
+function sayingOf(members: readonly Member[], client: string): number {
+  return members.filter(({ signs }) => signs.some((sign) => inOwnWords(sign) === client)).length;
 }
 
 function rhythmReason(members: readonly Member[]): string {
