@@ -13,8 +13,8 @@ import { findLog } from '../src/ledger/recover.ts';
 import { Edge } from '../src/ledger/tile.ts';
 import { walBundles } from '../src/ledger/wal-scan.ts';
 
-const KILLS = 12;
-/** Ledgers that are killed 12 times each; together over 200 kills in the full run. */
+const KILLS = process.env['SPOOR_FULL'] ? 12 : 6;
+/** Ledgers that are killed so often each; together over 200 kills in the full run. */
 const LEDGERS = process.env['SPOOR_FULL'] ? 17 : 1;
 const WRITER = new URL('./ledger-writer.ts', import.meta.url).pathname;
 const base = mkdtempSync(join(tmpdir(), 'spoor-kill-'));
