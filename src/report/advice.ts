@@ -3,7 +3,7 @@ import { columnsOf, type Line, line, lineColumns, say, wrap } from './layout.ts'
 import { andMore, labelled, type Telling } from './telling.ts';
 import { ACTION, list, number } from './words.ts';
 
-const MOST = 6;
+const MOST = 5;
 
 /** Actions that say the same of several hosts, or things to keep, as one. */
 export interface Advice {

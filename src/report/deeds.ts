@@ -153,6 +153,7 @@ export function thenSection(telling: Telling): Line[] {
 }
 
 const MAX_NOTICED = 4;
+const MAX_NOTICED_BESIDE = 2;
 
 /** Findings that `Then` does not tell already, in the same or other lines. */
 function otherFindings({ story, entries }: Telling): Finding[] {
@@ -171,7 +172,8 @@ function otherFindings({ story, entries }: Telling): Finding[] {
 
 /** Findings that belong to no intruder's session, the gravest first. */
 export function noticedSection(telling: Telling): Line[] {
+  const most = hasPath(telling.story) ? MAX_NOTICED_BESIDE : MAX_NOTICED;
   const deeds = merged(otherFindings(telling).map(findingDeed)).sort((a, b) => b.weight - a.weight || byTime(a, b));
-  const rows = deedRows(telling, deeds.slice(0, MAX_NOTICED));
-  return labelled('Also found', [...rows, ...andMore(deeds.length - MAX_NOTICED, 'finding', '--timeline')]);
+  const rows = deedRows(telling, deeds.slice(0, most));
+  return labelled('Also found', [...rows, ...andMore(deeds.length - most, 'finding', '--timeline')]);
 }

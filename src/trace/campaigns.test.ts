@@ -93,6 +93,24 @@ test.each([
   expect(campaigns[0]?.reasons).not.toEqual([]);
 });
 
+test('three with one list who begin and end together are one, three who come at other times are not', async () => {
+  const told = async (beginnings: readonly number[]) => {
+    const random = new Random(3);
+    const log = new PlantedLog();
+    const three = bots(random, 3);
+    for (const [at, address] of three.entries())
+      guesses(log, address, POPULAR.slice(0, 9), {
+        from: START + (beginnings[at] as number),
+        gap: 40_000,
+        parting: '',
+      });
+    const { campaigns } = await investigateFiles({ 'auth.log': log.text() });
+    return campaigns.map(({ addresses }) => addresses.length);
+  };
+  expect(await told([0, 1000, 2000])).toEqual([3]);
+  expect(await told([0, 5 * HOUR, 19 * HOUR])).toEqual([]);
+});
+
 test('a few strangers in a small log are no campaign', async () => {
   for (let seed = 20; seed < 30; seed += 1) {
     const random = new Random(seed);

@@ -14,19 +14,24 @@ const ALIKE = 1.6;
 /** So many of the names may have been tried from two addresses, and so many lists may differ. */
 const TWICE = 0.1;
 const SAME = 0.7;
+/** Three that begin and end together with one long list in one order are run by one hand. */
+const LEAST_IN_STEP = 3;
+const STEP_LIST = 6;
+const STEP_MS = 5000;
 /** Turns come evenly when half of the times between them differ by less than this share of the usual one. */
 const EVEN = 0.6;
 
 interface Guesser {
   readonly at: number;
   readonly first: number;
+  readonly last: number;
   readonly gap: number;
 }
 
 /**
  * Groups in a log in which there is hardly anybody else, so that nothing tells what is usual. What strangers never do, all of a
  * group must do: as many tries each, in the same rhythm, and one list dealt out among them, no name tried twice; or the same
- * list in the same order, one beginning after the other in even turns.
+ * list in the same order, one beginning after the other in even turns, or all at once.
  */
 export function aloneIn(crowd: Crowd, clusters: readonly Cluster[]): Cluster[] {
   if (crowd.size > MOST_ACTORS) return [];
@@ -38,17 +43,38 @@ export function aloneIn(crowd: Crowd, clusters: readonly Cluster[]): Cluster[] {
     const count = crowd.traits[at * TRAITS + COUNT] as number;
     if (guesser !== null) byCount.set(count, [...(byCount.get(count) ?? []), guesser]);
   }
-  return [...byCount.values()].flatMap((guessers) => {
+  const together = inStep(crowd, [...byCount.values()].flat());
+  for (const { members } of together) for (const at of members) taken.add(at);
+  const groups = [...byCount.values()].map((guessers) => guessers.filter(({ at }) => !taken.has(at)));
+  const found = groups.flatMap((guessers) => {
     const group = alike(guessers);
     const families = group.length < LEAST_MEMBERS ? null : judge(crowd, group);
     if (families === null) return [];
     return [{ members: Int32Array.from(group, ({ at }) => at).sort(), families }];
   });
+  return [...together, ...found];
 }
 
-function guesserOf(at: number, { failureTimes, first }: Tally): Guesser | null {
+/** Those with the same long list in the same order who begin and end within seconds of each other. */
+function inStep(crowd: Crowd, guessers: readonly Guesser[]): Cluster[] {
+  const byList = new Map<string, Guesser[]>();
+  for (const guesser of guessers) {
+    const list = crowd.words.of(guesser.at);
+    if (list.length < STEP_LIST) continue;
+    const key = `${list.join(' ')} ${Math.round((guesser.last - guesser.first) / STEP_MS)}`;
+    byList.set(key, [...(byList.get(key) ?? []), guesser]);
+  }
+  return [...byList.values()].flatMap((same) => {
+    const [earliest] = [...same].sort((a, b) => a.first - b.first);
+    const group = same.filter(({ first }) => first - (earliest as Guesser).first <= STEP_MS);
+    if (group.length < LEAST_IN_STEP) return [];
+    return [{ members: Int32Array.from(group, ({ at }) => at).sort(), families: Float64Array.of(4, 0, 3, 2, 0) }];
+  });
+}
+
+function guesserOf(at: number, { failureTimes, first, last }: Tally): Guesser | null {
   const gaps = gapsOf(failureTimes);
-  return gaps.length < LEAST_TRIES - 1 ? null : { at, first, gap: Math.max(500, middleOf(gaps)) };
+  return gaps.length < LEAST_TRIES - 1 ? null : { at, first, last, gap: Math.max(500, middleOf(gaps)) };
 }
 
 function gapsOf(times: readonly number[]): number[] {
