@@ -12,6 +12,8 @@ const MANY_NAMES = 6;
 const LEAST_TOGETHER = 6;
 /** A larger group with a list of its own is found by weighing. */
 const MOST_RARE = 60;
+/** A window in which a larger share of the crowd begins is not tight, however many came in it. */
+const TIGHT = 0.4;
 /** So many of a group begin in its window; others may have come by chance. */
 const INSIDE = 0.9;
 /** Who goes on for longer than this many windows was there anyway: that it began then says when the log begins. */
@@ -104,7 +106,7 @@ class Exact {
     // Of all: found at once, and no less than the share of those like it.
     const inside = this.#begunIn(window) - members.length;
     const rough = Math.max(1, inside) / (this.#crowd.size - group.length + 1);
-    if (surpriseOf(group.length, members.length, rough) < CERTAIN + Math.log(tests)) return;
+    if (rough > TIGHT || surpriseOf(group.length, members.length, rough) < CERTAIN + Math.log(tests)) return;
     if (this.#otherwise(group, window) > members.length * OTHERWISE) return;
     if (!this.#areBrief(window)) return;
     const share = this.#shareOf(group, window);
