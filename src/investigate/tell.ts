@@ -15,7 +15,7 @@ import { findMoves, moveFindings } from '../trace/moves.ts';
 import { cite, inOrder, instant, type Noted } from '../trace/noted.ts';
 import { serviceCommands } from '../trace/service-accounts.ts';
 import { stitch } from '../trace/sessions.ts';
-import type { Entry, Finding, InputReport, Missing, Place, Story } from '../trace/story.ts';
+import type { Entry, Finding, HostReport, InputReport, Missing, Place, Story } from '../trace/story.ts';
 import type { Ref } from '../trace/tally.ts';
 import { techniquesOf } from '../trace/techniques.ts';
 import { toldOnce } from '../trace/told-twice.ts';
@@ -90,7 +90,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
       paths: options.paths,
       keep: options.keep,
     }),
-    hosts: evidence.hosts(),
+    hosts: understood.hosts,
     inputs,
     totals: evidence.totals(judged.length, named.length, options.seconds),
     block,
@@ -112,6 +112,7 @@ interface Understood extends WaysIn {
   /** Moves between hosts that need no way in to be seen. */
   readonly moves: readonly Hop[];
   readonly beginnings: ReadonlyMap<string, number>;
+  readonly hosts: readonly HostReport[];
 }
 
 function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
@@ -125,8 +126,8 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
   const ways = findWaysIn(sessions, { tallies, beginnings, loose });
   const named = nameSessions(sessions, ways.suspects);
   const entries = tellEntries(ways.suspects, named, evidence, options);
-  const hosts = evidence.hosts().map(({ host }) => host);
-  const moves = findMoves({ sessions: named, notables, hosts, citer });
+  const hosts = evidence.hosts();
+  const moves = findMoves({ sessions: named, notables, hosts: hosts.map(({ host }) => host), citer });
   const findings = orderFindings([
     ...findFindings(named, loose, citer),
     ...findMore(notables, citer),
@@ -144,6 +145,7 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
     findings,
     moves,
     beginnings,
+    hosts,
   };
 }
 
@@ -155,14 +157,14 @@ function findHoles({ named, notables, beginnings }: Understood, evidence: Eviden
 
 /** What goes across addresses and hosts: campaigns, hops, controllers, and why you. */
 function followTracks(
-  { named: sessions, loose, notables, connections, judged, entries, findings, moves }: Understood,
+  { named: sessions, loose, notables, connections, judged, entries, findings, moves, hosts: reports }: Understood,
   evidence: EvidenceIndex,
   inputs: readonly InputReport[],
   { placeOf }: TellOptions,
 ) {
   const { citer, citeRef } = evidence;
   const { outbound } = evidence.gathered;
-  const hosts = evidence.hosts().map(({ host }) => host);
+  const hosts = reports.map(({ host }) => host);
   const tallies = evidence.gathered.tallies.byAddress;
   const campaigns = findCampaigns({ tallies, judged, entries, placeOf, citeRef });
   const { hops: found, unseen } = findHops({

@@ -20,7 +20,7 @@ import {
 } from './pack.ts';
 import { type Found, NotesFold, notesOf } from './recover.ts';
 import { type Head, lastCheckpoint, lastHead, type Signer, seal } from './seal.ts';
-import { hashesAt, TILE_WIDTH } from './tile.ts';
+import { TILE_WIDTH } from './tile.ts';
 import { walFirst, walPath } from './wal.ts';
 import { walBundles, walLeaves } from './wal-scan.ts';
 
@@ -213,9 +213,8 @@ function sealedBy(checkpoint: string | null, { signer, origin }: LedgerOptions, 
 
 /** The tiles of level 2 and above that are full with this many packed records, and were not before. */
 async function writeHigherTiles(disk: Disk, packed: number): Promise<void> {
-  for (let level = 2; hashesAt(level, packed) > 0 && hashesAt(level, packed) % TILE_WIDTH === 0; level += 1) {
-    const n = hashesAt(level, packed) / TILE_WIDTH - 1;
-    if (packed % TILE_WIDTH ** (level + 1) !== 0) return;
+  for (let level = 2; packed % TILE_WIDTH ** (level + 1) === 0; level += 1) {
+    const n = packed / TILE_WIDTH ** (level + 1) - 1;
     const hashes: Buffer[] = [];
     for (let at = n * TILE_WIDTH; at < (n + 1) * TILE_WIDTH; at += 1)
       hashes.push(foldRow(await readTile(disk, level - 1, at)));

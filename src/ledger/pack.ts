@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { AppError } from '../core/errors.ts';
-import { foldRow, HASH_BYTES, leafHash } from '../core/tlog/merkle.ts';
+import { foldRow, leafHash } from '../core/tlog/merkle.ts';
 import { type Disk, type DiskFile, readChunks, readWhole, writeWhole } from './disk.ts';
 import { formatBundle, parseBundle, parseTile, TILE_WIDTH, tilePath } from './tile.ts';
 
@@ -208,6 +208,3 @@ async function entriesOf(member: Buffer, n: number, at: number): Promise<Buffer[
   });
   return parseBundle(bytes, TILE_WIDTH);
 }
-
-/** Bytes of a full tile. */
-export const TILE_BYTES = TILE_WIDTH * HASH_BYTES;

@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { foldRow, HASH_BYTES, leafHash, nodeHash } from '../core/tlog/merkle.ts';
+import { foldRow, HASH_BYTES, leafHash } from '../core/tlog/merkle.ts';
 
 // Tiles and entry bundles: C2SP tlog-tiles v0.1.0.
 
@@ -153,23 +153,8 @@ export class Edge {
     let above: Buffer | null = null;
     for (const row of this.rows) {
       const all: Buffer[] = above === null ? row : [...row, above];
-      if (all.length > 0) above = foldUneven(row, above);
+      if (all.length > 0) above = foldRow(all);
     }
     return above ?? foldRow([]);
   }
-}
-
-// A row of one level, with the smaller tree of the levels below at its end.
-function foldUneven(row: readonly Buffer[], below: Buffer | null): Buffer {
-  if (row.length === 0) return below as Buffer;
-  if (below === null) return foldRow(row);
-  let hashes = [...row, below];
-  while (hashes.length > 1) {
-    const above: Buffer[] = [];
-    for (let at = 0; at + 1 < hashes.length; at += 2)
-      above.push(nodeHash(hashes[at] as Buffer, hashes[at + 1] as Buffer));
-    if (hashes.length % 2 === 1) above.push(hashes[hashes.length - 1] as Buffer);
-    hashes = above;
-  }
-  return hashes[0] as Buffer;
 }

@@ -12,7 +12,6 @@ import { MAX_ENTRY } from './tile.ts';
 const MAGIC = Buffer.from('LWAL1\n\0\0', 'latin1');
 export const WAL_HEADER = 32;
 const FRAME = 16;
-export const SALT_BYTES = 16;
 
 /** The file's path: its first index in 16 digits. */
 export function walPath(first: number): string {

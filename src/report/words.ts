@@ -113,21 +113,6 @@ export const MISSING: Readonly<Record<MissingKind, string>> = {
   host_unseen: 'no logs of it',
 };
 
-/** What kind of step, for the margin of a list. */
-export const STEP: Readonly<Record<StepKind, string>> = {
-  command: 'ran',
-  sudo: 'root by sudo',
-  su: 'su',
-  account: 'account',
-  group: 'group',
-  password: 'password',
-  key: 'key',
-  cron: 'cron',
-  package: 'package',
-  file: 'file',
-  service: 'service',
-};
-
 /** What to do, as a command to the reader; `{}` stands for the target. */
 export const ACTION: Readonly<Record<Action['kind'], string>> = {
   preserve: 'keep {} untouched',

@@ -1,34 +1,28 @@
 import { has } from '../core/event.ts';
-import { type Citer, cite, instant, type Noted } from './noted.ts';
-import type { Finding, Level } from './story.ts';
+import { type FindingKind, findingOf } from './finding-of.ts';
+import type { Citer, Noted } from './noted.ts';
+import type { Finding } from './story.ts';
 
-const MAX_EVIDENCE = 5;
 /** A person who mistypes the password of su or sudo stops before. */
 const LOCAL_GUESSES = 10;
 // A script where only what visitors send should lie.
 const SHELL_PATH =
   /\/(?:uploads?|files?|images?|img|media|tmp|temp|cache|avatars?|attachments?|static)\/[^?]{0,300}\.(?:php\d?|phtml|phar|jspx?|aspx?|cgi|pl)$/i;
 
-interface Kind {
-  readonly title: string;
-  readonly level: Level;
-  readonly techniques: readonly string[];
-}
-
-const SHELL: Kind = { title: 'Web shell used', level: 'critical', techniques: ['T1505.003'] };
-const ANSWERED: Kind = {
+const SHELL: FindingKind = { title: 'Web shell used', level: 'critical', techniques: ['T1505.003'] };
+const ANSWERED: FindingKind = {
   title: 'Attacks that the web server answered with success',
   level: 'medium',
   techniques: ['T1190'],
 };
-const FORGED: Kind = { title: 'Log lines forged by another program', level: 'high', techniques: ['T1565.001'] };
-const AUDIT_LESS: Kind = {
+const FORGED: FindingKind = { title: 'Log lines forged by another program', level: 'high', techniques: ['T1565.001'] };
+const AUDIT_LESS: FindingKind = {
   title: 'Audit rules removed or auditing switched off',
   level: 'high',
   techniques: ['T1562.012'],
 };
-const GUESSED: Kind = { title: 'Password guessed from inside', level: 'high', techniques: ['T1110.001'] };
-const GUESSED_RIGHT: Kind = {
+const GUESSED: FindingKind = { title: 'Password guessed from inside', level: 'high', techniques: ['T1110.001'] };
+const GUESSED_RIGHT: FindingKind = {
   title: 'Password guessed from inside, then right',
   level: 'critical',
   techniques: ['T1110.001', 'T1548'],
@@ -40,7 +34,7 @@ export function findMore(notables: readonly Noted[], citer: Citer): Finding[] {
 }
 
 function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
-  const groups = new Map<string, { kind: Kind; events: Noted[] }>();
+  const groups = new Map<string, { kind: FindingKind; events: Noted[] }>();
   for (const noted of notables) {
     if (!has(noted.fields, 'event.category', 'web')) continue;
     const path = String(noted.fields['url.path'] ?? '');
@@ -52,7 +46,7 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   }
   return [...groups.values()].map(({ kind, events }) => {
     const [first] = events as [Noted];
-    return tell(
+    return findingOf(
       kind,
       events,
       `${first.address}: ${String(first.fields['url.original'] ?? first.fields['url.path'] ?? '').slice(0, 300)}`,
@@ -63,7 +57,7 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
 
 // journald knows who wrote a line, whatever the line says of itself; auditd tells when it is told less.
 function tampered(notables: readonly Noted[], citer: Citer): Finding[] {
-  const groups = new Map<string, { kind: Kind; events: Noted[] }>();
+  const groups = new Map<string, { kind: FindingKind; events: Noted[] }>();
   for (const noted of notables) {
     const kind = tamperKind(noted);
     if (kind === null) continue;
@@ -73,10 +67,10 @@ function tampered(notables: readonly Noted[], citer: Citer): Finding[] {
     else groups.set(key, { kind, events: [noted] });
   }
   const reasonOf = (events: readonly Noted[]) => String(events[0]?.fields['event.reason'] ?? '');
-  return [...groups.values()].map(({ kind, events }) => tell(kind, events, reasonOf(events), citer));
+  return [...groups.values()].map(({ kind, events }) => findingOf(kind, events, reasonOf(events), citer));
 }
 
-function tamperKind({ fields }: Noted): Kind | null {
+function tamperKind({ fields }: Noted): FindingKind | null {
   const action = fields['event.action'];
   if (action === 'log_forged') return FORGED;
   const reason = String(fields['event.reason'] ?? '');
@@ -101,22 +95,6 @@ function localGuesses(notables: readonly Noted[], citer: Citer): Finding[] {
     .map(({ failures, right }) => {
       const [{ fields }] = failures as [Noted];
       const detail = `${fields['user.name'] ?? 'somebody'} to ${fields['user.effective.name'] ?? fields['user.target.name'] ?? 'root'} by ${fields['event.action']}`;
-      return tell(right ? GUESSED_RIGHT : GUESSED, failures, detail, citer);
+      return findingOf(right ? GUESSED_RIGHT : GUESSED, failures, detail, citer);
     });
-}
-
-function tell({ title, level, techniques }: Kind, events: readonly Noted[], detail: string, citer: Citer): Finding {
-  const [first] = events as [Noted];
-  return {
-    id: '',
-    title,
-    level,
-    techniques,
-    at: instant(first.time),
-    host: first.host,
-    session: null,
-    detail,
-    count: events.reduce((sum, { count }) => sum + count, 0),
-    evidence: events.slice(0, MAX_EVIDENCE).map((noted) => cite(citer, noted)),
-  };
 }

@@ -32,9 +32,6 @@ export interface Outbound {
   readonly beyond: number;
 }
 
-/** Nothing that tells of connections was read. */
-export const NO_OUTBOUND: Outbound = { talks: [], own: new Map(), names: new Map(), arrivals: new Map(), beyond: 0 };
-
 /** Adds up the threads' tables, in any order: the sums are the same. */
 export function sumOutbound(all: readonly PackedOutbound[]): Outbound {
   const talks = new Map<string, Talk>();

@@ -1,13 +1,9 @@
-import { type Citer, cite, instant, type Noted } from './noted.ts';
+import { type FindingKind, findingOf } from './finding-of.ts';
+import type { Citer, Noted } from './noted.ts';
 import { text } from './session-index.ts';
-import type { Finding, Level } from './story.ts';
+import type { Finding } from './story.ts';
 
-const MAX_EVIDENCE = 5;
-
-interface Kind {
-  readonly title: string;
-  readonly level: Level;
-  readonly techniques: readonly string[];
+interface Kind extends FindingKind {
   readonly tellsOf: (event: Noted) => string;
 }
 
@@ -66,20 +62,8 @@ export function findOnWindows(notables: readonly Noted[], citer: Citer): Finding
     if (known) known.events.push(event);
     else groups.set(key, { kind, detail, events: [event] });
   }
-  return [...groups.values()].map(({ kind: { title, level, techniques }, detail, events }) => {
-    const [first] = events as [Noted];
-    const user = text(first.fields['user.name']);
-    return {
-      id: '',
-      title,
-      level,
-      techniques,
-      at: instant(first.time),
-      host: first.host,
-      session: null,
-      detail: `${user ? `${user}: ` : ''}${detail.slice(0, 300)}`,
-      count: events.reduce((sum, { count }) => sum + count, 0),
-      evidence: events.slice(0, MAX_EVIDENCE).map((noted) => cite(citer, noted)),
-    };
+  return [...groups.values()].map(({ kind, detail, events }) => {
+    const user = text(events[0]?.fields['user.name']);
+    return findingOf(kind, events, `${user ? `${user}: ` : ''}${detail.slice(0, 300)}`, citer);
   });
 }

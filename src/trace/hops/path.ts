@@ -1,5 +1,4 @@
 import type { Identities } from './identities.ts';
-import { isInside } from './inside.ts';
 import type { Link, Links } from './links.ts';
 import type { Login, World } from './world.ts';
 
@@ -128,9 +127,4 @@ function isBelievable(link: Link, login: Login): boolean {
   if (by === null) return false;
   if (by.entry !== null || link.command || link.outgoing) return true;
   return link.within && (link.alone || (by.draft.acts.has(login.draft.user) && link.rivals.length === 0));
-}
-
-/** An address inside that belongs to none of the hosts whose logs are at hand. */
-export function isUnseen(address: string, who: Identities): boolean {
-  return isInside(address) && who.claims(address).length === 0;
 }
