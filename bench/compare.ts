@@ -3,12 +3,12 @@ import { createReadStream, existsSync, mkdirSync, rmSync, writeFileSync } from '
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openHostFiles } from '../src/cli/compare-host.ts';
+import type { RawRecord } from '../src/core/stages.ts';
 import { formatSecret } from '../src/core/tlog/note.ts';
 import { type Comparison, compareLines } from '../src/ledger/compare/compare.ts';
 import { heldFiles, heldRecords } from '../src/ledger/compare/held-lines.ts';
 import { StreamLines } from '../src/ledger/compare/stream-lines.ts';
 import { realDisk } from '../src/ledger/disk.ts';
-import type { RawRecord } from '../src/ledger/encode.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import { LedgerReader } from '../src/ledger/reader.ts';
 import { startSigner } from '../src/signer/process.ts';

@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { RawRecord } from '../src/core/stages.ts';
 import { formatSecret } from '../src/core/tlog/note.ts';
 import { realDisk } from '../src/ledger/disk.ts';
-import type { RawRecord } from '../src/ledger/encode.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import { type RunningSigner, startSigner } from '../src/signer/process.ts';
 

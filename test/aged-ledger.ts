@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { RawRecord } from '../src/core/stages.ts';
 import { formatSecret, formatVerifierKey, parseSecret } from '../src/core/tlog/note.ts';
 import { type Disk, readWhole } from '../src/ledger/disk.ts';
-import type { RawRecord } from '../src/ledger/encode.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
 import { SignerCore } from '../src/signer/core.ts';
 import { CrashDisk } from './crash-disk.ts';

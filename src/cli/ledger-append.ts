@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from 'node:fs';
 import { AppError } from '../core/errors.ts';
-import type { RawRecord } from '../ledger/encode.ts';
+import type { RawRecord } from '../core/stages.ts';
 import type { IndexRange } from '../ledger/log.ts';
 import type { WritingLedger } from './ledger-writing.ts';
 

@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type { EcsFields, Event, TimeCertainty } from './event.ts';
 import type { YearOf } from './years.ts';
 import type { Zone } from './zone.ts';
@@ -102,3 +103,77 @@ export interface Enricher {
   readonly name: string;
   enrich(event: Event): EcsFields;
 }
+
+/** One message as it arrived. `bytes` is never changed: it is the payload that the ledger hashes. */
+export interface RawRecord {
+  /** Source and channel, named by our configuration and by who was authenticated, never by the sender's text: `syslog-tls/web-1`. */
+  readonly stream: string;
+  readonly bytes: Uint8Array;
+  /** Our clock, microseconds since 1970. */
+  readonly receivedAtUs: number;
+  /** Transport and peer address: `tls:192.0.2.7:51022`. */
+  readonly via: string;
+  /** Authenticated identity, or `none`. */
+  readonly peer: string;
+  /** The sender's own number, where the protocol has one. */
+  readonly sourceSeq?: number;
+  /** `inode:offset` of a file source. */
+  readonly position?: string;
+}
+
+/** What a source has to say of itself, beside records. Every one is counted by kind and reason, and shown on the source's line. */
+export interface SourceNote {
+  /**
+   * `connected`, `disconnected`: of one peer. `refused`: something was not taken (a frame, a connection, a request). `lost`: something
+   * was lost before it reached us, and we know it. `trouble`: the source works, but not as it should (a file that may not be read).
+   */
+  readonly kind: 'connected' | 'disconnected' | 'refused' | 'lost' | 'trouble';
+  /** A stable word for counting: `frame_too_long`, `certificate`, `receive_buffer`. */
+  readonly reason: string;
+  /** How many; 1 when absent. */
+  readonly count?: number;
+  /** Transport and peer address, as in records. */
+  readonly via?: string;
+  /** Authenticated identity. */
+  readonly peer?: string;
+  /** For people: what happened, and what to do. No secret, no more than 200 characters of what a sender wrote. */
+  readonly detail?: string;
+}
+
+/** How a batch may be treated. */
+export interface EmitOptions {
+  /** The sender does not wait (UDP): when there is no room, what is not important is dropped, and counted. */
+  readonly mayDrop?: boolean;
+}
+
+/** What a running source is given. */
+export interface SourceContext {
+  /**
+   * Resolves once all of the batch is durable. Streams wait for it (back-pressure), and acknowledge after it; datagrams do not. It rejects
+   * only when the server stops: then nothing of the batch may be acknowledged. A batch is of one or of many streams.
+   */
+  emit(batch: readonly RawRecord[], options?: EmitOptions): Promise<void>;
+  /** Call once, when the first record could arrive, with the address that was bound or the path that is read. */
+  ready(address: string): void;
+  note(note: SourceNote): void;
+  /** Microseconds since 1970. */
+  nowUs(): number;
+  /** Its name in the configuration (its type, where none was given): streams begin with it. */
+  readonly name: string;
+  /** A folder of its own, where it keeps positions. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings records in: a collector reads this host, a listener opens a socket.
+ * `run` resolves when `signal` aborts and rejects on failure. It never starts again by itself: the supervisor does.
+ */
+export interface Source<C extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  readonly config: C;
+  run(config: z.output<C>, context: SourceContext): Promise<void>;
+}
+
+/** Ties the type of `config` to the argument of `run`. */
+export const defineSource = <C extends z.ZodType>(source: Source<C>): Source<C> => source;

@@ -1,24 +1,12 @@
 import { AppError } from '../core/errors.ts';
+import type { RawRecord } from '../core/stages.ts';
 import type { PackNotes } from './pack.ts';
 import { escapeValue, formatTime, MAX_HEADER, MAX_PAYLOAD } from './record.ts';
 import { MAX_ENTRY } from './tile.ts';
 import { frameLength, leafInput, sealFrame } from './wal.ts';
 
-/** One message as it arrived: what is kept. */
-export interface RawRecord {
-  /** Source and channel, named by our configuration, never by the sender's text. */
-  readonly stream: string;
-  readonly bytes: Uint8Array;
-  /** Our clock, microseconds since 1970. */
-  readonly receivedAtUs: number;
-  /** Transport and peer address: `tls:192.0.2.7:51022`. */
-  readonly via: string;
-  /** Authenticated identity, or `none`. */
-  readonly peer: string;
-  /** The sender's own number, where the protocol has one. */
-  readonly sourceSeq?: number;
-  /** `inode:offset` of a file source. */
-  readonly position?: string;
+/** A record to be kept. */
+export interface LedgerInput extends RawRecord {
   /** Its bytes are the digest of a payload of this length, which is kept beside the log and can be erased. */
   readonly detachedSize?: number;
 }
@@ -42,7 +30,7 @@ const WELL_FORMED = /^\P{Surrogate}*$/u;
 const isCount = (n: number) => Number.isSafeInteger(n) && n >= 0;
 
 /** Bytes that a record's texts take in its header. */
-function textLength({ stream, via, peer, position = '' }: RawRecord): number {
+function textLength({ stream, via, peer, position = '' }: LedgerInput): number {
   return [stream, via, peer, position].reduce((sum, text) => sum + escapeValue(text).length, 0);
 }
 
@@ -66,7 +54,7 @@ export class Numbering {
   }
 
   /** The drafts of a record that was checked: several when it is long. */
-  draft(record: RawRecord, into: Draft[]): void {
+  draft(record: LedgerInput, into: Draft[]): void {
     this.#tell(record.receivedAtUs, into);
     const { bytes } = record;
     if (bytes.length <= BESIDE_ANY_HEADER) {
@@ -83,7 +71,7 @@ export class Numbering {
   }
 
   /** Throws E_TOO_LARGE or E_MALFORMED for a record that cannot be kept: to be asked before anything is numbered. */
-  static check(record: RawRecord): void {
+  static check(record: LedgerInput): void {
     const { stream, via, peer, position = '', receivedAtUs, sourceSeq = 0 } = record;
     if (stream === '') throw new AppError('E_MALFORMED', 'a record without a stream');
     for (const text of [stream, via, peer, position])
@@ -117,7 +105,7 @@ export class Numbering {
     return seq;
   }
 
-  #header({ stream, via, peer, sourceSeq, position, detachedSize }: RawRecord, part: string): string {
+  #header({ stream, via, peer, sourceSeq, position, detachedSize }: LedgerInput, part: string): string {
     const aseq = sourceSeq === undefined ? '' : `aseq=${sourceSeq}\n`;
     const fpos = position === undefined ? '' : `fpos=${escapeValue(position)}\n`;
     const seq = this.#next(stream);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CrashDisk } from '../../test/crash-disk.ts';
+import type { RawRecord } from '../core/stages.ts';
 import { openCheckpoint } from '../core/tlog/checkpoint.ts';
 import { leafHash } from '../core/tlog/merkle.ts';
 import { ED25519, privateKeyOf, rawPublic, verifierKey } from '../core/tlog/note.ts';
 import { SignerCore } from '../signer/core.ts';
 import type { Disk } from './disk.ts';
-import type { RawRecord } from './encode.ts';
 import { Ledger } from './ledger.ts';
 import { PACK_RECORDS, PackReader } from './pack.ts';
 import { parseRecord } from './record.ts';

@@ -1,10 +1,10 @@
 import { AppError } from '../core/errors.ts';
+import type { RawRecord } from '../core/stages.ts';
 import { openCheckpoint } from '../core/tlog/checkpoint.ts';
 import { foldRow } from '../core/tlog/merkle.ts';
 import type { NoteSignature } from '../core/tlog/note.ts';
 import { publishCosignatures } from './cosigned.ts';
 import type { Disk } from './disk.ts';
-import type { RawRecord } from './encode.ts';
 import { BlobWriter, finishBlobs } from './keep/blobs.ts';
 import { finishCut } from './keep/cut.ts';
 import { type FullWal, type IndexRange, Log, type LogOptions } from './log.ts';

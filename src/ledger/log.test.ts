@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CrashDisk } from '../../test/crash-disk.ts';
+import type { RawRecord } from '../core/stages.ts';
 import { foldRow, leafHash } from '../core/tlog/merkle.ts';
 import type { Disk } from './disk.ts';
-import type { RawRecord } from './encode.ts';
 import { Log } from './log.ts';
 import { parseRecord, parseTime } from './record.ts';
 import { findLog } from './recover.ts';

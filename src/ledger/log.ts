@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import { leafHashOf } from '../core/tlog/merkle.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { type Draft, frame, leafInputs, Numbering, type RawRecord } from './encode.ts';
+import { type Draft, frame, type LedgerInput, leafInputs, Numbering } from './encode.ts';
 import { PACK_RECORDS } from './pack.ts';
 import { formatRecord, formatTime, type LedgerRecord, type RecordKind } from './record.ts';
 import { type Found, type FoundWal, findLog } from './recover.ts';
@@ -21,7 +21,7 @@ const MAX_WAITING_BYTES = 64 << 20;
 const MAX_TURN_BYTES = 4 << 20;
 
 interface Waiting {
-  readonly records: readonly RawRecord[] | null;
+  readonly records: readonly LedgerInput[] | null;
   readonly note: Note | null;
   readonly bytes: number;
   readonly resolve: (range: IndexRange) => void;
@@ -137,7 +137,7 @@ export class Log {
   }
 
   /** Keeps records, in their order and beside each other. Resolves when they are durable; waits while too much is waiting. */
-  async append(records: readonly RawRecord[]): Promise<IndexRange> {
+  async append(records: readonly LedgerInput[]): Promise<IndexRange> {
     if (records.length === 0) throw new AppError('E_USAGE', 'nothing to append');
     const bytes = records.reduce((sum, { bytes: payload }) => sum + payload.length, 0);
     return new Promise((resolve, reject) => {

@@ -1,15 +1,5 @@
 import { printable } from '../core/text.ts';
-import type {
-  Action,
-  Attacker,
-  AttackerKind,
-  Confidence,
-  MissingKind,
-  Place,
-  StepKind,
-  Story,
-  Verdict,
-} from '../trace/story.ts';
+import type { Action, Attacker, AttackerKind, Confidence, MissingKind, Place, Story, Verdict } from '../trace/story.ts';
 import { clockOf } from './clock.ts';
 
 /** `1,204` */

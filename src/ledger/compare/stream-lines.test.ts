@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CrashDisk } from '../../../test/crash-disk.ts';
-import type { RawRecord } from '../encode.ts';
+import type { RawRecord } from '../../core/stages.ts';
 import { Log } from '../log.ts';
 import { LedgerReader } from '../reader.ts';
 import { formatRecord, parseRecord, parseTime } from '../record.ts';
