@@ -5,10 +5,24 @@ import { expect, test } from 'vitest';
 /** A folder may import from rows above its own, never from a neighbour on its row and never from below. */
 const LAYERS = [
   ['core'],
-  ['ledger', 'evidence', 'parsers', 'enrichers', 'anchors', 'trace'],
+  [
+    'ledger',
+    'evidence',
+    'collectors',
+    'listeners',
+    'parsers',
+    'enrichers',
+    'enroll',
+    'anchors',
+    'engine',
+    'store',
+    'state',
+    'trace',
+  ],
   ['decode', 'signer'],
-  ['investigate'],
+  ['pipeline', 'investigate'],
   ['report'],
+  ['server'],
   ['cli'],
 ];
 const row = (folder: string) => LAYERS.findIndex((folders) => folders.includes(folder));
