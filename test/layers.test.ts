@@ -21,7 +21,7 @@ const LAYERS = [
   ],
   ['decode', 'signer'],
   ['pipeline', 'investigate'],
-  ['report'],
+  ['report', 'api'],
   ['server'],
   ['cli'],
 ];

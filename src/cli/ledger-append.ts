@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
+import { linesOf } from '../core/byte-lines.ts';
 import { AppError } from '../core/errors.ts';
 import type { RawRecord } from '../core/stages.ts';
 import type { IndexRange } from '../ledger/log.ts';
@@ -6,29 +7,8 @@ import type { WritingLedger } from './ledger-writing.ts';
 
 const BATCH_RECORDS = 1000;
 const BATCH_BYTES = 1 << 20;
-const MAX_LINE = 64 << 20;
 const IN_FLIGHT = 4;
 const SEAL_MS = 1000;
-
-/** Lines of a stream of bytes, without their line feed; each with where it begins. A last one needs none. */
-async function* linesOf(blocks: AsyncIterable<Buffer>): AsyncGenerator<{ bytes: Buffer; at: number }> {
-  let rest: Buffer[] = [];
-  let held = 0;
-  let at = 0;
-  for await (const block of blocks) {
-    let from = 0;
-    for (let end = block.indexOf(10); end >= 0; end = block.indexOf(10, from)) {
-      const bytes = Buffer.concat([...rest, block.subarray(from, end)]);
-      yield { bytes, at };
-      at += bytes.length + 1;
-      [rest, held, from] = [[], 0, end + 1];
-    }
-    rest.push(block.subarray(from));
-    held += block.length - from;
-    if (held > MAX_LINE) throw new AppError('E_TOO_LARGE', `a line of over ${MAX_LINE >> 20} MiB, at byte ${at}`);
-  }
-  if (held > 0) yield { bytes: Buffer.concat(rest), at };
-}
 
 /** Where lines are from. */
 function inputOf(path: string): { blocks: AsyncIterable<Buffer>; via: string; inode: bigint | null } {

@@ -1,18 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { commands } from './commands/index.ts';
-
-const { version: VERSION } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { version } from './version.ts';
 
 /** Runs the command line and returns the exit code (sysexits.h). Output goes to stdout, all else to stderr. */
 export async function main(argv: readonly string[]): Promise<number> {
   process.stdout.on('error', endQuietly);
   const program = new Command('spoor');
-  program.version(VERSION, '-V, --version', 'print the version');
+  program.version(version, '-V, --version', 'print the version');
   program.description('Reads your logs and says who got in, how, and what they did.');
   program.exitOverride();
   program.showHelpAfterError('(spoor --help lists the commands)');

@@ -23,6 +23,8 @@ export interface Geo extends Enricher {
   readonly sources: readonly string[];
 }
 
+const NOTHING: EcsFields = {};
+const MAX_KNOWN = 50_000;
 const TOR_FOLDER = '/usr/share/tor';
 
 async function ownSource(path: string): Promise<PlaceSource> {
@@ -48,11 +50,32 @@ function isWhole({ country, organisation }: Place): boolean {
   return country !== undefined && organisation !== undefined;
 }
 
-function enrich(event: Event, lookup: Geo['lookup']): EcsFields {
-  const address = event.fields['source.ip'];
-  if (typeof address !== 'string') return {};
-  const known = Object.entries(toEcs(lookup(address))).filter(([key]) => event.fields[key] === undefined);
-  return Object.fromEntries(known);
+/** Keys of what a parser wrote itself are left out. */
+function enrich({ fields }: Event, known: EcsFields): EcsFields {
+  for (const key in known)
+    if (fields[key] !== undefined)
+      return Object.fromEntries(Object.entries(known).filter(([name]) => fields[name] === undefined));
+  return known;
+}
+
+/** Remembers what is known of an address: a log has the same ones again and again. */
+class Known {
+  readonly #lookup: Geo['lookup'];
+  readonly #fields = new Map<string, EcsFields>();
+
+  constructor(lookup: Geo['lookup']) {
+    this.#lookup = lookup;
+  }
+
+  of(address: string): EcsFields {
+    let fields = this.#fields.get(address);
+    if (fields === undefined) {
+      if (this.#fields.size >= MAX_KNOWN) this.#fields.clear();
+      fields = toEcs(this.#lookup(address));
+      this.#fields.set(address, fields);
+    }
+    return fields;
+  }
 }
 
 /**
@@ -72,11 +95,15 @@ export async function openGeo({ mmdb, torFolder = TOR_FOLDER }: GeoOptions): Pro
     }
     return found;
   };
+  const known = new Known(lookup);
   return {
     name: 'geo',
     lookup,
     sources: sources.map((source) => source.title),
-    enrich: (event) => enrich(event, lookup),
+    enrich: (event) => {
+      const address = event.fields['source.ip'];
+      return typeof address === 'string' ? enrich(event, known.of(address)) : NOTHING;
+    },
   };
 }
 

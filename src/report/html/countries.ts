@@ -1,4 +1,4 @@
-import type { Twin } from './markup.ts';
+import type { Twin } from '../../core/markup.ts';
 
 const NAMES = {
   en: new Intl.DisplayNames('en', { type: 'region', fallback: 'code' }),

@@ -5,7 +5,7 @@ import { number } from '../words.ts';
 import { dated, lasted, stamped } from './dates.ts';
 import { text } from './hops.ts';
 import { AREA, type Bar, type Lane, type Lanes, layLanes } from './lanes.ts';
-import { fillText, html, type Markup, NOTHING } from './markup.ts';
+import { fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, counted, evidenceOf, methodName, type Page, placeName, section } from './page.ts';
 import { TERMS } from './terms.ts';

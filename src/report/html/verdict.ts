@@ -3,7 +3,7 @@ import { instantOf } from '../clock.ts';
 import { intruderSessions } from '../deeds.ts';
 import { number } from '../words.ts';
 import { dated, lasted } from './dates.ts';
-import { type Content, fill, fillText, html, type Markup, NOTHING, type Twin } from './markup.ts';
+import { type Content, fill, fillText, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import { methodName, nameList, type Page, placeName, reasonsOf, strong } from './page.ts';
 import { TERMS } from './terms.ts';
 import { ANSWER, ANSWERS, BADGE, CONFIDENCE, w } from './words.ts';

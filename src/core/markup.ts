@@ -1,4 +1,4 @@
-import { printable } from '../../core/text.ts';
+import { printable } from './text.ts';
 
 /** A text in both languages of the page. */
 export interface Twin {

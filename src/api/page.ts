@@ -1,0 +1,88 @@
+import { html, type Markup, NOTHING, styleElement } from '../core/markup.ts';
+import type { Part, ShownEvent, ShownSource, Status } from './view.ts';
+
+const STYLE = `
+:root{color-scheme:light dark;--ink:#1c2024;--soft:#60646c;--line:#d9dce0;--back:#fcfcfd;--card:#fff;--good:#18794e;--bad:#b3261e;--warn:#8a5a00}
+@media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3a8b0;--line:#333842;--back:#14171c;--card:#1b1f26;--good:#5fcf9a;--bad:#ff8a80;--warn:#f0b95a}}
+*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
+main{max-width:76rem;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:1.3rem;margin:0}h2{font-size:1rem;margin:2rem 0 .5rem}
+p{margin:.25rem 0}.soft{color:var(--soft)}.bad{color:var(--bad)}.good{color:var(--good)}.warn{color:var(--warn)}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));gap:.75rem;margin-top:1rem}
+.card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem 1rem}.card b{display:block;font-size:1.35rem;font-variant-numeric:tabular-nums}
+.box{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:.5rem}table{border-collapse:collapse;width:100%}
+th,td{padding:.35rem .75rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}th{color:var(--soft);font-weight:500}
+td.n{text-align:right;font-variant-numeric:tabular-nums}td.m{font-family:ui-monospace,monospace;font-size:.85rem;overflow-wrap:anywhere;min-width:18rem}time,.id{white-space:nowrap;font-variant-numeric:tabular-nums}`;
+
+const count = (n: number) => n.toLocaleString('en');
+const instant = (at: string | null) => html`<time>${at?.slice(0, 19).replace('T', ' ') ?? ''}</time>`;
+
+/** The one page: how the server is, who sends, what came last. No script; everything from a log is escaped text. */
+export function page(
+  status: Status,
+  sources: readonly ShownSource[] | null,
+  events: readonly ShownEvent[] | null,
+): string {
+  const made = html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="10"><title>Spoor</title>${styleElement(STYLE)}</head><body><main>
+<h1>Spoor</h1><p class="soft">${status.ledger.origin} · since ${instant(status.startedAt)} UTC</p>
+${protection(status)}${cards(status)}
+<h2>Sources</h2>${sourcesTable(sources)}
+<h2>Latest events</h2>${eventsTable(events)}
+<h2>Parts</h2>${partsTable(status.parts)}${troubles(status)}
+</main></body></html>`;
+  return `<!doctype html>${made.toString()}`;
+}
+
+function protection({ unprotected, ledger }: Status): Markup {
+  if (ledger.tampered !== null)
+    return html`<p class="bad"><strong>The ledger was tampered with:</strong> ${ledger.tampered}</p>`;
+  if (unprotected.length === 0) return html`<p class="good"><strong>Protected.</strong></p>`;
+  return html`<p class="warn"><strong>Not yet protected.</strong> ${unprotected.join(' ')}</p>`;
+}
+
+function card(title: string, value: string, detail: string): Markup {
+  return html`<div class="card">${title}<b>${value}</b><span class="soft">${detail}</span></div>`;
+}
+
+function cards({ ledger, index }: Status): Markup {
+  return html`<div class="cards">${card('Records kept', count(ledger.size), `${count(ledger.sealed)} under a signed checkpoint`)}${card('Indexed', count(index.indexed), index.lag === 0 ? 'nothing waits' : `${count(index.lag)} wait`)}</div>`;
+}
+
+function sourcesTable(sources: readonly ShownSource[] | null): Markup {
+  if (sources === null) return html`<p class="warn">Not known now: the state’s database does not answer.</p>`;
+  if (sources.length === 0) return html`<p class="soft">None has sent yet.</p>`;
+  const rows = sources.map(
+    (one) =>
+      html`<tr><td>${one.stream}<br><span class="soft">${one.hosts.slice(-3).join(', ')}</span></td><td>${one.trust}</td><td class="${one.state === 'active' ? 'good' : 'warn'}">${one.state}</td><td class="n">${count(one.records)}</td><td class="n">${share(one)}</td><td>${instant(one.lastSeen)}</td></tr>`,
+  );
+  return html`<div class="box"><table><thead><tr><th>Stream</th><th>Known by</th><th>State</th><th>Records</th><th>Understood</th><th>Last (UTC)</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function share({ parsed, unparsed }: ShownSource): string {
+  const all = parsed + unparsed;
+  return all === 0 ? '–' : `${Math.floor((100 * parsed) / all)} %`;
+}
+
+function eventsTable(events: readonly ShownEvent[] | null): Markup {
+  if (events === null)
+    return html`<p class="warn">Not known now: the index does not answer. The records are safe in the ledger.</p>`;
+  if (events.length === 0) return html`<p class="soft">None yet.</p>`;
+  const rows = events.map(
+    ({ at, host, program, message, position }) =>
+      html`<tr><td>${instant(at)}</td><td>${host}</td><td>${program}</td><td class="m">${message.slice(0, 400)}</td><td class="n id">${position}</td></tr>`,
+  );
+  return html`<div class="box"><table><thead><tr><th>Time (UTC)</th><th>Host</th><th>Program</th><th>What it said</th><th>Record</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function partsTable(parts: readonly Part[]): Markup {
+  const rows = parts.map(
+    ({ name, state, detail }) =>
+      html`<tr><td>${name}</td><td class="${state === 'running' ? 'good' : 'warn'}">${state}</td><td>${detail}</td></tr>`,
+  );
+  return html`<div class="box"><table><tbody>${rows}</tbody></table></div>`;
+}
+
+function troubles({ troubles: all }: Status): Markup {
+  if (all.length === 0) return NOTHING;
+  const rows = all.map(({ at, what }) => html`<tr><td>${instant(at)}</td><td>${what}</td></tr>`);
+  return html`<h2>Troubles</h2><div class="box"><table><tbody>${rows}</tbody></table></div>`;
+}

@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
+import { linesOf } from '../../core/byte-lines.ts';
+import { AppError } from '../../core/errors.ts';
+import type { RawRecord } from '../../core/stages.ts';
+import type { ServerView } from '../view.ts';
+
+const BATCH_RECORDS = 2000;
+const BATCH_BYTES = 1 << 20;
+
+const takeQuery = z.strictObject({
+  stream: z.string().min(1).max(500),
+  via: z.string().min(1).max(700),
+  /** `INODE` of the file: lines then have their place. */
+  inode: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .optional(),
+});
+
+/** POST /api/v1/records?stream=&via=: lines, each a record; answers when all are durable. On the local socket only. */
+export function registerIngest(app: FastifyInstance, view: ServerView): void {
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  app.post('/api/v1/records', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request) => {
+    const asked = takeQuery.safeParse(request.query);
+    if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
+    const { stream, via, inode } = asked.data;
+    let range: { first: number; last: number } | null = null;
+    let records: RawRecord[] = [];
+    let bytes = 0;
+    let lines = 0;
+    const send = async () => {
+      if (records.length === 0) return;
+      const { first, last } = await view.take(records);
+      range = { first: range?.first ?? first, last };
+      lines += records.length;
+      [records, bytes] = [[], 0];
+    };
+    for await (const line of linesOf(request.body as Readable as AsyncIterable<Buffer>)) {
+      const position = inode === undefined ? {} : { position: `${inode}:${line.at}` };
+      records.push({ stream, bytes: line.bytes, receivedAtUs: Date.now() * 1000, via, peer: 'none', ...position });
+      bytes += line.bytes.length;
+      if (records.length >= BATCH_RECORDS || bytes >= BATCH_BYTES) await send();
+    }
+    await send();
+    return { records: lines, range };
+  });
+}

@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
+import { AppError } from '../../core/errors.ts';
+import type { ServerView } from '../view.ts';
+
+const eventsQuery = z.strictObject({
+  q: z.string().max(500).default(''),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+/** What can be read: /healthz, /readyz, /metrics, /api/v1/status, /api/v1/sources, /api/v1/events. */
+export function registerReading(app: FastifyInstance, view: ServerView): void {
+  app.get('/healthz', async (_, reply) => {
+    const { tampered } = view.status().ledger;
+    return reply
+      .code(tampered === null ? 200 : 503)
+      .send({ ok: tampered === null, ...(tampered !== null && { tampered }) });
+  });
+  app.get('/readyz', async (_, reply) => {
+    const waiting = view
+      .status()
+      .parts.filter(({ state }) => state !== 'running')
+      .map(({ name }) => name);
+    return reply.code(waiting.length === 0 ? 200 : 503).send({ ok: waiting.length === 0, waiting });
+  });
+  app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(view.metrics()));
+  app.get('/api/v1/status', async () => view.status());
+  app.get('/api/v1/sources', async () => ({ sources: await view.sources() }));
+  app.get('/api/v1/events', async (request) => {
+    const asked = eventsQuery.safeParse(request.query);
+    if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
+    return { events: await view.events({ words: asked.data.q, limit: asked.data.limit }) };
+  });
+}

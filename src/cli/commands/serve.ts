@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type * as z from 'zod';
+import { collectors } from '../../collectors/index.ts';
+import { readConfig } from '../../core/config.ts';
+import { AppError } from '../../core/errors.ts';
+import { formatVerifierKey } from '../../core/tlog/note.ts';
+import { listeners } from '../../listeners/index.ts';
+import { type Config, configSchema, DEFAULT_SOURCES } from '../../server/config-schema.ts';
+import { OwnLog } from '../../server/own-log.ts';
+import { defaultDataFolder, type Layout, layout } from '../../server/paths.ts';
+import { serve } from '../../server/serve.ts';
+import { interruptible } from '../evidence.ts';
+import { initLedger, ledgerKey, openForWriting } from '../ledger-writing.ts';
+import { version } from '../version.ts';
+import type { CliCommand } from './index.ts';
+
+interface ServeOptions {
+  readonly data?: string;
+  readonly config?: string;
+}
+
+/** `spoor serve`: collects, keeps, indexes, shows. */
+export default {
+  name: 'serve',
+  register(program: Command, exit: (code: number) => void) {
+    program
+      .command('serve')
+      .description('collect logs, keep them in the ledger, index them, and show them on a page')
+      .option(
+        '--data <folder>',
+        'where everything is kept (default: SPOOR_DATA, else /var/lib/spoor for root, else ~/.local/share/spoor)',
+      )
+      .option('--config <file>', 'configuration (default: spoor.yml in the data folder, where there is one)')
+      .action(async (options: ServeOptions) => exit(await run(options)));
+  },
+} satisfies CliCommand;
+
+async function run(options: ServeOptions): Promise<number> {
+  const paths = layout(resolve(options.data ?? defaultDataFolder(process.env, process.getuid?.() ?? 0)));
+  const config = configOf(options, paths);
+  const json = process.stderr.isTTY !== true && process.env['SPOOR_LOG'] !== 'text';
+  const log = new OwnLog({ write: (line) => process.stderr.write(line), json, nowMs: () => Date.now() });
+  const signal = interruptible();
+  mkdirSync(paths.data, { recursive: true, mode: 0o751 });
+  const server = await serve({
+    config,
+    paths,
+    log,
+    version,
+    sources: [...collectors, ...listeners],
+    openLedger: () => openOrMake(paths, config),
+    ids: {},
+  });
+  process.stdout.write(`Spoor keeps the logs of this machine in ${paths.data}\nOpen ${server.address}\n`);
+  await new Promise<void>((stop) => (signal.aborted ? stop() : signal.addEventListener('abort', () => stop())));
+  process.stderr.write('spoor: stopping: what was taken is finished first\n');
+  await server.stop();
+  return 0;
+}
+
+async function openOrMake(paths: Layout, { ledger: { origin, policy } }: Config) {
+  if (!existsSync(`${paths.ledger}/vkey`) && !existsSync(`${paths.ledger}/log.vkey`))
+    await initLedger(paths.ledger, origin, policy);
+  const key = ledgerKey(paths.ledger);
+  if (key.name !== origin)
+    throw new AppError(
+      'E_CONFIG',
+      `the ledger in ${paths.ledger} is ${key.name}: its name is for life; ledger.origin says ${origin}`,
+    );
+  const open = await openForWriting(paths.ledger);
+  return {
+    ledger: open.ledger,
+    close: () => open.close(),
+    key: formatVerifierKey(key),
+    witnessed: existsSync(`${paths.ledger}/policy.txt`),
+  };
+}
+
+/** What the file says; without a file, what is collected where nobody said anything. Throws E_CONFIG. */
+function configOf(options: ServeOptions, paths: Layout): Config {
+  const schema = configSchema([...collectors, ...listeners]);
+  const path = options.config ?? paths.config;
+  if (options.config === undefined && !existsSync(path)) return schema.parse({ sources: DEFAULT_SOURCES });
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AppError('E_CONFIG', `cannot read the configuration ${path}: ${(cause as Error).message}`, { cause });
+  }
+  return readConfig(text, path, schema as z.ZodType<Config>, {
+    env: process.env,
+    readFile: (file: string) => readFileSync(file, 'utf8'),
+  });
+}

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Zone } from '../core/zone.ts';
+import { createDispatch } from '../decode/dispatch.ts';
+import { parsers } from '../parsers/index.ts';
+import { CHUNK } from './chunk.ts';
+import { ChunkDecoder, type PlacedEvent, type PlacedRecord } from './chunk-decoder.ts';
+
+const dispatch = createDispatch(parsers);
+const golden = (name: string) =>
+  readFileSync(new URL(`../parsers/golden/${name}.log`, import.meta.url), 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+const AUDIT = golden('auditd');
+const SSHD = golden('sshd');
+
+const decoderOf = (events: PlacedEvent[]) =>
+  new ChunkDecoder({
+    dispatch,
+    zone: new Zone('UTC'),
+    localHost: 'this.example',
+    enrichers: [],
+    emit: (placed) => events.push(placed),
+  });
+
+const SECOND = 1_000_000;
+const START = Date.UTC(2026, 10, 22) * 1000;
+
+function recordOf(index: number, stream: string, text: string, atUs: number, more: object = {}): PlacedRecord {
+  const fields = { stream, via: 'tcp:192.0.2.7:514', peer: 'none', ...more };
+  return { index, receivedAtUs: atUs, record: { kind: 'raw', fields, payload: Buffer.from(text) } };
+}
+
+/** Records of three streams, audit among them, with pauses that sometimes end a record of several lines. */
+const records = fc
+  .array(
+    fc.record({
+      stream: fc.integer({ min: 0, max: 2 }),
+      pause: fc.constantFrom(0, 0, 0, 1000, SECOND / 2, 3 * SECOND),
+    }),
+    { minLength: 1, maxLength: 120 },
+  )
+  .map((steps) => {
+    const next = [0, 0, 0];
+    let at = START;
+    return steps.map(({ stream, pause }, index) => {
+      at += pause;
+      const lines = stream === 2 ? SSHD : AUDIT;
+      const nth = next[stream] as number;
+      next[stream] = nth + 1;
+      return recordOf(index, `s${stream}`, lines[nth % lines.length] as string, at);
+    });
+  });
+
+const told = (events: readonly PlacedEvent[]) =>
+  events.map(({ event, first, last, sub, stream, receivedAtUs }) => ({
+    ...{ first, last, sub, stream, receivedAtUs },
+    parser: event.parser,
+    raw: event.raw,
+    fields: event.fields,
+    host: event.host,
+  }));
+
+/** Silence is looked at no later than the next record came. */
+const tickBefore = (all: readonly PlacedRecord[], to: number) => (all[to]?.receivedAtUs ?? START + 3600 * SECOND) - 1;
+
+describe('ChunkDecoder', () => {
+  test('comes to the same events however the records are cut into batches, and after a crash at any of them', () => {
+    fc.assert(
+      fc.property(
+        records,
+        fc.array(fc.integer({ min: 0, max: 120 }), { maxLength: 6 }),
+        fc.nat(6),
+        (all, cuts, crash) => {
+          const whole: PlacedEvent[] = [];
+          const once = decoderOf(whole);
+          once.push(all);
+          once.tick(all.length, tickBefore(all, all.length));
+
+          const ends = [...new Set([...cuts.filter((cut) => cut < all.length), all.length])].sort((a, b) => a - b);
+          const pieces: PlacedEvent[] = [];
+          let decoder = decoderOf(pieces);
+          let from = 0;
+          for (const [nth, to] of ends.entries()) {
+            if (nth === crash) {
+              decoder = decoderOf(pieces);
+              if (from > 0) decoder.replay(all.slice(0, from), from, tickBefore(all, from));
+            }
+            decoder.push(all.slice(from, to));
+            decoder.tick(to, tickBefore(all, to));
+            from = to;
+          }
+          const inOrder = (events: readonly PlacedEvent[]) =>
+            told(events).sort((a, b) => a.first - b.first || a.sub - b.sub);
+          expect(inOrder(pieces)).toEqual(inOrder(whole));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('every record is in exactly one event, and identities differ', () => {
+    fc.assert(
+      fc.property(records, (all) => {
+        const events: PlacedEvent[] = [];
+        const decoder = decoderOf(events);
+        decoder.push(all);
+        decoder.tick(CHUNK, 0);
+        const lines = events.reduce((sum, { event }) => sum + event.lines, 0);
+        expect(lines).toBe(all.length);
+        expect(new Set(events.map(({ first, sub }) => `${first} ${sub}`)).size).toBe(events.length);
+        expect(decoder.isOpen).toBe(false);
+      }),
+    );
+  });
+
+  test('what was sent again is counted, and is no event', () => {
+    const events: PlacedEvent[] = [];
+    const decoder = decoderOf(events);
+    const line = SSHD[0] as string;
+    decoder.push([
+      recordOf(0, 'relp/web-1', line, START, { aseq: '7' }),
+      recordOf(1, 'relp/web-1', line, START, { aseq: '7', via: 'relp:192.0.2.7:515;again' }),
+    ]);
+    expect(events.length).toBe(1);
+    const counts = decoder.takeCounts().get('relp/web-1');
+    expect(counts).toMatchObject({ records: 1, retransmitted: 1 });
+  });
+
+  test('a line that was split is one event from its first part to its last; a part alone is an event of its own', () => {
+    const events: PlacedEvent[] = [];
+    const decoder = decoderOf(events);
+    const line = '<34>1 2026-11-22T00:00:00Z web1 app - - - aaaa';
+    decoder.push([
+      recordOf(0, 's', 'aaaa', START, { part: '2/2' }),
+      recordOf(1, 's', line, START, { part: '1/2' }),
+      recordOf(2, 's', 'bbbb', START, { part: '2/2' }),
+      recordOf(3, 's', line, START, { part: '1/3' }),
+    ]);
+    decoder.tick(CHUNK, 0);
+    expect(events.map(({ first, last, event }) => [first, last, event.message])).toEqual([
+      [0, 0, ''],
+      [1, 2, 'aaaabbbb'],
+      [3, 3, 'aaaa'],
+    ]);
+  });
+
+  test('the ledger’s own records are events', () => {
+    const events: PlacedEvent[] = [];
+    const record = { kind: 'hold', fields: { rt: '', id: 'h1', reason: 'court' }, payload: Buffer.alloc(0) } as const;
+    decoderOf(events).push([{ index: 9, receivedAtUs: START, record }]);
+    expect(events[0]).toMatchObject({ first: 9, event: { parser: 'ledger', message: 'hold id=h1 reason=court' } });
+  });
+
+  test('a stamp without a year is of the year that ends at most a day after it was received', () => {
+    const events: PlacedEvent[] = [];
+    const line = 'Dec 31 23:59:58 web1 sshd[1]: Server listening on 0.0.0.0 port 22.';
+    decoderOf(events).push([recordOf(0, 's', line, Date.UTC(2027, 0, 1, 0, 0, 1) * 1000)]);
+    expect(new Date(events[0]?.event.time ?? 0).toISOString()).toBe('2026-12-31T23:59:58.000Z');
+  });
+});

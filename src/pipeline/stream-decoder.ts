@@ -1,0 +1,158 @@
+import type { Event } from '../core/event.ts';
+import { decodeText } from '../core/lines.ts';
+import type { YearOf } from '../core/years.ts';
+import type { Zone } from '../core/zone.ts';
+import { Decoder } from '../decode/decoder.ts';
+import type { Dispatch } from '../decode/dispatch.ts';
+import type { LedgerRecord } from '../ledger/record.ts';
+import type { PlacedRecord } from './chunk-decoder.ts';
+
+// Hot path: once per record.
+
+const DAY_MS = 86_400_000;
+const BLANK = /^\s*$/;
+const FILE = /^file:(?<path>.*)$/s;
+/** Transports of this machine itself: a line that names no host is of this one. */
+const LOCAL = /^(?:file|journal|stdin)\b/;
+/** A program's address and port, or address alone, after the transport's name. */
+const PEER = /^[^:]{1,40}:(?:\[(?<v6>[0-9a-f:.%]+)\]|(?<v4>[\d.]+))(?::\d+)?$/i;
+
+export interface StreamOptions {
+  readonly dispatch: Dispatch;
+  readonly zone: Zone;
+  readonly localHost: string;
+  readonly emit: (event: Event, first: number, last: number, sub: number, receivedAtUs: number) => void;
+}
+
+/** Decodes one stream's records. Lines are numbered within the stream; this keeps which record each was in. */
+export class StreamDecoder {
+  readonly peer: string;
+  readonly #options: StreamOptions;
+  readonly #decoder: Decoder;
+  /** Of each line: its record's index and receive time. */
+  readonly #indexes: number[] = [];
+  readonly #times: number[] = [];
+  #part: { readonly pieces: Buffer[]; readonly of: number } | null = null;
+  /** Lines that were split, by their first part: where their last stands in `#indexes`. */
+  readonly #split = new Map<number, number>();
+  #emitted = 0;
+  #lastFirst = -1;
+  #sub = 0;
+  readonly #subs = new Map<number, number>();
+  /** Receive time of its last record, microseconds. */
+  heardUs = 0;
+  /** Lines that were pushed and have not come out as events. */
+  #pushed = 0;
+
+  constructor(name: string, { fields }: LedgerRecord, options: StreamOptions) {
+    this.#options = options;
+    this.peer = fields['peer'] ?? 'none';
+    const via = fields['via'] ?? '';
+    this.#decoder = new Decoder(options.dispatch, {
+      zone: options.zone,
+      year: this.#year,
+      host: hostOf(via, this.peer, options.localHost),
+      emit: (event) => this.#place(event),
+    });
+    const path = FILE.exec(via)?.groups?.['path'];
+    if (path !== undefined) this.#decoder.begin(path, []);
+    else this.#decoder.begin(name, []);
+  }
+
+  // A stamp without a year is of the year in which it lies at most a day after it was received.
+  readonly #year: YearOf = (month, day) => {
+    const latest = new Date(this.#options.zone.toCivil(this.heardUs / 1000) + DAY_MS);
+    const year = latest.getUTCFullYear();
+    return Date.UTC(year, month, day) > latest.getTime() ? year - 1 : year;
+  };
+
+  /** May lines be waiting for others of the same record? */
+  get isOpen(): boolean {
+    return this.#emitted < this.#pushed || this.#part !== null;
+  }
+
+  push({ index, receivedAtUs, record }: PlacedRecord): void {
+    this.heardUs = receivedAtUs;
+    const part = record.fields['part'];
+    if (part !== undefined) {
+      this.#pushPart(record, part, index, receivedAtUs);
+      return;
+    }
+    if (this.#part !== null) this.#flushPart();
+    this.#pushPayload(record.payload, index, receivedAtUs);
+  }
+
+  #pushPart({ payload }: LedgerRecord, part: string, index: number, receivedAtUs: number): void {
+    const [nth = 1, of = 1] = part.split('/').map(Number);
+    if (this.#part !== null && (nth !== this.#part.pieces.length + 1 || of !== this.#part.of)) this.#flushPart();
+    this.#part ??= { pieces: [], of };
+    this.#part.pieces.push(payload);
+    this.#at(index, receivedAtUs);
+    if (nth >= of) this.#flushPart();
+  }
+
+  // The line that was split: its number is that of its first part.
+  #flushPart(): void {
+    const { pieces } = this.#part as { pieces: Buffer[] };
+    this.#part = null;
+    const first = this.#indexes.length - pieces.length + 1;
+    this.#split.set(first - 1, this.#indexes.length - 1);
+    this.#pushText(decodeText(Buffer.concat(pieces)), first);
+  }
+
+  #pushPayload(payload: Buffer, index: number, receivedAtUs: number): void {
+    this.#at(index, receivedAtUs);
+    this.#pushText(decodeText(payload), this.#indexes.length);
+  }
+
+  #at(index: number, receivedAtUs: number): void {
+    this.#indexes.push(index);
+    this.#times.push(receivedAtUs);
+  }
+
+  #pushText(text: string, number: number): void {
+    this.#pushed += 1;
+    this.#decoder.push(text, number + 1); // the first line of an input may have a byte order mark: here none is first
+    if (this.#emitted > this.#pushed || BLANK.test(text)) this.#emitted = this.#pushed; // one line may tell of several events, or of none
+  }
+
+  /** Ends what is open. */
+  end(): void {
+    if (this.#part !== null) this.#flushPart();
+    this.#decoder.end();
+    this.#emitted = this.#pushed;
+  }
+
+  #place(event: Event): void {
+    const at = event.line - 2;
+    const first = this.#indexes[at] as number;
+    const end = this.#split.get(at) ?? Math.min(at + event.lines - 1, this.#indexes.length - 1);
+    const last = this.#indexes[end] as number;
+    this.#emitted += event.lines;
+    this.#options.emit(event, first, last, this.#subOf(first), this.#times[at] as number);
+  }
+
+  // Nearly all records give one event: a table of them all would only be filled.
+  #subOf(first: number): number {
+    if (first > this.#lastFirst) {
+      this.#lastFirst = first;
+      this.#sub = 0;
+      return 0;
+    }
+    if (first === this.#lastFirst) {
+      this.#sub += 1;
+      this.#subs.set(first, this.#sub);
+      return this.#sub;
+    }
+    const sub = (this.#subs.get(first) ?? 0) + 1; // out of turn: a record of several lines was ended later
+    this.#subs.set(first, sub);
+    return sub;
+  }
+}
+
+function hostOf(via: string, peer: string, localHost: string): string {
+  if (LOCAL.test(via)) return localHost;
+  if (peer !== 'none') return peer;
+  const groups = PEER.exec(via)?.groups;
+  return groups?.['v6'] ?? groups?.['v4'] ?? '';
+}

@@ -1,0 +1,69 @@
+import { hostname } from 'node:os';
+import * as z from 'zod';
+import type { Source } from '../core/stages.ts';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+const ledger = z.strictObject({
+  origin: z
+    .string()
+    .default(`${hostname() || 'localhost'}/spoor`)
+    .describe('Name of the ledger, for its whole life.'),
+  policy: z.string().default('').describe('What is kept and how long, in words: goes into the first record.'),
+});
+
+const clickhouse = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).describe('A ClickHouse of your own.'),
+  user: z.string().default('default').describe('Its user.'),
+  password: z.string().default('').describe('From the environment or a file, see the guide on configuration.'),
+  cluster: z.string().optional().describe('Name of the cluster: tables are Replicated and Distributed.'),
+});
+
+const index = z.strictObject({
+  clickhouse: clickhouse.optional().describe('Absent: the engine that Spoor brings along.'),
+  database: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,62}$/)
+    .default('spoor')
+    .describe('Name of the database.'),
+  memoryMb: z.int().min(256).max(1_048_576).default(1024).describe('What the engine may take, MB.'),
+});
+
+const http = z.strictObject({
+  host: z.string().default('127.0.0.1').describe('Address of the page and the API.'),
+  port: z.int().min(0).max(65535).default(7300).describe('Port; 0 takes a free one.'),
+});
+
+/** The whole configuration file. `sources`: one form for each source that Spoor has, told apart by `type`. */
+export function configSchema(sources: readonly Source<z.ZodType>[]) {
+  const forms = sources.map(({ name, config }) =>
+    z.strictObject({
+      ...(config as z.ZodObject).shape,
+      type: z.literal(name).describe('What kind of source.'),
+      name: z.string().regex(NAME).optional().describe('What its streams begin with; its type when absent.'),
+    }),
+  );
+  const source = z.discriminatedUnion('type', forms as unknown as [(typeof forms)[number]]);
+  return z.strictObject({
+    timezone: z.string().optional().describe('Zone of time stamps that name none; this machine’s when absent.'),
+    ledger: ledger.prefault({}),
+    index: index.prefault({}),
+    database: z
+      .string()
+      .optional()
+      .describe('A PostgreSQL of your own, as a URL. Absent: the one that Spoor brings along.'),
+    geoip: z.array(z.string()).default([]).describe('Your own MMDB files for places and networks.'),
+    http: http.prefault({}),
+    sources: z.array(source).default([]).describe('Where records come from.'),
+  });
+}
+
+export type Config = z.output<ReturnType<typeof configSchema>>;
+
+/** What is collected where nobody said anything: this machine’s own logs, and syslog from this machine’s programs. */
+export const DEFAULT_SOURCES = [
+  { type: 'file' },
+  { type: 'journald' },
+  { type: 'syslog-udp', port: 5514 },
+  { type: 'syslog-tcp', port: 5514 },
+];

@@ -1,0 +1,136 @@
+import { mkdirSync } from 'node:fs';
+import { AppError } from '../core/errors.ts';
+import { type Batch, CHUNK, chunkStart } from '../pipeline/chunk.ts';
+import { IndexThreads } from '../pipeline/index-threads.ts';
+import type { IndexAnswer, IndexThreadOptions } from '../pipeline/index-worker.ts';
+import { Indexer } from '../pipeline/indexer.ts';
+import { Intents } from '../pipeline/intents.ts';
+import type { SourceBook } from '../pipeline/source-book.ts';
+import { insertEvents } from '../store/insert.ts';
+import { tableName } from '../store/names.ts';
+import type { EnginePart } from './engine-part.ts';
+import { currentGeneration, setGeneration } from './generation.ts';
+import type { OwnLog } from './own-log.ts';
+
+export interface IndexPartOptions {
+  readonly folder: string;
+  readonly origin: string;
+  readonly engine: () => EnginePart;
+  readonly book: SourceBook;
+  readonly log: OwnLog;
+  readonly settledUs: () => number;
+  readonly threads: number;
+  readonly decoding: Omit<IndexThreadOptions, 'generation' | 'origin'>;
+}
+
+/** Follows the ledger into the index; begins anew, under another generation, when the index holds nothing any more. */
+export class IndexPart {
+  readonly #options: IndexPartOptions;
+  #generation: number;
+  #indexer: Indexer;
+  #threads: IndexThreads;
+  #intents: Intents;
+  #size = 0;
+  #following = false;
+  /** Sums of records before it are kept, or on their way. */
+  #countedTo = 0;
+
+  constructor(options: IndexPartOptions) {
+    this.#options = options;
+    mkdirSync(options.folder, { recursive: true, mode: 0o750 });
+    this.#generation = currentGeneration(options.folder);
+    [this.#intents, this.#threads, this.#indexer] = this.#make();
+  }
+
+  #make(): [Intents, IndexThreads, Indexer] {
+    const { folder, origin, log, settledUs, threads: count, decoding, engine } = this.#options;
+    const intents = Intents.open(folder, origin, this.#generation);
+    const threads = new IndexThreads({ ...decoding, origin, generation: this.#generation }, count);
+    const indexer = new Indexer({
+      intents,
+      origin,
+      settledUs,
+      parallel: count + 1,
+      decode: (batch) => threads.decode(batch),
+      insert: async ({ bytes, rows }, token) => {
+        const { client, form } = engine();
+        const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+        await insertEvents(client, { table: tableName(form, 'events'), token, bytes: whole, rows });
+      },
+      counted: (counts, batch) => this.#counted(counts, batch),
+      onTrouble: (error, { from, to }) => {
+        const away = error instanceof AppError && error.code === 'E_UNAVAILABLE' && !/thread/.test(error.message);
+        if (!away)
+          log.say(
+            'error',
+            'index',
+            `records ${from}..${to - 1}: ${error instanceof Error ? error.message : String(error)}`,
+          );
+      },
+    });
+    return [intents, threads, indexer];
+  }
+
+  // What was counted under an earlier generation is not counted again.
+  #counted(counts: IndexAnswer['counts'], batch: Batch): void {
+    if (batch.from >= this.#countedTo) this.#options.book.counted(counts, batch);
+    else if (batch.to > this.#countedTo)
+      this.#recountRange(this.#countedTo, batch.to).catch((error: unknown) =>
+        this.#options.log.say('error', 'index', `sums of sources: ${String(error)}`),
+      );
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get position(): { readonly indexed: number; readonly durable: number; readonly rows: number } {
+    return { ...this.#indexer.position, durable: this.#size, rows: this.#indexer.rows };
+  }
+
+  /** Follows the ledger from now on. `empty`: the index holds nothing, so all of the ledger goes in again. */
+  async follow(empty: boolean): Promise<void> {
+    if (empty) await this.#beginAnew();
+    if (!this.#following) this.#indexer.start();
+    this.#following = true;
+  }
+
+  advance(size: number): void {
+    if (size > this.#size) this.#size = size;
+    this.#indexer.advance(size);
+  }
+
+  /** What sources sent while their sums were not kept is counted from the ledger again. */
+  async recount(from: number): Promise<void> {
+    await this.#recountRange(from, this.#intents.position.at);
+  }
+
+  async #recountRange(from: number, to: number): Promise<void> {
+    for (let begin = from; begin < to; ) {
+      const end = Math.min(to, chunkStart(begin) + CHUNK);
+      const batch: Batch = { id: 0, from: begin, to: end, sinceUs: 0, tickUs: 0 };
+      this.#options.book.counted((await this.#threads.decode(batch)).counts, batch);
+      begin = end;
+    }
+  }
+
+  async #beginAnew(): Promise<void> {
+    if (this.#intents.position.at === 0 && this.#intents.unfinished.length === 0) return;
+    this.#options.log.say('warn', 'index', 'the index holds nothing: it is made anew from the ledger');
+    await this.#indexer.stop();
+    await this.#threads.stop();
+    this.#countedTo = Math.max(this.#countedTo, this.#intents.position.at);
+    this.#intents.close();
+    this.#generation += 1;
+    setGeneration(this.#options.folder, this.#generation);
+    [this.#intents, this.#threads, this.#indexer] = this.#make();
+    this.#indexer.advance(this.#size);
+    this.#following = false;
+  }
+
+  async stop(drainMs: number): Promise<void> {
+    await this.#indexer.stop(drainMs);
+    await this.#threads.stop();
+    this.#intents.close();
+  }
+}

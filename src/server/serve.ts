@@ -1,0 +1,212 @@
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, hostname } from 'node:os';
+import type * as z from 'zod';
+import { createApp } from '../api/app.ts';
+import { AppError } from '../core/errors.ts';
+import type { RawRecord, Source } from '../core/stages.ts';
+import { localZone, Zone } from '../core/zone.ts';
+import { realDisk } from '../ledger/disk.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { LedgerReader } from '../ledger/reader.ts';
+import { Intake } from '../pipeline/intake.ts';
+import { LedgerKeeper, type OpenLedger } from '../pipeline/ledger-keeper.ts';
+import { readTail } from '../pipeline/ledger-tail.ts';
+import { SourceBook } from '../pipeline/source-book.ts';
+import { runSource, type SourceState } from '../pipeline/source-runner.ts';
+import type { Config } from './config-schema.ts';
+import { EnginePart } from './engine-part.ts';
+import { IndexPart } from './index-part.ts';
+import { type Listening, listenHttp, listenLocal } from './listening.ts';
+import type { OwnLog } from './own-log.ts';
+import type { Layout } from './paths.ts';
+import { StatePart } from './state-part.ts';
+import { viewOf } from './view.ts';
+
+const DRAIN_MS = 5000;
+const MAX_THREADS = 8;
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly paths: Layout;
+  readonly log: OwnLog;
+  readonly version: string;
+  readonly sources: readonly Source<z.ZodType>[];
+  /** Opens the ledger for writing; makes it first where there is none. */
+  readonly openLedger: () => Promise<OpenLedger & { readonly key: string; readonly witnessed: boolean }>;
+  /** Accounts of the children, when we are root. */
+  readonly ids: { readonly uid?: number; readonly gid?: number };
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  /** Where the page is. */
+  readonly address: string;
+  /** Takes nothing more, finishes what was taken, and ends all children. */
+  stop(): Promise<void>;
+}
+
+const nowUs = () => Math.round((performance.timeOrigin + performance.now()) * 1000);
+
+/** Everything that runs, built once and wired together. */
+export class Server implements RunningServer {
+  readonly options: ServeOptions;
+  readonly startedAt = new Date();
+  readonly sourceStates = new Map<string, SourceState>();
+  readonly intake: Intake;
+  readonly book: SourceBook;
+  readonly #stopping = new AbortController();
+  #keeper: LedgerKeeper | null = null;
+  #engine: EnginePart | null = null;
+  #state: StatePart | null = null;
+  #index: IndexPart | null = null;
+  #positions: ReadonlyMap<string, string> = new Map();
+  #sources: Promise<unknown> = Promise.resolve();
+  #listening: Listening[] = [];
+  ledgerKey = '';
+  witnessed = false;
+  address = '';
+
+  constructor(options: ServeOptions) {
+    this.options = options;
+    const types = new Map(options.config.sources.map(({ type, name }) => [name ?? type, type]));
+    this.book = new SourceBook(options.config.ledger.origin, types);
+    this.intake = new Intake({
+      append: (records) => this.keeper.append(records),
+      onDropped: (stream, count) => this.book.dropped(stream, count),
+      onDurable: (size) => this.#index?.advance(size),
+      nowUs,
+    });
+  }
+
+  get keeper(): LedgerKeeper {
+    return this.#keeper as LedgerKeeper;
+  }
+
+  get engine(): EnginePart {
+    return this.#engine as EnginePart;
+  }
+
+  get state(): StatePart {
+    return this.#state as StatePart;
+  }
+
+  get index(): IndexPart {
+    return this.#index as IndexPart;
+  }
+
+  /** The ledger first: without it nothing may be taken. The index and the state may come up later, or be away for a time. */
+  async start(): Promise<void> {
+    const { paths, config } = this.options;
+    for (const folder of [paths.data, paths.pipeline, paths.sources, paths.run])
+      mkdirSync(folder, { recursive: true, mode: 0o751 });
+    await this.#openLedger();
+    this.#startIndex();
+    this.#listening.push(await listenLocal(createApp(viewOf(this), { local: true }), paths.socket));
+    const page = await listenHttp(createApp(viewOf(this), { local: false }), config.http);
+    this.#listening.push(page);
+    this.address = page.address;
+    this.#sources = Promise.all(this.#configured().map((source) => runSource(source, this.#runner())));
+  }
+
+  async #openLedger(): Promise<void> {
+    const { openLedger, paths, log } = this.options;
+    this.#keeper = await LedgerKeeper.start({
+      open: async () => {
+        const open = await openLedger();
+        this.ledgerKey = open.key;
+        this.witnessed = open.witnessed;
+        return open;
+      },
+      onTrouble: (what, error) =>
+        log.say('error', 'ledger', `${what}: ${error instanceof Error ? error.message : String(error)}`),
+      onOpen: (ledger: Ledger) => this.#index?.advance(ledger.size),
+    });
+    const reader = await LedgerReader.open(realDisk(paths.ledger));
+    const { positions } = await readTail(reader, (record) => this.intake.remember(record));
+    await reader.close();
+    this.#positions = positions;
+  }
+
+  #startIndex(): void {
+    const { config, paths, log, ids } = this.options;
+    const zone = config.timezone === undefined ? localZone() : new Zone(config.timezone);
+    this.#index = new IndexPart({
+      folder: paths.pipeline,
+      origin: config.ledger.origin,
+      engine: () => this.engine,
+      book: this.book,
+      log,
+      settledUs: () => this.intake.settledUs(),
+      threads: Math.min(availableParallelism(), MAX_THREADS),
+      decoding: { ledger: paths.ledger, zone: zone.name, localHost: hostname(), mmdb: config.geoip },
+    });
+    this.#index.advance(this.keeper.ledger.size);
+    this.#engine = new EnginePart({
+      config: config.index,
+      paths,
+      log,
+      ids,
+      onOpen: async (empty) => this.index.follow(empty),
+    });
+    this.#state = new StatePart({
+      url: config.database,
+      folder: paths.state,
+      log,
+      book: this.book,
+      onReady: async ({ sources }) => this.index.recount(await sources.countedTo(config.ledger.origin)),
+    });
+  }
+
+  #configured() {
+    return this.options.config.sources.map(({ type, name, ...config }) => {
+      const source = this.options.sources.find((one) => one.name === type);
+      if (source === undefined) throw new AppError('E_CONFIG', `there is no source of type ${type}`);
+      return { source, config, name: name ?? type };
+    });
+  }
+
+  #runner() {
+    const { log, paths } = this.options;
+    return {
+      emit: this.intake.emit.bind(this.intake),
+      onNote: (name: string, note: Parameters<SourceBook['noted']>[1]) => {
+        this.book.noted(name, note);
+        if (note.kind === 'connected' || note.kind === 'disconnected') return;
+        log.say('warn', name, [note.kind, note.reason, note.via, note.detail].filter(Boolean).join(' '));
+      },
+      onState: (state: SourceState) => {
+        this.sourceStates.set(state.name, { ...state });
+        if (state.failure !== null) log.say('error', state.name, state.failure);
+      },
+      lastPosition: (stream: string) => this.#positions.get(stream) ?? null,
+      nowUs,
+      folderOf: (name: string) => `${paths.sources}/${name}`,
+      signal: this.#stopping.signal,
+    };
+  }
+
+  /** Records from the local socket: durable when it resolves, with where they stand. */
+  async take(records: readonly RawRecord[]): Promise<{ first: number; last: number }> {
+    const range = await this.keeper.append(records);
+    this.index.advance(range.last + 1);
+    return range;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#sources;
+    this.intake.close();
+    await Promise.all(this.#listening.map((one) => one.close()));
+    await this.index.stop(this.engine.state === 'running' ? DRAIN_MS : 0);
+    await this.state.stop();
+    await this.engine.stop();
+    await this.keeper.stop();
+  }
+}
+
+/** Starts a server. Rejects when the ledger does not open, or the page's address cannot be taken. */
+export async function serve(options: ServeOptions): Promise<Server> {
+  const server = new Server(options);
+  await server.start();
+  return server;
+}

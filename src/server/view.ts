@@ -1,0 +1,94 @@
+import type { EventQuery, Part, ServerView, ShownEvent, ShownSource, Status } from '../api/view.ts';
+import type { Source } from '../state/sources.ts';
+import { latestEvents } from '../store/queries/events.ts';
+import { search } from '../store/queries/search.ts';
+import { ask } from '../store/query.ts';
+import type { StoredEvent } from '../store/stored-event.ts';
+import type { Server } from './serve.ts';
+
+/** What the API is shown of a server. */
+export function viewOf(server: Server): ServerView {
+  return {
+    status: () => statusOf(server),
+    sources: async () => (await server.state.state.sources.list(server.options.config.ledger.origin)).map(shownSource),
+    events: (query) => eventsOf(server, query),
+    metrics: () => '',
+    take: (records) => server.take(records),
+  };
+}
+
+async function eventsOf({ engine }: Server, { words, limit }: EventQuery): Promise<ShownEvent[]> {
+  const store = { client: engine.client, form: engine.form };
+  const asked = words.split(/\s+/).filter((word) => word !== '');
+  const rows = await (asked.length === 0
+    ? ask(store, latestEvents, { limit })
+    : ask(store, search, { words: asked, limit }));
+  return rows.map(shownEvent);
+}
+
+function statusOf(server: Server): Status {
+  const { config, version, paths } = server.options;
+  const { ledger, tampered } = server.keeper;
+  const { indexed, durable, rows } = server.index.position;
+  return {
+    version,
+    startedAt: server.startedAt.toISOString(),
+    address: server.address,
+    data: paths.data,
+    ledger: {
+      origin: config.ledger.origin,
+      key: server.ledgerKey,
+      size: ledger.size,
+      sealed: ledger.sealed,
+      tampered,
+      witnessed: server.witnessed,
+    },
+    index: { indexed, lag: Math.max(0, durable - indexed), rows, generation: server.index.generation },
+    parts: parts(server),
+    unprotected: server.witnessed
+      ? []
+      : [
+          'The copy is on this machine, and no witness is set: whoever is root here can change both. See docs/guides/witness.md.',
+        ],
+    troubles: server.options.log.troubles,
+  };
+}
+
+function parts(server: Server): Part[] {
+  const { engine, state } = server;
+  const sources = server.options.config.sources.map(({ type, name }): Part => {
+    const known = server.sourceStates.get(name ?? type);
+    return {
+      name: `source ${name ?? type}`,
+      state: known === undefined ? 'starting' : known.failure === null ? 'running' : 'failed',
+      detail: known?.failure ?? known?.address ?? '',
+      pid: null,
+    };
+  });
+  return [
+    { name: 'index', state: engine.state, detail: engine.detail, pid: engine.pid },
+    { name: 'state', state: state.health, detail: state.detail, pid: state.pid },
+    ...sources,
+  ];
+}
+
+function shownSource(source: Source): ShownSource {
+  const { firstSeenMs, lastSeenMs } = source;
+  const instant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+  return { ...source, firstSeen: instant(firstSeenMs), lastSeen: instant(lastSeenMs) };
+}
+
+function shownEvent(event: StoredEvent): ShownEvent {
+  const { first, last, ts_us, host, program, action, outcome, user_name: user, source_ip: source, message } = event;
+  return {
+    position: first === last ? String(first) : `${first}..${last}`,
+    at: new Date(Math.floor(ts_us / 1000)).toISOString(),
+    host,
+    program,
+    action,
+    outcome,
+    user,
+    source,
+    message,
+  };
+}
