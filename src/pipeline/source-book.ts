@@ -111,7 +111,9 @@ export class SourceBook {
       firstMs: firstUs / 1000,
       lastMs: lastUs / 1000,
       hosts,
-      ...(counts.timed > 0 && { clockSkewMs: Math.round(-counts.lagMs / counts.timed) }),
+      // what a file holds was written long ago: only what comes as it happens tells of a clock
+      ...(counts.timed > 0 &&
+        trustOf(peer, via) !== 'local' && { clockSkewMs: Math.round(-counts.lagMs / counts.timed) }),
     };
   }
 

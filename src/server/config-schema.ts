@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import * as z from 'zod';
+import { secret } from '../core/secret.ts';
 import type { Source } from '../core/stages.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
@@ -15,7 +16,7 @@ const ledger = z.strictObject({
 const clickhouse = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe('A ClickHouse of your own.'),
   user: z.string().default('default').describe('Its user.'),
-  password: z.string().default('').describe('From the environment or a file, see the guide on configuration.'),
+  password: secret().optional().describe('Its password, from the environment or a file.'),
   cluster: z.string().optional().describe('Name of the cluster: tables are Replicated and Distributed.'),
 });
 
@@ -48,10 +49,9 @@ export function configSchema(sources: readonly Source<z.ZodType>[]) {
     timezone: z.string().optional().describe('Zone of time stamps that name none; this machine’s when absent.'),
     ledger: ledger.prefault({}),
     index: index.prefault({}),
-    database: z
-      .string()
+    database: secret()
       .optional()
-      .describe('A PostgreSQL of your own, as a URL. Absent: the one that Spoor brings along.'),
+      .describe('URL of a PostgreSQL of your own. Absent: DATABASE_URL, else the one that Spoor brings along.'),
     geoip: z.array(z.string()).default([]).describe('Your own MMDB files for places and networks.'),
     http: http.prefault({}),
     sources: z.array(source).default([]).describe('Where records come from.'),

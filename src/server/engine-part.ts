@@ -77,7 +77,9 @@ export class EnginePart {
     const { clickhouse } = this.#options.config;
     if (clickhouse === undefined) await this.#ownChild();
     else
-      await this.#others(engineClient({ url: clickhouse.url, user: clickhouse.user, password: clickhouse.password }));
+      await this.#others(
+        engineClient({ url: clickhouse.url, user: clickhouse.user, password: clickhouse.password?.reveal() }),
+      );
   }
 
   async #ownChild(): Promise<void> {

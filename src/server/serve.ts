@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import type * as z from 'zod';
 import { createApp } from '../api/app.ts';
+import type { Part } from '../api/view.ts';
 import { AppError } from '../core/errors.ts';
 import type { RawRecord, Source } from '../core/stages.ts';
 import { localZone, Zone } from '../core/zone.ts';
@@ -17,10 +18,11 @@ import type { Config } from './config-schema.ts';
 import { EnginePart } from './engine-part.ts';
 import { IndexPart } from './index-part.ts';
 import { type Listening, listenHttp, listenLocal } from './listening.ts';
+import { Measures } from './measures.ts';
 import type { OwnLog } from './own-log.ts';
 import type { Layout } from './paths.ts';
 import { StatePart } from './state-part.ts';
-import { viewOf } from './view.ts';
+import { partsOf, viewOf } from './view.ts';
 
 const DRAIN_MS = 5000;
 const MAX_THREADS = 8;
@@ -30,6 +32,8 @@ export interface ServeOptions {
   readonly paths: Layout;
   readonly log: OwnLog;
   readonly version: string;
+  /** A PostgreSQL that the environment names (DATABASE_URL). */
+  readonly databaseUrl: string | undefined;
   readonly sources: readonly Source<z.ZodType>[];
   /** Opens the ledger for writing; makes it first where there is none. */
   readonly openLedger: () => Promise<OpenLedger & { readonly key: string; readonly witnessed: boolean }>;
@@ -54,6 +58,7 @@ export class Server implements RunningServer {
   readonly sourceStates = new Map<string, SourceState>();
   readonly intake: Intake;
   readonly book: SourceBook;
+  readonly measures = new Measures();
   readonly #stopping = new AbortController();
   #keeper: LedgerKeeper | null = null;
   #engine: EnginePart | null = null;
@@ -72,7 +77,10 @@ export class Server implements RunningServer {
     this.book = new SourceBook(options.config.ledger.origin, types);
     this.intake = new Intake({
       append: (records) => this.keeper.append(records),
-      onDropped: (stream, count) => this.book.dropped(stream, count),
+      onDropped: (stream, count, reason) => {
+        this.book.dropped(stream, count);
+        this.measures.discarded(stream, count, reason);
+      },
       onDurable: (size) => this.#index?.advance(size),
       nowUs,
     });
@@ -101,11 +109,17 @@ export class Server implements RunningServer {
       mkdirSync(folder, { recursive: true, mode: 0o751 });
     await this.#openLedger();
     this.#startIndex();
+    this.measures.watch(this);
     this.#listening.push(await listenLocal(createApp(viewOf(this), { local: true }), paths.socket));
     const page = await listenHttp(createApp(viewOf(this), { local: false }), config.http);
     this.#listening.push(page);
     this.address = page.address;
     this.#sources = Promise.all(this.#configured().map((source) => runSource(source, this.#runner())));
+  }
+
+  /** Its parts, and how they are. */
+  parts(): Part[] {
+    return partsOf(this);
   }
 
   async #openLedger(): Promise<void> {
@@ -149,7 +163,7 @@ export class Server implements RunningServer {
       onOpen: async (empty) => this.index.follow(empty),
     });
     this.#state = new StatePart({
-      url: config.database,
+      url: config.database?.reveal() ?? this.options.databaseUrl,
       folder: paths.state,
       log,
       book: this.book,
@@ -171,6 +185,7 @@ export class Server implements RunningServer {
       emit: this.intake.emit.bind(this.intake),
       onNote: (name: string, note: Parameters<SourceBook['noted']>[1]) => {
         this.book.noted(name, note);
+        this.measures.noted(name, note);
         if (note.kind === 'connected' || note.kind === 'disconnected') return;
         log.say('warn', name, [note.kind, note.reason, note.via, note.detail].filter(Boolean).join(' '));
       },

@@ -63,9 +63,7 @@ export class StatePart {
 
   async #tend(): Promise<void> {
     const { url, folder, book, onReady, log } = this.#options;
-    this.#state ??= await openState(
-      url === undefined ? { folder, onLog: (line) => log.say('warn', 'state', String(line)) } : { url },
-    );
+    this.#state ??= await openState(url === undefined ? { folder, onLog: (line) => told(line, log) } : { url });
     await this.#state.restart();
     await this.#state.ping();
     this.health = 'running';
@@ -85,4 +83,9 @@ export class StatePart {
     });
     await this.#state.close();
   }
+}
+
+/** PostgreSQL's own words go into our log where something is wrong. */
+function told(line: string, log: OwnLog): void {
+  if (/^(?:WARNING|ERROR|FATAL|PANIC)\b/.test(line)) log.say('warn', 'state', line);
 }

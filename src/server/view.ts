@@ -12,7 +12,7 @@ export function viewOf(server: Server): ServerView {
     status: () => statusOf(server),
     sources: async () => (await server.state.state.sources.list(server.options.config.ledger.origin)).map(shownSource),
     events: (query) => eventsOf(server, query),
-    metrics: () => '',
+    metrics: () => server.measures.metrics.text(),
     take: (records) => server.take(records),
   };
 }
@@ -44,7 +44,7 @@ function statusOf(server: Server): Status {
       witnessed: server.witnessed,
     },
     index: { indexed, lag: Math.max(0, durable - indexed), rows, generation: server.index.generation },
-    parts: parts(server),
+    parts: server.parts(),
     unprotected: server.witnessed
       ? []
       : [
@@ -54,7 +54,8 @@ function statusOf(server: Server): Status {
   };
 }
 
-function parts(server: Server): Part[] {
+/** The parts of a server. */
+export function partsOf(server: Server): Part[] {
   const { engine, state } = server;
   const sources = server.options.config.sources.map(({ type, name }): Part => {
     const known = server.sourceStates.get(name ?? type);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { METRICS_TYPE } from '../../core/metrics.ts';
 import type { ServerView } from '../view.ts';
 
 const eventsQuery = z.strictObject({
@@ -23,7 +24,7 @@ export function registerReading(app: FastifyInstance, view: ServerView): void {
       .map(({ name }) => name);
     return reply.code(waiting.length === 0 ? 200 : 503).send({ ok: waiting.length === 0, waiting });
   });
-  app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(view.metrics()));
+  app.get('/metrics', async (_, reply) => reply.type(METRICS_TYPE).send(view.metrics()));
   app.get('/api/v1/status', async () => view.status());
   app.get('/api/v1/sources', async () => ({ sources: await view.sources() }));
   app.get('/api/v1/events', async (request) => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadFolder } from '../../core/registry.ts';
+import { loadFolder, loadNamed } from '../../core/registry.ts';
 
 /** One subcommand. `register` adds it to the program; its action reports the exit code through `exit`. */
 export interface CliCommand {
@@ -8,4 +8,11 @@ export interface CliCommand {
 }
 
 /** Every module in this folder, by name. */
-export const commands: readonly CliCommand[] = await loadFolder<CliCommand>(import.meta.url);
+export function allCommands(): Promise<readonly CliCommand[]> {
+  return loadFolder<CliCommand>(import.meta.url);
+}
+
+/** The command of this name; null when there is none. What only others need is not loaded: it takes longer than most work. */
+export function commandNamed(name: string): Promise<CliCommand | null> {
+  return loadNamed<CliCommand>(import.meta.url, name);
+}

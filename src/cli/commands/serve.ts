@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type * as z from 'zod';
 import { collectors } from '../../collectors/index.ts';
 import { readConfig } from '../../core/config.ts';
 import { AppError } from '../../core/errors.ts';
@@ -49,6 +48,7 @@ async function run(options: ServeOptions): Promise<number> {
     paths,
     log,
     version,
+    databaseUrl: process.env['DATABASE_URL'],
     sources: [...collectors, ...listeners],
     openLedger: () => openOrMake(paths, config),
     ids: {},
@@ -89,7 +89,7 @@ function configOf(options: ServeOptions, paths: Layout): Config {
   } catch (cause) {
     throw new AppError('E_CONFIG', `cannot read the configuration ${path}: ${(cause as Error).message}`, { cause });
   }
-  return readConfig(text, path, schema as z.ZodType<Config>, {
+  return readConfig(text, path, schema, {
     env: process.env,
     readFile: (file: string) => readFileSync(file, 'utf8'),
   });

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { Status } from '../../api/view.ts';
+import { printable } from '../../core/text.ts';
+import { askServer, dataOption, layoutOf } from '../server-client.ts';
+import type { CliCommand } from './index.ts';
+
+interface StatusOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+/** `spoor status`: how the server is. */
+export default {
+  name: 'status',
+  register(program: Command, exit: (code: number) => void) {
+    dataOption(program.command('status'))
+      .description('how the server is: what is kept, what is indexed, which part does not run')
+      .option('--json', 'as JSON')
+      .action(async ({ data, json }: StatusOptions) => {
+        const status = (await askServer(layoutOf(data), 'GET', '/api/v1/status')) as Status;
+        process.stdout.write(json ? `${JSON.stringify(status)}\n` : told(status));
+        exit(status.ledger.tampered === null && status.parts.every(({ state }) => state === 'running') ? 0 : 1);
+      });
+  },
+} satisfies CliCommand;
+
+const count = (n: number) => n.toLocaleString('en');
+
+function told({ version, address, data, ledger, index, parts, unprotected, troubles }: Status): string {
+  const lines = [
+    `Spoor ${version}, ${address}, data in ${data}`,
+    `ledger   ${ledger.origin}: ${count(ledger.size)} records, ${count(ledger.sealed)} under a signed checkpoint`,
+    ...(ledger.tampered === null ? [] : [`ledger   TAMPERED: ${ledger.tampered}`]),
+    `index    ${count(index.indexed)} records${index.lag === 0 ? ', nothing waits' : `, ${count(index.lag)} wait`}`,
+    '',
+    ...parts.map(
+      ({ name, state, detail }) => `${state === 'running' ? ' ' : '!'} ${name.padEnd(20)} ${state.padEnd(9)} ${detail}`,
+    ),
+    ...(unprotected.length === 0 ? [] : ['', 'NOT YET PROTECTED', ...unprotected.map((why) => `  ${why}`)]),
+    ...(troubles.length === 0
+      ? []
+      : ['', 'troubles, newest first', ...troubles.slice(0, 10).map(({ at, what }) => `  ${at} ${what}`)]),
+  ];
+  return lines.map((line) => `${printable(line, 400)}\n`).join('');
+}

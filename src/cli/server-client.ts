@@ -1,0 +1,70 @@
+import { type IncomingMessage, request } from 'node:http';
+import { resolve } from 'node:path';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { AppError } from '../core/errors.ts';
+import { defaultDataFolder, type Layout, layout } from '../server/paths.ts';
+
+const MAX_ANSWER = 64 << 20;
+
+/** The option of every command that asks the server. */
+export function dataOption(command: Command): Command {
+  return command.option(
+    '--data <folder>',
+    'the server’s data folder (default: SPOOR_DATA, else /var/lib/spoor for root, else ~/.local/share/spoor)',
+  );
+}
+
+/** Where things are in the data folder that was named, or in the usual one. */
+export function layoutOf(data: string | undefined): Layout {
+  return layout(resolve(data ?? defaultDataFolder(process.env, process.getuid?.() ?? 0)));
+}
+
+/** Asks the server that runs in a data folder. Throws E_UNAVAILABLE when none does, and what it answers that is no success. */
+export async function askServer(
+  { socket, data }: Layout,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: Readable,
+): Promise<unknown> {
+  const answer = await new Promise<IncomingMessage>((done, failed) => {
+    const headers = body === undefined ? {} : { 'content-type': 'application/octet-stream' };
+    const asking = request({ socketPath: socket, method, path, headers }, done);
+    asking.once('error', (cause: NodeJS.ErrnoException) => failed(away(cause, socket, data)));
+    if (body === undefined) asking.end();
+    else pipeline(body, through(), asking).catch(failed);
+  });
+  const text = await textOf(answer);
+  const said = JSON.parse(text) as { detail?: string };
+  if (answer.statusCode === 200) return said;
+  const code = answer.statusCode === 503 ? 'E_UNAVAILABLE' : answer.statusCode === 404 ? 'E_NOT_FOUND' : 'E_USAGE';
+  throw new AppError(code, `the server says: ${String(said.detail ?? answer.statusCode).slice(0, 500)}`);
+}
+
+const through = () => new Transform({ transform: (block: Buffer, _, done) => done(null, block) });
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const blocks: Buffer[] = [];
+  let length = 0;
+  for await (const block of answer as AsyncIterable<Buffer>) {
+    length += block.length;
+    if (length > MAX_ANSWER) throw new AppError('E_TOO_LARGE', 'the server’s answer does not end');
+    blocks.push(block);
+  }
+  return Buffer.concat(blocks).toString('utf8');
+}
+
+function away(cause: NodeJS.ErrnoException, socket: string, data: string): AppError {
+  if (cause.code === 'EACCES')
+    return new AppError('E_UNREADABLE', `${socket} is another user’s: ask as the one who runs the server, or as root`, {
+      cause,
+    });
+  if (cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED')
+    return new AppError(
+      'E_UNAVAILABLE',
+      `no server runs in ${data}: spoor serve starts one, --data names another folder`,
+      { cause },
+    );
+  return new AppError('E_UNAVAILABLE', `the server in ${data} does not answer: ${cause.message}`, { cause });
+}

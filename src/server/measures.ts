@@ -1,0 +1,59 @@
+import { type Counter, Metrics } from '../core/metrics.ts';
+import type { SourceNote } from '../core/stages.ts';
+import type { Server } from './serve.ts';
+
+/** The server's numbers, for Prometheus. */
+export class Measures {
+  readonly metrics = new Metrics();
+  readonly #discarded: Counter;
+  readonly #notes: Counter;
+
+  constructor() {
+    this.#discarded = this.metrics.counter(
+      'spoor_events_discarded_total',
+      'Records that were not kept, by the source and why.',
+      ['source', 'reason'],
+    );
+    this.#notes = this.metrics.counter('spoor_source_notes_total', 'What sources had to say, by kind and reason.', [
+      'source',
+      'kind',
+      'reason',
+    ]);
+  }
+
+  discarded(stream: string, count: number, reason: string): void {
+    this.#discarded.add(count, stream.split('/', 1)[0] ?? '', reason);
+  }
+
+  noted(source: string, { kind, reason, count = 1 }: SourceNote): void {
+    this.#notes.add(count, source, kind, reason);
+    if (kind === 'refused' || kind === 'lost') this.#discarded.add(count, source, reason);
+  }
+
+  /** Sets what others know, each time that the numbers are read. */
+  watch(server: Server): void {
+    const gauge = (name: string, help: string, labels: readonly string[] = []) =>
+      this.metrics.gauge(name, help, labels);
+    const records = gauge('spoor_ledger_records', 'Records that are durable.');
+    const sealed = gauge('spoor_ledger_sealed_records', 'Records under a signed checkpoint.');
+    const tampered = gauge('spoor_ledger_tampered', '1 when the ledger is not what was signed.');
+    const indexed = gauge('spoor_index_records', 'Records whose events are in the index.');
+    const lag = gauge('spoor_index_lag_records', 'Durable records that are not in the index yet.');
+    const rows = gauge('spoor_index_rows', 'Events that were inserted since the start.');
+    const up = gauge('spoor_part_up', '1 when a part of the server runs.', ['part']);
+    const memory = gauge('spoor_process_resident_bytes', 'Memory of the main process.');
+    this.metrics.onCollect(() => {
+      const { size, sealed: signed } = server.keeper.ledger;
+      const position = server.index.position;
+      records.set(size);
+      sealed.set(signed);
+      tampered.set(server.keeper.tampered === null ? 0 : 1);
+      indexed.set(position.indexed);
+      lag.set(Math.max(0, position.durable - position.indexed));
+      rows.set(position.rows);
+      memory.set(process.memoryUsage.rss());
+      up.clear();
+      for (const { name, state } of server.parts()) up.set(state === 'running' ? 1 : 0, name);
+    });
+  }
+}
