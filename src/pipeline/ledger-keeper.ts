@@ -18,7 +18,8 @@ export interface KeeperOptions {
   readonly open: () => Promise<OpenLedger>;
   /** Told of what does not work, once for each time that it is tried. */
   readonly onTrouble: (what: 'append' | 'open' | 'seal' | 'tampered', error: unknown) => void;
-  readonly onOpen: (ledger: Ledger) => void;
+  /** Told how many records are durable, after each opening and sealing: some are the ledger's own. */
+  readonly onDurable: (size: number) => void;
 }
 
 /**
@@ -43,7 +44,7 @@ export class LedgerKeeper {
   /** Rejects when the ledger does not open at all: then a person has to look. */
   static async start(options: KeeperOptions): Promise<LedgerKeeper> {
     const keeper = new LedgerKeeper(options, await options.open());
-    options.onOpen(keeper.#open.ledger);
+    options.onDurable(keeper.#open.ledger.size);
     keeper.#schedule();
     return keeper;
   }
@@ -80,7 +81,7 @@ export class LedgerKeeper {
     for (let tried = 0; !this.#stopped; tried += 1) {
       try {
         this.#open = await this.#options.open();
-        this.#options.onOpen(this.#open.ledger);
+        this.#options.onDurable(this.#open.ledger.size);
         return;
       } catch (error) {
         const tampered = error instanceof AppError && error.code === 'E_TAMPERED';
@@ -105,6 +106,7 @@ export class LedgerKeeper {
     try {
       await ledger.seal();
       await ledger.pack();
+      this.#options.onDurable(ledger.size);
     } catch (error) {
       if (this.#stopped || ledger !== this.#open.ledger) return;
       if (error instanceof AppError && error.code === 'E_TAMPERED') {

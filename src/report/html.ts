@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { flag, html, type Markup, styleElement } from '../core/markup.ts';
 import type { Story } from '../trace/story.ts';
 import { actionsSection, blockSection } from './html/actions.ts';
 import { attackersSection } from './html/attackers.ts';
 import { campaignsSection } from './html/campaigns.ts';
 import { hopsSection } from './html/hops.ts';
 import { inputsSection, madeSection } from './html/inputs.ts';
-import { flag, html, type Markup, styleElement } from './html/markup.ts';
 import { missingSection } from './html/missing.ts';
 import { type Language, type Page, pageOf } from './html/page.ts';
 import { worldSection } from './html/places.ts';

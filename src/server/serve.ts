@@ -7,7 +7,6 @@ import { AppError } from '../core/errors.ts';
 import type { RawRecord, Source } from '../core/stages.ts';
 import { localZone, Zone } from '../core/zone.ts';
 import { realDisk } from '../ledger/disk.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { LedgerReader } from '../ledger/reader.ts';
 import { Intake } from '../pipeline/intake.ts';
 import { LedgerKeeper, type OpenLedger } from '../pipeline/ledger-keeper.ts';
@@ -133,7 +132,7 @@ export class Server implements RunningServer {
       },
       onTrouble: (what, error) =>
         log.say('error', 'ledger', `${what}: ${error instanceof Error ? error.message : String(error)}`),
-      onOpen: (ledger: Ledger) => this.#index?.advance(ledger.size),
+      onDurable: (size) => this.#index?.advance(size),
     });
     const reader = await LedgerReader.open(realDisk(paths.ledger));
     const { positions } = await readTail(reader, (record) => this.intake.remember(record));
