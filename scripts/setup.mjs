@@ -15,15 +15,32 @@ export function setup() {
   if (state.lock !== lock || !existsSync(join(ROOT, 'node_modules'))) {
     say('installing');
     run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-    keep({ lock });
+    keep(Object.assign(state, { lock }));
   }
+  setupEngine(state);
   const sources = digest(listing(join(ROOT, 'src')) + readFileSync(join(ROOT, 'tsconfig.json'), 'utf8') + lock);
   if (state.sources !== sources || !existsSync(join(ROOT, 'dist', 'cli', 'main.js'))) {
     say('building');
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
     run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, 'tsconfig.json')]);
-    keep({ lock, sources });
+    keep(Object.assign(state, { lock, sources }));
   }
+}
+
+/**
+ * The index's engine is a package of its own, of 560 MB: what only reads files can do without. `npm install`, for the lock file names
+ * platforms that `npm ci` would want to have. Where it cannot be had, `spoor serve` says what to do, and the rest works.
+ */
+function setupEngine(state) {
+  const folder = join(ROOT, 'engine');
+  const wanted = digest(readFileSync(join(folder, 'package-lock.json')));
+  if (state.engine === wanted && existsSync(join(folder, 'node_modules', 'chdb'))) return;
+  say('installing the engine of the index (560 MB)');
+  const args = ['install', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status } = spawnSync('npm', args, { cwd: folder, stdio: ['ignore', 2, 'inherit'] });
+  if (status === 0) keep(Object.assign(state, { engine: wanted }));
+  else if (process.env.CI) process.exit(status ?? 1);
+  else say('the engine could not be installed: spoor serve keeps records, and cannot index them');
 }
 
 /** Runs a program in the checkout with our streams; ends this process with its code when it fails. */

@@ -4,4 +4,4 @@ import { setup } from './setup.mjs';
 setup();
 const { main } = await import('../dist/cli/main.js');
 const args = process.argv.slice(2);
-process.exitCode = await main(args.length === 0 ? ['investigate'] : args);
+process.exitCode = await main(args.length === 0 ? ['serve'] : args);

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { createDispatch } from '../decode/dispatch.ts';
 import { guardedGet, isLoopback } from '../enrichers/rdap/guarded-get.ts';
-import { IANA_BOOTSTRAP, openRdap } from '../enrichers/rdap/lookup.ts';
+import { IANA_BOOTSTRAP } from '../enrichers/rdap/iana.ts';
+import { openRdap } from '../enrichers/rdap/lookup.ts';
 import { gather } from '../evidence/index.ts';
 import { parsers } from '../parsers/index.ts';
 import { findCases, type NetworkCase, reportable } from '../report/abuse/cases.ts';
@@ -16,30 +16,11 @@ import { linesNaming, mostTelling } from '../report/abuse/more-lines.ts';
 import { readReporter } from '../report/abuse/reporter.ts';
 import { count } from '../report/words.ts';
 import type { Story } from '../trace/story.ts';
+import type { AbuseOptions } from './abuse-options.ts';
 import { checkDraftFolder, writeDrafts } from './draft-folder.ts';
-import type { EvidenceOptions } from './evidence.ts';
 
 const TIMEOUT_MS = 15_000;
 const MAX_ANSWER_BYTES = 2 * 2 ** 20;
-
-/** What `--abuse` and its companions are told. */
-export interface AbuseOptions extends Pick<EvidenceOptions, 'tz' | 'keep' | 'source'> {
-  readonly abuse?: string;
-  readonly reporter?: string;
-  readonly reporterOrg?: string;
-  readonly rdap?: true;
-  readonly rdapBootstrap?: string;
-}
-
-/** Adds the options of `AbuseOptions` to a command. */
-export function abuseOptions(command: Command): Command {
-  return command
-    .option('--abuse <folder>', 'write drafts of abuse reports into this folder: a letter and XARF for each network')
-    .option('--reporter <name and mail>', 'who reports, as "Name <mail@your.domain>"; XARF cannot be without')
-    .option('--reporter-org <name>', 'the organisation that reports (default: the name)')
-    .option('--rdap', 'ask the registries of addresses whom to write to; they learn which addresses you ask about')
-    .option('--rdap-bootstrap <url>', `where the registries are listed (default: ${IANA_BOOTSTRAP})`);
-}
 
 /** Before anything is read: throws E_USAGE for what cannot work. */
 export async function checkAbuse(options: AbuseOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
-import { commands } from './commands/index.ts';
+import { allCommands, commandNamed } from './commands/index.ts';
 import { version } from './version.ts';
 
 /** Runs the command line and returns the exit code (sysexits.h). Output goes to stdout, all else to stderr. */
@@ -14,11 +14,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   program.showHelpAfterError('(spoor --help lists the commands)');
   program.configureOutput({ outputError: (text, write) => write(harmless(text)) });
   let code = 0;
-  for (const { register } of commands)
-    register(program, (result) => {
-      code = result;
-    });
   try {
+    const named = await commandNamed(argv[0] ?? '');
+    for (const { register } of named === null ? await allCommands() : [named])
+      register(program, (result) => {
+        code = result;
+      });
     await program.parseAsync(argv as string[], { from: 'user' });
     return code;
   } catch (error) {

@@ -2,11 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import type { Refusal } from '../../evidence/index.ts';
-import { csvTables } from '../../report/csv.ts';
 import { toJson } from '../../report/json.ts';
-import { attackerDetail, hostDetail, overview, sessionDetail, timeline } from '../../report/terminal.ts';
 import type { Story } from '../../trace/story.ts';
-import { type AbuseOptions, abuseOptions, checkAbuse, writeAbuse } from '../abuse.ts';
+import { type AbuseOptions, abuseOptions, asksForDrafts } from '../abuse-options.ts';
 import { checkBlockList, FORM_NAMES, writeBlockList } from '../blocklist.ts';
 import {
   denyUnread,
@@ -79,18 +77,19 @@ export default {
 /** Without a path: this machine's logs; where they tell nothing, the sample incident, so that there is something to see. */
 async function investigate(paths: readonly string[], options: Options): Promise<number> {
   check(options);
-  await checkAbuse(options);
+  const drafts = asksForDrafts(options) ? await import('../abuse.ts') : null;
+  await drafts?.checkAbuse(options);
   const signal = interruptible();
   const reading = { ...options, top: options.top === undefined ? TOP_IN_DOCUMENTS : options.top || Infinity };
   if (paths.length > 0 || options.source.length > 0) {
     const refusals: Refusal[] = [];
     const story = await readStory(paths, reading, signal, (refusal) => refusals.push(refusal));
     if (!signal.aborted) denyUnread(story, refusals);
-    await writeAbuse(story, paths, options, signal);
+    await drafts?.writeAbuse(story, paths, options, signal);
     return tellAll(story, options);
   }
   const own = await readStory([OWN_LOGS], reading, signal);
-  if (own.verdict !== 'cannot_tell') await writeAbuse(own, [OWN_LOGS], options, signal);
+  if (own.verdict !== 'cannot_tell') await drafts?.writeAbuse(own, [OWN_LOGS], options, signal);
   if (own.verdict !== 'cannot_tell' || signal.aborted) return tellAll(own, options);
   process.stderr.write(
     `spoor: ${OWN_LOGS} holds no login, session, command or web request. This is the sample incident:\n`,
@@ -112,11 +111,20 @@ function check({ failOn, blocklist, expire, lang }: Options): void {
   checkLanguage(lang);
 }
 
+// What tells a story takes time to load: only what is wanted is.
 async function tell(story: Story, options: Options): Promise<string> {
-  if (options.csv !== undefined) await writeTables(options.csv, csvTables(story));
+  if (options.csv !== undefined) {
+    const { csvTables } = await import('../../report/csv.ts');
+    await writeTables(options.csv, csvTables(story));
+  }
   if (options.html !== undefined) await writePage(options.html, story, languageOf(options.lang, process.env));
   if (options.json) return toJson(story);
   if (options.blocklist !== undefined) return writeBlockList(story, options.blocklist, options.expire);
+  return screen(story, options);
+}
+
+async function screen(story: Story, options: Options): Promise<string> {
+  const { attackerDetail, hostDetail, overview, sessionDetail, timeline } = await import('../../report/terminal.ts');
   const look = { ...lookOf(options), ...(options.top !== undefined && { top: options.top }) };
   if (options.attacker !== undefined) return attackerDetail(story, options.attacker, look);
   if (options.session !== undefined) return sessionDetail(story, options.session, look);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { collectors } from '../../collectors/index.ts';
 import { readConfig } from '../../core/config.ts';
@@ -9,11 +10,17 @@ import { listeners } from '../../listeners/index.ts';
 import { type Config, configSchema, DEFAULT_SOURCES } from '../../server/config-schema.ts';
 import { OwnLog } from '../../server/own-log.ts';
 import { defaultDataFolder, type Layout, layout } from '../../server/paths.ts';
-import { serve } from '../../server/serve.ts';
+import { type Server, serve } from '../../server/serve.ts';
 import { interruptible } from '../evidence.ts';
+import { importAll } from '../importing.ts';
 import { initLedger, ledgerKey, openForWriting } from '../ledger-writing.ts';
 import { version } from '../version.ts';
 import type { CliCommand } from './index.ts';
+
+/** How long a machine's own logs are waited for; and records that a ledger makes by itself at first. */
+const LOOK_MS = 4000;
+const OWN_RECORDS = 8;
+const SAMPLE = fileURLToPath(new URL('../../../sample/incident', import.meta.url));
 
 interface ServeOptions {
   readonly data?: string;
@@ -54,10 +61,25 @@ async function run(options: ServeOptions): Promise<number> {
     ids: {},
   });
   process.stdout.write(`Spoor keeps the logs of this machine in ${paths.data}\nOpen ${server.address}\n`);
+  if (options.config === undefined && !existsSync(paths.config)) await showSomething(server, paths, signal);
   await new Promise<void>((stop) => (signal.aborted ? stop() : signal.addEventListener('abort', () => stop())));
   process.stderr.write('spoor: stopping: what was taken is finished first\n');
   await server.stop();
   return 0;
+}
+
+/** A machine without readable logs of its own is shown the sample incident, and told so: an empty page teaches nothing. */
+async function showSomething(server: Server, paths: Layout, signal: AbortSignal): Promise<void> {
+  for (let waited = 0; waited < LOOK_MS && !signal.aborted; waited += 250) {
+    if (server.keeper.ledger.size > OWN_RECORDS) return;
+    await new Promise((done) => setTimeout(done, 250));
+  }
+  if (signal.aborted || !existsSync(SAMPLE)) return;
+  process.stdout.write(
+    'This machine has no logs that can be read here: the sample incident is shown (streams import-sample/…)\n',
+  );
+  const say = () => {};
+  await importAll([SAMPLE], 'sample', paths, { signal, onTaken: say, onRefused: say });
 }
 
 async function openOrMake(paths: Layout, { ledger: { origin, policy } }: Config) {

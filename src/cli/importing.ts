@@ -1,0 +1,67 @@
+import { Readable } from 'node:stream';
+import * as z from 'zod';
+import { gather, type Input, isRefusal, notALog } from '../evidence/index.ts';
+import { parsers } from '../parsers/index.ts';
+import type { Layout } from '../server/paths.ts';
+import { askServer } from './server-client.ts';
+
+const HEAD_BYTES = 65_536;
+const answerSchema = z.object({ records: z.int(), range: z.object({ first: z.int(), last: z.int() }).nullable() });
+
+export interface ImportTold {
+  readonly signal: AbortSignal;
+  /** `range`: where its records stand, in words. */
+  readonly onTaken: (path: string, range: string) => void;
+  readonly onRefused: (path: string, why: string) => void;
+}
+
+/** Puts evidence into the store of the server that runs in a data folder: each line a record of the stream `import-LABEL/PATH`. */
+export async function importAll(
+  paths: readonly string[],
+  label: string,
+  places: Layout,
+  { signal, onTaken, onRefused }: ImportTold,
+): Promise<{ readonly files: number; readonly records: number; readonly refused: number }> {
+  let [files, records, refused] = [0, 0, 0];
+  for await (const found of gather(paths, { signal })) {
+    const taken = isRefusal(found) ? found.reason : await take(found, label, places);
+    if (typeof taken === 'string') {
+      refused += 1;
+      onRefused(found.path, taken);
+      continue;
+    }
+    files += 1;
+    records += taken.records;
+    onTaken(found.path, taken.range === null ? 'no line' : `records ${taken.range.first}..${taken.range.last}`);
+  }
+  return { files, records, refused };
+}
+
+/** Sends an input's lines; or gives why they are not sent. */
+async function take(input: Input, label: string, places: Layout): Promise<z.output<typeof answerSchema> | string> {
+  const blocks = await peeked(input);
+  if (blocks.why !== null) return blocks.why;
+  const query = new URLSearchParams({
+    stream: `import-${label}/${input.path}`.slice(0, 500),
+    via: `file:${input.path}`.slice(0, 600),
+  });
+  const path = `/api/v1/records?${query}`;
+  return answerSchema.parse(await askServer(places, 'POST', path, Readable.from(blocks.all())));
+}
+
+/** An input whose first bytes were looked at. Binary logs have no lines: `spoor investigate` reads them, the store does not. */
+async function peeked(input: Input): Promise<{ readonly why: string | null; all(): AsyncGenerator<Buffer> }> {
+  const blocks = input.open()[Symbol.asyncIterator]();
+  const first = await blocks.next();
+  const head: Buffer = first.done ? Buffer.alloc(0) : Buffer.from(first.value.subarray(0, HEAD_BYTES));
+  const size = input.size ?? head.length;
+  const binary = parsers.find((parser) => parser.kind === 'binary' && parser.accepts(head, size, input.path));
+  const why = binary === undefined ? notALog(head) : `${binary.name} is binary: spoor investigate reads it`;
+  if (why !== null) await blocks.return?.();
+  return {
+    why,
+    async *all() {
+      for (let next = first; !next.done; next = await blocks.next()) yield next.value;
+    },
+  };
+}
