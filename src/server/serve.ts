@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import type * as z from 'zod';
 import { createApp } from '../api/app.ts';
@@ -104,8 +104,10 @@ export class Server implements RunningServer {
   /** The ledger first: without it nothing may be taken. The index and the state may come up later, or be away for a time. */
   async start(): Promise<void> {
     const { paths, config } = this.options;
-    for (const folder of [paths.data, paths.pipeline, paths.sources, paths.run])
-      mkdirSync(folder, { recursive: true, mode: 0o751 });
+    for (const folder of [paths.data, paths.pipeline, paths.sources, paths.run]) {
+      mkdirSync(folder, { recursive: true });
+      chmodSync(folder, 0o751); // children of other accounts pass through, whatever our umask is; nobody else can list it
+    }
     await this.#openLedger();
     this.#startIndex();
     this.measures.watch(this);
