@@ -4,6 +4,7 @@ import type { RawRecord } from '../src/core/stages.ts';
 import { formatSecret, formatVerifierKey, parseSecret, type VerifierKey } from '../src/core/tlog/note.ts';
 import { realDisk } from '../src/ledger/disk.ts';
 import { Ledger } from '../src/ledger/ledger.ts';
+import { writingDisk } from '../src/ledger/secrecy/at-rest.ts';
 import { SignerCore } from '../src/signer/core.ts';
 
 export const SAMPLE_ORIGIN = 'ledger.example/main';
@@ -30,19 +31,19 @@ export interface SampleLedger {
 }
 
 /** Makes a ledger in a folder with the real writer, its signer in this process, as `spoor ledger init` lays it out. */
-export async function sampleLedger(folder: string, seed = 7): Promise<SampleLedger> {
+export async function sampleLedger(folder: string, seed = 7, keyFile: string | null = null): Promise<SampleLedger> {
   mkdirSync(join(folder, 'signer'), { recursive: true, mode: 0o700 });
   const text = formatSecret(SAMPLE_ORIGIN, Buffer.alloc(32, seed));
   const { key } = parseSecret(text);
   writeFileSync(join(folder, 'signer', 'key'), `${text}\n`, { mode: 0o400 });
   writeFileSync(join(folder, 'log.vkey'), `${formatVerifierKey(key)}\n`, { mode: 0o444 });
-  return { folder, key, secret: text, ledger: await openSample(folder, seed) };
+  return { folder, key, secret: text, ledger: await openSample(folder, seed, keyFile) };
 }
 
-/** Opens it again for writing. */
-export function openSample(folder: string, seed = 7): Promise<Ledger> {
+/** Opens it again for writing; with a key file it is encrypted at rest from then on. */
+export async function openSample(folder: string, seed = 7, keyFile: string | null = null): Promise<Ledger> {
   const { key, secret } = parseSecret(formatSecret(SAMPLE_ORIGIN, Buffer.alloc(32, seed)));
-  const disk = realDisk(folder);
+  const { disk, begun } = await writingDisk(folder, SAMPLE_ORIGIN, { keyFile, begin: true });
   const core = new SignerCore({
     origin: SAMPLE_ORIGIN,
     key,
@@ -50,7 +51,7 @@ export function openSample(folder: string, seed = 7): Promise<Ledger> {
     ledger: disk,
     own: realDisk(join(folder, 'signer')),
   });
-  return Ledger.open({
+  const ledger = await Ledger.open({
     disk,
     random: (bytes) => Buffer.alloc(bytes, seed),
     nowUs: () => 1_767_323_045_000_000,
@@ -58,6 +59,8 @@ export function openSample(folder: string, seed = 7): Promise<Ledger> {
     signer: { key, sign: (head) => core.sign(head) },
     policy: 'P365D\n',
   });
+  await begun(ledger);
+  return ledger;
 }
 
 /** A short record: all of its bits can be tried. */

@@ -7,16 +7,23 @@ import { exchange } from '../src/core/exchange.ts';
 import { openCheckpoint } from '../src/core/tlog/checkpoint.ts';
 import { COSIGNATURE, formatVerifierKey, verifierKey } from '../src/core/tlog/note.ts';
 import { WitnessClient } from '../src/ledger/witness/client.ts';
+import { ran, unpackedFolder } from './strangers-tools.ts';
 import { TestLog } from './test-log.ts';
 
-// A witness that is not ours: litewitness, of Debian's package torchwood. Found on the PATH or in SPOOR_LITEWITNESS (a folder).
+// A witness that is not ours: litewitness, of Debian's package torchwood. Found on the PATH, in SPOOR_LITEWITNESS (a folder), or where
+// `strangers-tools.ts` looks.
 
-const folders = [process.env['SPOOR_LITEWITNESS'] ?? '', ...(process.env['PATH'] ?? '').split(delimiter)];
+const folders = [
+  process.env['SPOOR_LITEWITNESS'] ?? '',
+  join(unpackedFolder() ?? '', 'root/usr/bin'),
+  ...(process.env['PATH'] ?? '').split(delimiter),
+];
 const found = folders.find((folder) => folder !== '' && existsSync(join(folder, 'litewitness')));
 if (found === undefined)
   process.stderr.write(
     '\nSKIPPED: no litewitness, so no witness of others is asked. Set SPOOR_LITEWITNESS to its folder\n',
   );
+else ran('litewitness');
 
 describe.skipIf(found === undefined)('litewitness', () => {
   const log = new TestLog().grow(20);

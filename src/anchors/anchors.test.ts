@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
@@ -7,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { serveForTest, TestLog, type TestServer } from '../../test/test-log.ts';
+import { type TimestampAuthority, timestampAuthority } from '../../test/timestamp-authority.ts';
 import { der, readDer } from '../core/der.ts';
 import { exchange } from '../core/exchange.ts';
 import { anchorAll, anchorRecord, openAnchor } from './index.ts';
@@ -74,87 +74,19 @@ describe('a folder as an anchor', () => {
   });
 });
 
-const CONFIG = `
-[req]
-distinguished_name = dn
-prompt = no
-[dn]
-CN = tsa.example
-[ca]
-basicConstraints = critical,CA:TRUE
-[ext]
-extendedKeyUsage = critical,timeStamping
-[tsa]
-default_tsa = tsa1
-[tsa1]
-dir = .
-serial = serial
-crypto_device = builtin
-signer_cert = tsa.pem
-certs = ca.pem
-signer_key = tsa.key
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256
-accuracy = secs:1
-ordering = yes
-tsa_name = yes
-ess_cert_id_chain = no
-`;
-
 describe('a time-stamping authority', () => {
   let tsa = '';
   let server: TestServer | null = null;
   /** What the authority does with a query; by default what openssl does. */
   let answer: (query: Buffer, response: ServerResponse) => void = () => {};
 
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: tsa, stdio: 'pipe' });
-  const reply = (query: Buffer): Buffer => {
-    writeFileSync(join(tsa, 'query.tsq'), query);
-    openssl('ts', '-reply', '-config', 'tsa.cnf', '-section', 'tsa1', '-queryfile', 'query.tsq', '-out', 'reply.tsr');
-    return readFileSync(join(tsa, 'reply.tsr'));
-  };
+  let authority: TimestampAuthority;
+  const openssl = (...args: string[]) => authority.openssl(...args);
+  const reply = (query: Buffer) => authority.reply(query);
 
   beforeAll(async () => {
     tsa = mkdtempSync(join(tmpdir(), 'spoor-tsa-'));
-    writeFileSync(join(tsa, 'tsa.cnf'), CONFIG);
-    writeFileSync(join(tsa, 'serial'), '01\n');
-    const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-config', 'tsa.cnf'];
-    openssl(
-      'req',
-      '-x509',
-      ...ec,
-      '-keyout',
-      'ca.key',
-      '-out',
-      'ca.pem',
-      '-days',
-      '2',
-      '-extensions',
-      'ca',
-      '-subj',
-      '/CN=ca.example',
-    );
-    openssl('req', ...ec, '-keyout', 'tsa.key', '-out', 'tsa.csr');
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      'tsa.csr',
-      '-CA',
-      'ca.pem',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-days',
-      '2',
-      '-extfile',
-      'tsa.cnf',
-      '-extensions',
-      'ext',
-      '-out',
-      'tsa.pem',
-    );
+    authority = timestampAuthority(tsa);
     server = await serveForTest(async (request, response) => {
       const parts: Buffer[] = [];
       for await (const part of request) parts.push(part);

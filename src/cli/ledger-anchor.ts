@@ -6,6 +6,7 @@ import { exchange } from '../core/exchange.ts';
 import { printable } from '../core/text.ts';
 import { parseCheckpoint } from '../core/tlog/checkpoint.ts';
 import { splitNote } from '../core/tlog/note.ts';
+import { type KeyFileOptions, keyFileOf, keyFileOption } from './key-file.ts';
 import { openForWriting, type WritingLedger } from './ledger-writing.ts';
 import { onDisk } from './log-trust.ts';
 
@@ -13,8 +14,7 @@ const collect = (value: string, all: readonly string[]) => [...all, value];
 
 /** `spoor ledger anchor`: has places outside keep the ledger's checkpoint. */
 export function registerAnchor(ledger: Command, exit: (code: number) => void): void {
-  ledger
-    .command('anchor')
+  keyFileOption(ledger.command('anchor'))
     .description('have the newest checkpoint kept outside, and note in the log where')
     .argument('<dir>', 'the ledger’s folder')
     .requiredOption(
@@ -23,12 +23,17 @@ export function registerAnchor(ledger: Command, exit: (code: number) => void): v
       collect,
       [] as readonly string[],
     )
-    .action(async (dir: string, { to }: { to: readonly string[] }) => exit(await onDisk(() => anchor(dir, to))));
+    .action(async (dir: string, options: AnchorOptions) => exit(await onDisk(() => anchor(dir, options))));
 }
 
-async function anchor(dir: string, to: readonly string[]): Promise<number> {
+interface AnchorOptions extends KeyFileOptions {
+  readonly to: readonly string[];
+}
+
+async function anchor(dir: string, options: AnchorOptions): Promise<number> {
+  const { to } = options;
   const anchors = to.map((place) => openAnchor(place, { exchange, random: randomBytes })); // before anything is held
-  const writing = await openForWriting(dir);
+  const writing = await openForWriting(dir, { keyFile: keyFileOf(options) });
   let failed: readonly Anchored[];
   try {
     await writing.ledger.seal();

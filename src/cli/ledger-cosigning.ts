@@ -4,7 +4,7 @@ import type { VerifierKey } from '../core/tlog/note.ts';
 import { type CosignAlarm, type Cosignable, Cosigner, type CosignRound, proofsOf } from '../ledger/cosign.ts';
 import { cosignerOf, policyIn } from '../ledger/cosign-folder.ts';
 import { publishCosignatures } from '../ledger/cosigned.ts';
-import { realDisk } from '../ledger/disk.ts';
+import { type Disk, realDisk } from '../ledger/disk.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type FolderLock, lockFolder } from '../ledger/lock.ts';
 import { LedgerReader } from '../ledger/reader.ts';
@@ -83,8 +83,11 @@ class Published implements Cosignable {
  * Has what a folder holds cosigned while it is served and nobody writes to it: witnesses may have been away when its writer ended. Whoever
  * writes does that by itself.
  */
-export async function cosignWhileServing(folder: string, key: VerifierKey): Promise<Pick<Cosigning, 'stop'>> {
-  const disk = realDisk(folder);
+export async function cosignWhileServing(
+  folder: string,
+  key: VerifierKey,
+  disk: Disk = realDisk(folder),
+): Promise<Pick<Cosigning, 'stop'>> {
   const policy = await policyIn(disk, key.name);
   if (policy === null || policy.witnesses.length === 0) return { stop: async () => {} };
   const published = new Published(folder);

@@ -5,13 +5,14 @@ import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { type Policy, parsePolicy } from '../core/tlog/policy.ts';
-import { realDisk } from '../ledger/disk.ts';
 import { eraseRecords } from '../ledger/keep/erase.ts';
 import { changeRetention, placeHold, releaseHold, standingHolds } from '../ledger/keep/hold.ts';
 import type { PrunePlan } from '../ledger/keep/plan.ts';
 import { type KeepFolder, planOf, prune } from '../ledger/keep/prune.ts';
+import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import { policyOf } from '../ledger/verdict.ts';
 import { indexRange } from './index-range.ts';
+import { type KeyFileOptions, keyFileOf, keyFileOption, keysOfFolder } from './key-file.ts';
 import { ledgerKey, openForWriting, type WritingLedger } from './ledger-writing.ts';
 import { onDisk } from './log-trust.ts';
 
@@ -22,15 +23,13 @@ const nowUs = () => Date.now() * 1000;
 
 /** Adds what keeps and forgets: `prune`, `hold`, `release`, `erase`, `holds`, `retention`. */
 export function registerKeeping(ledger: Command, exit: Exit): void {
-  ledger
-    .command('prune')
+  keyFileOption(ledger.command('prune'))
     .description('give up the records that are older than the policy keeps them, and not held')
     .argument('<dir>', FOLDER)
     .option('--dry-run', 'only say what would go')
     .option('--who <name>', 'who gives the order, as the prune record states it', defaultWho())
     .action(async (dir: string, options: PruneCommand) => exit(await onDisk(() => pruneFolder(dir, options))));
-  ledger
-    .command('hold')
+  keyFileOption(ledger.command('hold'))
     .description('keep records whatever their age, until the hold is released')
     .argument('<dir>', FOLDER)
     .argument('<id>', 'a name for the hold, such as a case’s number')
@@ -40,53 +39,57 @@ export function registerKeeping(ledger: Command, exit: Exit): void {
     .action(async (dir: string, id: string, options: HoldCommand) =>
       exit(await onDisk(() => holdRecords(dir, id, options))),
     );
-  ledger
-    .command('release')
+  keyFileOption(ledger.command('release'))
     .description('end a hold')
     .argument('<dir>', FOLDER)
     .argument('<id>', 'the hold’s name')
-    .action(async (dir: string, id: string) =>
-      exit(await onDisk(() => writing(dir, ({ ledger: log }, folder) => releaseHold(folder, log, id).then(said)))),
+    .action(async (dir: string, id: string, options: KeyFileOptions) =>
+      exit(
+        await onDisk(() => writing(dir, options, ({ ledger: log }, folder) => releaseHold(folder, log, id).then(said))),
+      ),
     );
-  ledger
-    .command('erase')
+  keyFileOption(ledger.command('erase'))
     .description('erase the payloads of erasable records; that they were there still shows')
     .argument('<dir>', FOLDER)
     .argument('<range>', 'INDEX or INDEX..INDEX')
     .option('--who <name>', 'who gives the order, as the record states it', defaultWho())
-    .action(async (dir: string, range: string, { who }: { who: string }) =>
-      exit(await onDisk(() => erase(dir, range, who))),
+    .action(async (dir: string, range: string, options: KeyFileOptions & { who: string }) =>
+      exit(await onDisk(() => erase(dir, range, options))),
     );
-  ledger
-    .command('holds')
+  keyFileOption(ledger.command('holds'))
     .description('list the holds that stand')
     .argument('<dir>', FOLDER)
-    .action(async (dir: string) => exit(await onDisk(() => listHolds(dir))));
+    .action(async (dir: string, options: KeyFileOptions) => exit(await onDisk(() => listHolds(dir, options))));
   registerRetention(ledger, exit);
 }
 
 function registerRetention(ledger: Command, exit: Exit): void {
-  ledger
-    .command('retention')
+  keyFileOption(ledger.command('retention'))
     .description('change how long records are kept; what is there stays as long as the longer of the two says')
     .argument('<dir>', FOLDER)
     .argument('<duration>', 'at least so long: P365D, say')
     .option('--maximum <duration>', 'and no longer than that')
-    .action(async (dir: string, retention: string, { maximum = null }: { maximum?: string | null }) =>
+    .action(async (dir: string, retention: string, { maximum = null, ...options }: RetentionCommand) =>
       exit(
         await onDisk(() =>
-          writing(dir, ({ ledger: log }, folder) => changeRetention(folder, log, { retention, maximum }).then(said)),
+          writing(dir, options, ({ ledger: log }, folder) =>
+            changeRetention(folder, log, { retention, maximum }).then(said),
+          ),
         ),
       ),
     );
 }
 
-interface PruneCommand {
+interface RetentionCommand extends KeyFileOptions {
+  readonly maximum?: string | null;
+}
+
+interface PruneCommand extends KeyFileOptions {
   readonly dryRun?: true;
   readonly who: string;
 }
 
-interface HoldCommand {
+interface HoldCommand extends KeyFileOptions {
   readonly reason: string;
   readonly stream?: string;
   readonly range?: string;
@@ -101,21 +104,23 @@ function defaultWho(): string {
 }
 
 /** What the folder is checked against before anything goes: its own key, and the witnesses of its policy file. */
-function keepFolder(dir: string): KeepFolder {
-  const own = policyOf([ledgerKey(dir)]);
+function keepFolder(dir: string, options: KeyFileOptions): KeepFolder {
+  const key = ledgerKey(dir);
+  const own = policyOf([key]);
   const path = join(dir, 'policy.txt');
   const trust: Policy = existsSync(path) ? parsePolicy(readFileSync(path, 'utf8')) : own;
-  return { disk: realDisk(dir), trust: { ...trust, logs: own.logs } };
+  return { disk: readingDisk(dir, key.name, keysOfFolder(dir, options)), trust: { ...trust, logs: own.logs } };
 }
 
 async function writing(
   dir: string,
+  options: KeyFileOptions,
   work: (opened: WritingLedger, folder: KeepFolder) => Promise<unknown>,
 ): Promise<number> {
-  const folder = keepFolder(dir);
-  const opened = await openForWriting(dir);
+  const { trust } = keepFolder(dir, options);
+  const opened = await openForWriting(dir, { keyFile: keyFileOf(options) });
   try {
-    await work(opened, folder);
+    await work(opened, { disk: opened.disk, trust });
   } finally {
     await opened.close();
   }
@@ -124,13 +129,13 @@ async function writing(
 
 const said = (index: number) => process.stdout.write(`record ${index}\n`);
 
-async function pruneFolder(dir: string, { dryRun, who }: PruneCommand): Promise<number> {
+async function pruneFolder(dir: string, { dryRun, who, ...options }: PruneCommand): Promise<number> {
   if (who.trim() === '') throw new AppError('E_USAGE', '--who names nobody');
   if (dryRun) {
-    tellPlan(await planOf(keepFolder(dir), nowUs()), 'would go');
+    tellPlan(await planOf(keepFolder(dir, options), nowUs()), 'would go');
     return 0;
   }
-  return writing(dir, async ({ ledger }, folder) => {
+  return writing(dir, options, async ({ ledger }, folder) => {
     const { plan, gone, waits } = await prune({ ...folder, ledger, who, nowUs: nowUs() });
     tellPlan(plan, 'may go');
     if (waits !== null) process.stdout.write(`${printable(`waits: ${waits}`)}\n`);
@@ -143,7 +148,7 @@ function tellPlan({ current, minimum, byAge, before, heldBy, overdue }: PrunePla
     before === null
       ? 'the policy states no retention: nothing is ever given up'
       : `records received before ${before.slice(0, 19)}Z are old enough`,
-    minimum === current ? `none of the packed records ${words}` : `records ${current}..${minimum - 1} ${words}`,
+    minimum === current ? `no record ${words}` : `records ${current}..${minimum - 1} ${words}`,
     ...heldBy.map(({ id, reason }) => `held by "${id}": ${reason}`),
     ...(byAge > minimum ? [`holds keep ${byAge - minimum} records that are old enough`] : []),
     ...(overdue > 0 ? [`at least ${overdue} records are older than the policy's maximum`] : []),
@@ -151,26 +156,34 @@ function tellPlan({ current, minimum, byAge, before, heldBy, overdue }: PrunePla
   for (const line of lines) process.stdout.write(`${printable(line)}\n`);
 }
 
-async function holdRecords(dir: string, id: string, { reason, stream, range }: HoldCommand): Promise<number> {
+async function holdRecords(
+  dir: string,
+  id: string,
+  { reason, stream, range, ...options }: HoldCommand,
+): Promise<number> {
   const hold = {
     id,
     reason,
     ...(stream !== undefined && { stream }),
     ...(range !== undefined && { range: indexRange(range) }),
   };
-  return writing(dir, ({ ledger }, folder) => placeHold(folder, ledger, hold).then(said));
+  return writing(dir, options, ({ ledger }, folder) => placeHold(folder, ledger, hold).then(said));
 }
 
-async function erase(dir: string, range: string, who: string): Promise<number> {
+async function erase(
+  dir: string,
+  range: string,
+  { who, ...options }: KeyFileOptions & { readonly who: string },
+): Promise<number> {
   if (who.trim() === '') throw new AppError('E_USAGE', '--who names nobody');
-  return writing(dir, async ({ ledger }, folder) => {
+  return writing(dir, options, async ({ ledger }, folder) => {
     const gone = await eraseRecords(folder, ledger, { ...indexRange(range), who });
     process.stdout.write(`${gone} payloads were erased\n`);
   });
 }
 
-async function listHolds(dir: string): Promise<number> {
-  for (const { id, index, rt, reason, stream, first, last } of await standingHolds(keepFolder(dir))) {
+async function listHolds(dir: string, options: KeyFileOptions): Promise<number> {
+  for (const { id, index, rt, reason, stream, first, last } of await standingHolds(keepFolder(dir, options))) {
     const what = [stream === null ? 'all streams' : `stream ${stream}`, `records ${first ?? 0}..${last ?? ''}`];
     process.stdout.write(`${printable(`${id}  ${rt}  ${what.join(', ')}  (record ${index}): ${reason}`)}\n`);
   }

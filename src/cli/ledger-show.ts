@@ -1,7 +1,6 @@
 import { printable } from '../core/text.ts';
 import type { Policy } from '../core/tlog/policy.ts';
 import { AuthenticTree, provenEntry } from '../ledger/prove.ts';
-import { LedgerReader } from '../ledger/reader.ts';
 import { type LedgerRecord, parseRecord } from '../ledger/record.ts';
 import type { LedgerSource } from '../ledger/source.ts';
 import { TILE_WIDTH } from '../ledger/tile.ts';
@@ -40,9 +39,9 @@ async function whole(
   index: number,
   record: LedgerRecord,
 ): Promise<Pick<ShownRecord, 'record' | 'erased'>> {
-  if (record.kind !== 'ref' || !(source instanceof LedgerReader)) return { record, erased: false };
-  const payload = await source.detached(index, record);
-  return payload === null ? { record, erased: true } : { record: { ...record, payload }, erased: false };
+  if (record.kind !== 'ref' || source.salted === undefined) return { record, erased: false };
+  const found = await source.salted(index, record);
+  return found === null ? { record, erased: true } : { record: { ...record, payload: found.payload }, erased: false };
 }
 
 async function behind(source: LedgerSource, index: number): Promise<Buffer> {

@@ -3,9 +3,10 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, wr
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { formatSecret, formatVerifierKey, parseSecret, parseVerifierKey, type VerifierKey } from '../core/tlog/note.ts';
-import { realDisk } from '../ledger/disk.ts';
+import type { Disk } from '../ledger/disk.ts';
 import { SIGNER_KEY, VKEY } from '../ledger/folder-check.ts';
 import { Ledger } from '../ledger/ledger.ts';
+import { type WritingDisk, type WritingKeys, writingDisk } from '../ledger/secrecy/at-rest.ts';
 import { startSigner } from '../signer/process.ts';
 import { type Cosigning, lastRound, startCosigning } from './ledger-cosigning.ts';
 import { takeFolder } from './lock-holder.ts';
@@ -13,6 +14,8 @@ import { takeFolder } from './lock-holder.ts';
 /** A ledger that this process writes to. */
 export interface WritingLedger {
   readonly ledger: Ledger;
+  /** Its folder, as it is written to. */
+  readonly disk: Disk;
   readonly key: VerifierKey;
   /** Its witnesses, who are asked every ten seconds. */
   readonly cosigning: Cosigning;
@@ -23,7 +26,12 @@ export interface WritingLedger {
 const nowUs = () => Date.now() * 1000;
 
 /** Makes a ledger in a new or empty folder: its key, readable by its owner only, and its first record, sealed. Throws E_USAGE where one is. */
-export async function initLedger(folder: string, origin: string, policy: string): Promise<VerifierKey> {
+export async function initLedger(
+  folder: string,
+  origin: string,
+  policy: string,
+  keyFile: string | null = null,
+): Promise<VerifierKey> {
   const text = secretFor(origin);
   for (const name of [VKEY, 'head', 'wal', 'pack', 'signer'])
     if (existsSync(join(folder, name)))
@@ -39,7 +47,7 @@ export async function initLedger(folder: string, origin: string, policy: string)
       cause,
     });
   }
-  const made = await openForWriting(folder, policy);
+  const made = await openForWriting(folder, { policy, keyFile, begin: keyFile !== null });
   await made.close();
   return key;
 }
@@ -91,22 +99,25 @@ function tellTorn(torn: Ledger['found']['torn']): void {
 
 /**
  * Takes a ledger for writing: the lock first, then the process that holds the key, then the word of its witnesses that they hold no more of
- * it. Throws E_UNAVAILABLE when another writes, E_TAMPERED when the folder was set back, E_CONFIG for a policy.txt that cannot be read.
+ * it. Throws E_UNAVAILABLE when another writes, E_TAMPERED when the folder was set back, E_CONFIG for a policy.txt that cannot be read, and as
+ * `writingDisk` where the folder is encrypted at rest.
  */
-export async function openForWriting(folder: string, policy = ''): Promise<WritingLedger> {
+export async function openForWriting(
+  folder: string,
+  { policy = '', keyFile = null, begin: first = false }: Partial<WritingKeys> & { readonly policy?: string } = {},
+): Promise<WritingLedger> {
   const { name: origin } = ledgerKey(folder);
   const lock = await takeFolder(folder);
   try {
-    const signer = await startSigner(folder, join(folder, SIGNER_KEY), origin);
+    const { disk, begun } = await writingDisk(folder, origin, { keyFile, begin: first });
+    const signer = await startSigner(folder, join(folder, SIGNER_KEY), origin, { restKeys: keyFile });
     try {
-      const ledger = await Ledger.open({ disk: realDisk(folder), random: randomBytes, nowUs, origin, signer, policy });
+      const ledger = await Ledger.open({ disk, random: randomBytes, nowUs, origin, signer, policy });
       tellTorn(ledger.found.torn);
-      const cosigning = await startCosigning(folder, ledger, signer.key).catch(async (error: unknown) => {
-        await ledger.close();
-        throw error;
-      });
+      const cosigning = await begin(folder, ledger, signer.key, begun);
       return {
         ledger,
+        disk,
         key: signer.key,
         cosigning,
         close: async () => {
@@ -127,6 +138,28 @@ export async function openForWriting(folder: string, policy = ''): Promise<Writi
     }
   } catch (error) {
     await lock.release();
+    throw error;
+  }
+}
+
+/** What comes before anything is signed, and what a key that comes into use needs. Closes the ledger when it fails. */
+async function begin(
+  folder: string,
+  ledger: Ledger,
+  key: VerifierKey,
+  begun: WritingDisk['begun'],
+): Promise<Cosigning> {
+  try {
+    const cosigning = await startCosigning(folder, ledger, key);
+    try {
+      await begun(ledger);
+      return cosigning;
+    } catch (error) {
+      await cosigning.stop();
+      throw error;
+    }
+  } catch (error) {
+    await ledger.close();
     throw error;
   }
 }

@@ -6,16 +6,18 @@ import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../core/tlog/note.ts';
 import { type Policy, parsePolicy } from '../core/tlog/policy.ts';
-import { realDisk } from '../ledger/disk.ts';
+import type { Disk } from '../ledger/disk.ts';
 import { VKEY } from '../ledger/folder-check.ts';
 import { LedgerReader } from '../ledger/reader.ts';
 import { remoteLog } from '../ledger/remote.ts';
+import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import type { LedgerSource } from '../ledger/source.ts';
 import { isStaticTree, staticTree } from '../ledger/static-tree.ts';
 import { type Expected, keysOf, policyOf } from '../ledger/verdict.ts';
+import { type KeyFileOptions, keyFileOption, keysOfFolder } from './key-file.ts';
 
 /** Options of commands that read a log and check what they read. */
-export interface TrustOptions {
+export interface TrustOptions extends KeyFileOptions {
   readonly key: readonly string[];
   readonly policy?: string;
   readonly tokenFile?: string;
@@ -25,7 +27,7 @@ const collect = (value: string, all: readonly string[]) => [...all, value];
 
 /** Adds the options of `TrustOptions`. */
 export function trustOptions(command: Command): Command {
-  return command
+  return keyFileOption(command)
     .option('--key <vkey>', 'the log’s public key, which you have from elsewhere (again for a second one)', collect, [])
     .option(
       '--policy <file>',
@@ -59,10 +61,16 @@ export async function openLog(where: string, options: TrustOptions): Promise<Led
   const token = tokenOf(options);
   if (isUrl(where)) return remoteLog(where, token === null ? {} : { token });
   if (await isStaticTree(where)) return staticTree(where);
-  const disk = realDisk(where);
+  const disk = folderDisk(where, options);
   if (!(await disk.exists('checkpoint')) && !(await disk.exists('wal')))
     throw new AppError('E_NOT_FOUND', `"${where.slice(0, 80)}" is no ledger: it has neither records nor a checkpoint`);
   return LedgerReader.open(disk, where);
+}
+
+/** A ledger's folder to read from, with the keys that the options name where it is encrypted at rest. */
+export function folderDisk(folder: string, options: TrustOptions): Disk {
+  const origin = (givenPolicy(options)?.logs[0]?.key ?? keyBeside(folder))?.name ?? '';
+  return readingDisk(folder, origin, keysOfFolder(folder, options));
 }
 
 /** What this user's verifier remembers of a log. */

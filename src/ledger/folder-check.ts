@@ -1,18 +1,22 @@
-import { createHash, type KeyObject } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createHash, hash, type KeyObject } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '../core/tlog/checkpoint.ts';
 import { foldRow } from '../core/tlog/merkle.ts';
 import { formatSecret, formatVerifierKey, parseSecret, type VerifierKey } from '../core/tlog/note.ts';
-import { type Disk, readWhole, realDisk } from './disk.ts';
+import { type Disk, readChunks, readWhole } from './disk.ts';
 import { filesOf, type LedgerFiles } from './folder-files.ts';
 import { PRUNED, prunedHint } from './keep/pruned.ts';
 import { indexPath, notesPath, PACK_RECORDS, type PackNotes, PackReader, packPath, readTile } from './pack.ts';
 import { CHECKPOINT, HEAD } from './seal.ts';
+import { MissingKey } from './secrecy/keyring.ts';
 import { hashesAt, TILE_WIDTH, tilePath } from './tile.ts';
 import { type Findings, tell } from './verify.ts';
-import { readWal, walPath } from './wal.ts';
+import { walPath } from './wal.ts';
+import { headName } from './wal-head.ts';
+import { walRecords } from './wal-open.ts';
+import { walHead, walLeaves } from './wal-scan.ts';
 
 /** The log's public key in its folder, for those who verify. */
 export const VKEY = 'log.vkey';
@@ -37,10 +41,16 @@ export interface FolderFacts {
   readonly isPruning: (index: number) => boolean;
   /** SHA-256 of a file as records state it, oldest first. */
   readonly digestsOf: (path: string) => readonly string[];
+  /** The hashes of a tile as the folder gives them, checked or not. */
+  readonly tile: (level: number, n: number, width: number) => Promise<readonly Buffer[]>;
   /** Digest of what must stand beside a pack. */
   readonly notesOf: (n: number) => string | null;
   readonly notesDigest: (notes: PackNotes) => string;
 }
+
+/** What is known without the records. */
+type OuterFacts = Pick<FolderFacts, 'origin' | 'sealed' | 'packs' | 'keys' | 'rootAt'>;
+type Outer = OuterFacts & Pick<FolderFacts, 'records'>;
 
 /** Checks the files of a ledger's folder against what its records say, and that no other is there. */
 export class FolderCheck {
@@ -48,9 +58,9 @@ export class FolderCheck {
   readonly #disk: Disk;
   readonly #findings: Findings;
 
-  constructor(folder: string, findings: Findings) {
+  constructor(folder: string, findings: Findings, disk: Disk) {
     this.#folder = folder;
-    this.#disk = realDisk(folder);
+    this.#disk = disk;
     this.#findings = findings;
   }
 
@@ -75,6 +85,25 @@ export class FolderCheck {
 
   async run(facts: FolderFacts): Promise<void> {
     const files = filesOf(this.#folder);
+    await this.#outer(files, facts);
+    await this.#kept(files, facts);
+    if (files.fixed.has(PRUNED)) await this.#try(PRUNED, () => this.#pruned(facts));
+    await this.#packs(files, facts);
+    await this.#wals(files, facts);
+  }
+
+  /** Checks what no record is needed for. */
+  async runWithoutKey(facts: OuterFacts): Promise<void> {
+    const files = filesOf(this.#folder);
+    const records = Math.max(facts.sealed, ...(await this.statedSizes()));
+    await this.#outer(files, { ...facts, records });
+    const parts = new Set(files.packParts);
+    for (let n = facts.packs.first; n < facts.packs.end; n += 1)
+      for (const path of [indexPath(n), notesPath(n)])
+        if (!parts.has(path)) tell(this.#findings, path, 'it is missing');
+  }
+
+  async #outer(files: LedgerFiles, facts: Outer): Promise<void> {
     for (const path of files.strange) tell(this.#findings, path, 'it does not belong to a ledger');
     for (const path of files.unfinished)
       this.#remark(`${path} was left by a write that was cut short: nothing reads it`);
@@ -86,10 +115,6 @@ export class FolderCheck {
     if (files.fixed.has(VKEY)) await this.#try(VKEY, () => this.#vkey(facts));
     await this.#signer(files, facts);
     this.#tiles(files, facts);
-    await this.#kept(files, facts);
-    if (files.fixed.has(PRUNED)) await this.#try(PRUNED, () => this.#pruned(facts));
-    await this.#packs(files, facts);
-    await this.#wals(files, facts);
   }
 
   #remark(text: string): void {
@@ -100,10 +125,11 @@ export class FolderCheck {
     try {
       await check();
     } catch (error) {
+      if (error instanceof MissingKey) throw error;
       if ((error as NodeJS.ErrnoException).code === 'EACCES')
         this.#remark(`${where} may not be read: it was not checked`);
-      else if (error instanceof AppError || (error as NodeJS.ErrnoException).code === 'ENOENT')
-        tell(this.#findings, where, (error as Error).message);
+      else if ((error as NodeJS.ErrnoException).code === 'ENOENT') tell(this.#findings, where, 'it is missing');
+      else if (error instanceof AppError) tell(this.#findings, where, error.message);
       else throw error;
     }
   }
@@ -112,7 +138,7 @@ export class FolderCheck {
     for (const path of [HEAD, CHECKPOINT, VKEY]) if (!fixed.has(path)) tell(this.#findings, path, 'it is missing');
   }
 
-  async #head(path: string, { origin, sealed, records, rootAt }: FolderFacts): Promise<void> {
+  async #head(path: string, { origin, sealed, records, rootAt }: Outer): Promise<void> {
     const stated = await this.#stated(path);
     if (stated === null) return;
     const size = Number(stated.size);
@@ -125,13 +151,13 @@ export class FolderCheck {
       tell(this.#findings, path, `the root that it states is not that of the first ${size} records`);
   }
 
-  async #vkey({ keys }: FolderFacts): Promise<void> {
+  async #vkey({ keys }: Outer): Promise<void> {
     const text = (await readWhole(this.#disk, VKEY)).toString('utf8');
     if (!keys.some((key) => `${formatVerifierKey(key)}\n` === text))
       tell(this.#findings, VKEY, 'it is not the key that the log is verified with');
   }
 
-  async #signer({ fixed }: LedgerFiles, facts: FolderFacts): Promise<void> {
+  async #signer({ fixed }: LedgerFiles, facts: Outer): Promise<void> {
     const [key, signed] = [fixed.has(SIGNER_KEY), fixed.has(SIGNED)];
     if (!key && !signed) return this.#remark('the signer keeps its key and memory elsewhere, or they are gone');
     if (!key) tell(this.#findings, SIGNER_KEY, 'it is missing');
@@ -140,7 +166,7 @@ export class FolderCheck {
     else await this.#try(SIGNED, () => this.#head(SIGNED, facts));
   }
 
-  async #secret({ keys }: FolderFacts): Promise<void> {
+  async #secret({ keys }: Outer): Promise<void> {
     const text = (await readWhole(this.#disk, SIGNER_KEY)).toString('utf8');
     const { key, secret } = parseSecret(text);
     if (`${formatSecret(key.name, seedOf(secret))}\n` !== text)
@@ -152,7 +178,7 @@ export class FolderCheck {
   }
 
   // Their content was compared when the records were read.
-  #tiles({ tiles }: LedgerFiles, { packs, records, sealed }: FolderFacts): void {
+  #tiles({ tiles }: LedgerFiles, { packs, records, sealed }: Outer): void {
     const there = new Set(tiles.map(({ path }) => path));
     const packed = packs.end * PACK_RECORDS;
     for (let level = 1; hashesAt(level + 1, packed) > 0; level += 1)
@@ -166,17 +192,23 @@ export class FolderCheck {
   }
 
   /** Tiles of level 0 stay only below what was given up, under their parents. */
-  async #kept({ leafTiles }: LedgerFiles, { minimum }: FolderFacts): Promise<void> {
+  async #kept({ leafTiles }: LedgerFiles, { minimum, tile }: FolderFacts): Promise<void> {
     for (const { path, n } of leafTiles)
       await this.#try(path, async () => {
-        if (!(await this.#disk.exists(tilePath({ level: 1, n: Math.floor(n / TILE_WIDTH), width: TILE_WIDTH }))))
-          return tell(this.#findings, path, 'it does not belong to a ledger');
+        if ((n + 1) * TILE_WIDTH > minimum) return this.#early(path, n, tile);
         const leaves = await readTile(this.#disk, 0, n);
-        const parent = (await readTile(this.#disk, 1, Math.floor(n / TILE_WIDTH)))[n % TILE_WIDTH];
+        const parent = (await tile(1, Math.floor(n / TILE_WIDTH), (n % TILE_WIDTH) + 1))[n % TILE_WIDTH];
         if (parent === undefined || !foldRow(leaves).equals(parent))
           tell(this.#findings, path, 'it is not the tile under the one above it');
-        else if ((n + 1) * TILE_WIDTH > minimum) this.#remark(`${path} is of records that were to be given up`);
       });
+  }
+
+  /** It is put there before its records go. */
+  async #early(path: string, n: number, tile: FolderFacts['tile']): Promise<void> {
+    const records = await tile(0, n, TILE_WIDTH).catch(() => []);
+    if (Buffer.concat(records).equals(Buffer.concat(await readTile(this.#disk, 0, n))))
+      this.#remark(`${path} is of records that were to be given up`);
+    else tell(this.#findings, path, 'it does not belong to a ledger');
   }
 
   async #pruned({ isPruning, minimum }: FolderFacts): Promise<void> {
@@ -209,8 +241,12 @@ export class FolderCheck {
     if (stated.length === 0)
       return this.#remark(`${path}: no record states its digest (a crash came between); its records are proved`);
     const digest = createHash('sha256');
-    for await (const bytes of createReadStream(join(this.#folder, path), { highWaterMark: 1 << 20 }))
-      digest.update(bytes as Buffer);
+    const file = await this.#disk.open(path, 'read');
+    try {
+      for await (const bytes of readChunks(file, 0, await file.size())) digest.update(bytes);
+    } finally {
+      await file.close();
+    }
     const nth = stated.lastIndexOf(digest.digest('hex'));
     if (nth < 0) tell(this.#findings, path, 'its digest is not the one that a record of the log states');
     else if (nth < stated.length - 1)
@@ -224,13 +260,25 @@ export class FolderCheck {
       tell(this.#findings, notesPath(n), 'it is not what stood at the end of the pack: a writer would go on wrongly');
   }
 
-  async #wals({ wals }: LedgerFiles, { packs, records }: FolderFacts): Promise<void> {
+  async #wals({ wals }: LedgerFiles, facts: FolderFacts): Promise<void> {
+    const { packs, records } = facts;
     const packed = packs.end * PACK_RECORDS;
     for (const first of wals) {
       const path = walPath(first);
       if (first >= records && first > packed) tell(this.#findings, path, 'the records before it are missing');
       else if (first < packed) await this.#try(path, () => this.#packedWal(first, packs));
+      else await this.#try(path, () => this.#walHead(first, facts));
     }
+  }
+
+  /** What stands in a log file in place of records that it gave up: a record states its digest. */
+  async #walHead(first: number, { digestsOf }: FolderFacts): Promise<void> {
+    const { cut, bytes } = await walHead(this.#disk, first);
+    if (cut.length === 0) return;
+    const file = await this.#disk.open(walPath(first), 'read');
+    const head = await file.read(bytes, 0).finally(() => file.close());
+    if (!digestsOf(headName(first)).includes(hash('sha256', head)))
+      tell(this.#findings, walPath(first), 'no record of the log states the digest of its head');
   }
 
   /** A log file whose records are packed, and which was not yet removed: it must hold the same. */
@@ -238,13 +286,13 @@ export class FolderCheck {
     const path = walPath(first);
     const n = first / PACK_RECORDS;
     if (!Number.isInteger(n) || n < packs.first) return tell(this.#findings, path, 'it does not belong to a ledger');
-    const { entries, torn } = readWal(await readWhole(this.#disk, path), first);
+    const { cut, leaves } = await walLeaves(this.#disk, first);
     const pack = await PackReader.open(this.#disk, n);
     try {
-      let same = torn === null && entries.length === PACK_RECORDS;
-      for (let at = 0; same && at < TILE_WIDTH; at += 1) {
-        const packed = await pack.bundle(at);
-        same = packed.every((entry, place) => entry.equals(entries[at * TILE_WIDTH + place] as Buffer));
+      let same = pack.firstBundle === cut.length && walRecords({ cut, leaves }) === PACK_RECORDS;
+      for (let at = cut.length; same && at < TILE_WIDTH; at += 1) {
+        const packed = await pack.leaves(at);
+        same = packed.every((leaf, place) => leaf.equals(leaves[(at - cut.length) * TILE_WIDTH + place] as Buffer));
       }
       if (same) this.#remark(`${path} is packed, and was not yet removed`);
       else tell(this.#findings, path, `its records are not those of ${packPath(n)}`);

@@ -29,6 +29,7 @@ export interface LedgerFiles {
 }
 
 const FIXED = new Set([
+  'at-rest',
   'head',
   'checkpoint',
   'cosigned',
@@ -40,7 +41,7 @@ const FIXED = new Set([
 ]);
 const FOLDERS = /^(?:wal|pack|blob|signer|tile|tile\/\d{1,2}(?:\/x\d{3}){0,4})$/;
 const UNFINISHED =
-  /^(?:head|checkpoint|cosigned|signer\/signed|policy\.txt|pruned|(?:wal|pack|blob|tile)\/[\w./-]+)\.new$/;
+  /^(?:at-rest|head|checkpoint|cosigned|signer\/signed|policy\.txt|pruned|(?:wal|pack|blob|tile)\/[\w./-]+)\.new$/;
 const TORN = /^wal\/\d{16}\.wal\.torn-\d+$/;
 const PACK_PART = /^pack\/\d{8}\.(?:idx|json)$/;
 

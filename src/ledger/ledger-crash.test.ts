@@ -12,6 +12,8 @@ import { PACK_RECORDS, PackReader } from './pack.ts';
 import { parseRecord } from './record.ts';
 import { findLog } from './recover.ts';
 import type { Head } from './seal.ts';
+import { formatKeyFile, parseKeyFile, restKey } from './secrecy/keyring.ts';
+import { SealedDisk } from './secrecy/sealed-disk.ts';
 import { Edge } from './tile.ts';
 import { scanWal } from './wal-scan.ts';
 
@@ -21,6 +23,7 @@ import { scanWal } from './wal-scan.ts';
 const ORIGIN = 'ledger.example/main';
 const secret = privateKeyOf(Buffer.alloc(32, 3));
 const key = verifierKey(ORIGIN, ED25519, rawPublic(secret));
+const KEYS = parseKeyFile(formatKeyFile([restKey(Buffer.alloc(32, 1))]));
 const FULL = process.env['SPOOR_FULL'] !== undefined;
 
 type Fail = (call: string) => void;
@@ -65,7 +68,12 @@ const random = (bytes: number) => {
   return salt;
 };
 
-function opened({ disk, own }: Disks, promised: Promised): Promise<Ledger> {
+/** Stands between the ledger and its disk: nothing, or encryption. */
+let over: (disk: Disk) => Disk = (disk) => disk;
+const sealing = (disk: Disk) => new SealedDisk(disk, { origin: ORIGIN, keys: KEYS, random });
+
+function opened(disks: Disks, promised: Promised): Promise<Ledger> {
+  const { disk, own } = { disk: over(disks.disk), own: disks.own };
   const core = new SignerCore({ origin: ORIGIN, key, secret, ledger: disk, own });
   const sign = async (head: Head) => {
     const signature = await core.sign(head);
@@ -100,7 +108,8 @@ async function attempt(work: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-async function* entriesOn(disk: Disk): AsyncGenerator<Buffer> {
+async function* entriesOn(below: Disk): AsyncGenerator<Buffer> {
+  const disk = over(below);
   const { packed, wals } = await findLog(disk);
   for (let n = 0; n * PACK_RECORDS < packed; n += 1) {
     const pack = await PackReader.open(disk, n);
@@ -219,26 +228,35 @@ function worstOf(calls: readonly string[]): number[] {
 }
 
 describe('a ledger that dies again and again', () => {
-  test('keeps what it acknowledged, and every checkpoint that its signer ever signed', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(life, { minLength: 1, maxLength: 6 }),
-        fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
-        async (lives, picks) => {
-          const pick = () => picks.next().value as number;
-          const promised = new Promised();
-          let disks: Disks = { disk: new CrashDisk(), own: new CrashDisk() };
-          for (const one of lives) {
-            const mortal = died(disks, 'kill', pick, dying(one.deathAt).fail); // nothing is lost here: from now on it may die
-            await attempt(() => live(mortal, one, promised));
-            disks = died(mortal, one.how, pick);
-          }
-          await expectKept(disks, promised);
-        },
-      ),
-      { numRuns: FULL ? 3000 : 250 },
-    );
-  }, 300_000);
+  test.each([
+    ['in plain', (disk: Disk) => disk],
+    ['encrypted at rest', sealing],
+  ])(
+    'keeps what it acknowledged, and every checkpoint that its signer ever signed: %s',
+    async (_, between) => {
+      over = between;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(life, { minLength: 1, maxLength: 6 }),
+          fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+          async (lives, picks) => {
+            const pick = () => picks.next().value as number;
+            const promised = new Promised();
+            let disks: Disks = { disk: new CrashDisk(), own: new CrashDisk() };
+            for (const one of lives) {
+              const mortal = died(disks, 'kill', pick, dying(one.deathAt).fail); // nothing is lost here: from now on it may die
+              await attempt(() => live(mortal, one, promised));
+              disks = died(mortal, one.how, pick);
+            }
+            await expectKept(disks, promised);
+          },
+        ),
+        { numRuns: FULL ? 3000 : 250 },
+      );
+      over = (disk) => disk;
+    },
+    300_000,
+  );
 
   test('was killed before a sync: what the next one finds and signs is on the disk first', async () => {
     const promised = new Promised();

@@ -18,10 +18,11 @@ import {
   writePack,
   writeTile,
 } from './pack.ts';
-import { type Found, NotesFold, notesOf } from './recover.ts';
+import { type Found, notesBehind } from './recover.ts';
 import { type Head, lastCheckpoint, lastHead, type Signer, seal } from './seal.ts';
 import { TILE_WIDTH } from './tile.ts';
 import { walFirst, walPath } from './wal.ts';
+import type { WalWriter } from './wal-open.ts';
 import { walBundles, walLeaves } from './wal-scan.ts';
 
 export interface LedgerOptions extends LogOptions {
@@ -36,6 +37,7 @@ export interface LedgerOptions extends LogOptions {
 export class Ledger {
   readonly origin: string;
   readonly found: Found;
+  readonly random: LedgerOptions['random'];
   readonly #log: Log;
   readonly #options: LedgerOptions;
   /** Records under the last signed checkpoint. */
@@ -44,11 +46,13 @@ export class Ledger {
   /** Payloads that can be erased. */
   readonly blobs: BlobWriter;
   #working: Promise<void> = Promise.resolve();
+  #erasable: Promise<unknown> = Promise.resolve();
   #failure: unknown = null;
 
   private constructor(options: LedgerOptions, log: Log, found: Found) {
     this.origin = options.origin;
     this.#options = options;
+    this.random = options.random;
     this.blobs = new BlobWriter(options.disk, options.random);
     this.#log = log;
     this.found = found;
@@ -110,6 +114,12 @@ export class Ledger {
 
   /** Keeps records whose payloads can be erased one by one: the log has their salted hashes, and a file beside it the payloads. */
   async appendErasable(records: readonly RawRecord[]): Promise<IndexRange> {
+    const done = this.#appendErasable(records);
+    this.#erasable = Promise.allSettled([this.#erasable, done]);
+    return done;
+  }
+
+  async #appendErasable(records: readonly RawRecord[]): Promise<IndexRange> {
     const bytes = records.map((record) => record.bytes);
     const digests = await this.blobs.keep(this.size, bytes);
     return this.#log.append(
@@ -119,6 +129,11 @@ export class Ledger {
         detachedSize: record.bytes.length,
       })),
     );
+  }
+
+  /** Resolves when each payload that is kept now has its record, or never will. */
+  async erasableSettled(): Promise<void> {
+    await this.#erasable;
   }
 
   /** Keeps a record of the ledger's own. */
@@ -157,11 +172,12 @@ export class Ledger {
     });
   }
 
-  async #packOne({ first, leaves }: FullWal): Promise<void> {
+  async #packOne(full: FullWal): Promise<void> {
     const { disk } = this.#options;
+    const { first } = full;
     const n = first / PACK_RECORDS;
-    const notes = new NotesFold(await notesOf(disk, n === 0 ? undefined : n - 1));
-    const digests = await writePack(disk, n, walBundles(disk, first, TILE_WIDTH), leaves, notes);
+    const notes = await notesBehind(disk, first, n === 0 ? undefined : n - 1);
+    const digests = await writePack(disk, n, walBundles(disk, first, TILE_WIDTH), full, notes);
     await this.#finishPack(first, digests);
   }
 
@@ -188,9 +204,9 @@ export class Ledger {
     return done;
   }
 
-  /** Does work on the files of packs, while nothing is sealed or packed. */
-  alone<T>(work: () => Promise<T>): Promise<T> {
-    return this.#inTurn(work);
+  /** Does work on the files, while nothing is sealed or packed. It is given the writer of the log file. */
+  alone<T>(work: (writer: WalWriter) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => work(this.#log));
   }
 
   async close(): Promise<void> {

@@ -1,12 +1,13 @@
 import { AppError } from '../core/errors.ts';
 import { leafHashOf } from '../core/tlog/merkle.ts';
-import type { Disk, DiskFile } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { type Draft, frame, type LedgerInput, leafInputs, Numbering } from './encode.ts';
 import { PACK_RECORDS } from './pack.ts';
 import { formatRecord, formatTime, type LedgerRecord, type RecordKind } from './record.ts';
 import { type Found, type FoundWal, findLog } from './recover.ts';
 import { Edge, MAX_ENTRY } from './tile.ts';
 import { formatWalHeader, saltSumOf, WAL_HEADER, walPath } from './wal.ts';
+import { type OpenWal, walRecords } from './wal-open.ts';
 import { bytesOf } from './wal-scan.ts';
 
 /** Where records came to stand: index of the first and of the last. */
@@ -35,20 +36,8 @@ interface Note {
   readonly payload: Buffer;
 }
 
-/** A log file that is being written. */
-interface OpenWal {
-  readonly first: number;
-  readonly file: DiskFile;
-  readonly saltSum: number;
-  readonly leaves: Buffer[];
-  bytes: number;
-}
-
 /** A log file that is full, and waits to be packed. */
-export interface FullWal {
-  readonly first: number;
-  readonly leaves: readonly Buffer[];
-}
+export type FullWal = Pick<OpenWal, 'first' | 'cut' | 'leaves'>;
 
 export interface LogOptions {
   readonly disk: Disk;
@@ -74,6 +63,8 @@ export class Log {
   #waitingBytes = 0;
   /** Appends that came when there was no room. */
   readonly #door: Waiting[] = [];
+  /** Work on the file that is to be done between two writes. */
+  readonly #errands: (() => Promise<void>)[] = [];
   #running: Promise<void> | null = null;
   #failure: unknown = null;
   private constructor(options: LogOptions, found: Found) {
@@ -95,7 +86,10 @@ export class Log {
     return { log, found };
   }
 
-  #takeIn({ leaves }: FoundWal, signed: LogOptions['signed']): void {
+  #takeIn({ cut, leaves }: FoundWal, signed: LogOptions['signed']): void {
+    for (const hash of cut) this.#edge.appendHash(hash, 1);
+    if (cut.length > 0 && (signed?.size ?? 0) < this.#edge.size)
+      throw new AppError('E_TAMPERED', `records before ${this.#edge.size} were given up, and were never signed`);
     for (const leaf of leaves) {
       this.#edge.appendHash(leaf);
       if (this.#edge.size === signed?.size && !this.#edge.root().equals(signed.root))
@@ -105,7 +99,7 @@ export class Log {
 
   // What we read of a writer that was killed may stand in the system's memory only, and after a sync that failed the system may think
   // that it is on the disk. So what was not signed is written again, in place, and synced, before anything is built on it.
-  async #resume({ first, leaves, salt, goodBytes, signedBytes }: FoundWal): Promise<void> {
+  async #resume({ first, cut, leaves, salt, goodBytes, signedBytes }: FoundWal): Promise<void> {
     const { disk } = this.#options;
     const file = await disk.open(walPath(first), 'change');
     let at = signedBytes;
@@ -114,12 +108,9 @@ export class Log {
       at += bytes.length;
     }
     await file.sync();
-    if (leaves.length < PACK_RECORDS)
-      this.#wal = { first, file, saltSum: saltSumOf(salt), leaves: [...leaves], bytes: goodBytes };
-    else {
-      await file.close();
-      this.#full.push({ first, leaves });
-    }
+    const wal = { first, file, saltSum: saltSumOf(salt), cut, leaves: [...leaves], bytes: goodBytes };
+    if (walRecords(wal) < PACK_RECORDS) this.#wal = wal;
+    else await this.#end(wal);
   }
 
   /** Records that are durable. */
@@ -176,7 +167,10 @@ export class Log {
 
   async #run(): Promise<void> {
     await Promise.resolve(); // what is appended in this turn of the loop goes together
-    while (this.#waiting.length > 0 && this.#failure === null) await this.#turn(this.#take());
+    while (this.#errands.length > 0 || (this.#waiting.length > 0 && this.#failure === null)) {
+      await this.#errands.shift()?.();
+      if (this.#waiting.length > 0 && this.#failure === null) await this.#turn(this.#take());
+    }
     this.#running = null;
     if (this.#failure === null) return;
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
@@ -247,11 +241,11 @@ export class Log {
   async #write(drafts: readonly Draft[]): Promise<void> {
     for (let at = 0; at < drafts.length; ) {
       const wal = this.#wal ?? (await this.#begin());
-      const room = PACK_RECORDS - wal.leaves.length;
+      const room = PACK_RECORDS - walRecords(wal);
       const part = drafts.slice(at, at + room);
       await this.#writeInto(wal, part);
       at += part.length;
-      if (wal.leaves.length === PACK_RECORDS) await this.#end(wal);
+      if (walRecords(wal) === PACK_RECORDS) await this.#end(wal);
     }
   }
 
@@ -263,7 +257,7 @@ export class Log {
     await file.write([formatWalHeader(first, salt)], 0);
     await file.sync();
     await disk.syncFolder('wal');
-    this.#wal = { first, file, saltSum: saltSumOf(salt), leaves: [], bytes: WAL_HEADER };
+    this.#wal = { first, file, saltSum: saltSumOf(salt), cut: [], leaves: [], bytes: WAL_HEADER };
     return this.#wal;
   }
 
@@ -281,8 +275,30 @@ export class Log {
 
   async #end(wal: OpenWal): Promise<void> {
     await wal.file.close();
-    this.#full.push({ first: wal.first, leaves: wal.leaves });
+    this.#full.push({ first: wal.first, cut: wal.cut, leaves: wal.leaves });
     this.#wal = null;
+  }
+
+  /** The file that is written to, and roots of the bundles in it that are full. */
+  get open(): { readonly wal: OpenWal | null; readonly bundles: readonly Buffer[] } {
+    return { wal: this.#wal, bundles: [...(this.#edge.rows[1] ?? [])] };
+  }
+
+  /** Replaces the file that is written to, between two writes. An error of the disk ends the log. */
+  replace(work: (wal: OpenWal | null) => Promise<OpenWal>): Promise<void> {
+    const errand = async () => {
+      if (this.#failure !== null) throw this.#failure;
+      try {
+        this.#wal = await work(this.#wal);
+      } catch (error) {
+        if (!(error instanceof AppError)) this.#failure = error; // which file has the name now is not known
+        throw error;
+      }
+    };
+    return new Promise((resolve, reject) => {
+      this.#errands.push(() => errand().then(resolve, reject));
+      this.#running ??= this.#run();
+    });
   }
 
   /** A full log file is in a pack now: it goes. */

@@ -43,20 +43,26 @@ export interface PackNotes {
 /** A file and its SHA-256 in hex. */
 export type Digests = ReadonlyMap<string, string>;
 
+/** Leaf hashes of what is packed; and of its first bundles, where they were given up before, their roots alone. */
+export interface PackLeaves {
+  readonly cut: readonly Buffer[];
+  readonly leaves: readonly Buffer[];
+}
+
 /**
- * Packs exactly 65,536 entries whose leaf hashes the tree has, writes the files and reads them back: what is on the disk must give
- * the same leaves. Throws E_TAMPERED when it does not. Resolves with the files' digests.
+ * Packs 65,536 entries whose leaf hashes the tree has, but those that were given up; writes the files and reads them back: what is on
+ * the disk must give the same leaves. Throws E_TAMPERED when it does not. Resolves with the files' digests.
  */
 export async function writePack(
   disk: Disk,
   n: number,
   bundles: AsyncIterable<readonly Buffer[]>,
-  leaves: readonly Buffer[],
+  leaves: PackLeaves,
   notes: { take(entry: Buffer): void; notes(): PackNotes },
 ): Promise<Digests> {
   await disk.makeFolder('pack');
   const index = Buffer.alloc(TILE_WIDTH * 4);
-  const members = membersOf(n, bundles, { index, take: (entry) => notes.take(entry) });
+  const members = membersOf(n, bundles, { index, from: leaves.cut.length, take: (entry) => notes.take(entry) });
   // The pack's name comes last: with it the pack is there.
   await writeWhole(disk, packPath(n), members, 0o440, async () => {
     await writeWhole(disk, indexPath(n), [index], 0o440);
@@ -67,13 +73,13 @@ export async function writePack(
   return digestsOf(disk, n);
 }
 
-/** A pack's members one by one, as their lengths go to the index. Throws E_TAMPERED when there are not 65,536 entries. */
+/** A pack's members one by one, as their lengths go to the index: 0 for those that were given up. Throws E_TAMPERED when there are not 65,536 entries. */
 async function* membersOf(
   n: number,
   bundles: AsyncIterable<readonly Buffer[]>,
-  { index, take }: { index: Buffer; take: (entry: Buffer) => void },
+  { index, from, take }: { index: Buffer; from: number; take: (entry: Buffer) => void },
 ): AsyncGenerator<Buffer> {
-  let at = 0;
+  let at = from;
   for await (const bundle of bundles) {
     if (bundle.length !== TILE_WIDTH || at === TILE_WIDTH) break;
     for (const entry of bundle) take(entry);
@@ -106,9 +112,9 @@ export async function digestsOf(disk: Disk, n: number): Promise<Digests> {
   return digests;
 }
 
-async function writeLevel1(disk: Disk, n: number, leaves: readonly Buffer[]): Promise<void> {
-  const hashes: Buffer[] = [];
-  for (let at = 0; at < PACK_RECORDS; at += TILE_WIDTH) hashes.push(foldRow(leaves.slice(at, at + TILE_WIDTH)));
+async function writeLevel1(disk: Disk, n: number, { cut, leaves }: PackLeaves): Promise<void> {
+  const hashes = [...cut];
+  for (let at = 0; at < leaves.length; at += TILE_WIDTH) hashes.push(foldRow(leaves.slice(at, at + TILE_WIDTH)));
   await writeTile(disk, 1, n, hashes);
 }
 
@@ -125,12 +131,12 @@ export async function readTile(disk: Disk, level: number, n: number): Promise<Bu
 }
 
 /** Reads a pack back. Throws E_TAMPERED when what is on the disk does not give these leaf hashes. */
-export async function checkPack(disk: Disk, n: number, leaves: readonly Buffer[]): Promise<void> {
+export async function checkPack(disk: Disk, n: number, { cut, leaves }: PackLeaves): Promise<void> {
   const pack = await PackReader.open(disk, n);
   try {
-    for (let bundle = 0; bundle < TILE_WIDTH; bundle += 1)
+    for (let bundle = cut.length; bundle < TILE_WIDTH; bundle += 1)
       for (const [at, leaf] of (await pack.leaves(bundle)).entries())
-        if (leaves[bundle * TILE_WIDTH + at]?.equals(leaf) !== true)
+        if (leaves[(bundle - cut.length) * TILE_WIDTH + at]?.equals(leaf) !== true)
           throw new AppError('E_TAMPERED', `${packPath(n)} does not read back as it was written`);
   } finally {
     await pack.close();
@@ -143,7 +149,7 @@ export async function checkPack(disk: Disk, n: number, leaves: readonly Buffer[]
  */
 export class PackReader {
   readonly n: number;
-  /** The first bundle that is kept: 0 in a whole pack. */
+  /** The first bundle that is kept: 0 in a whole pack, 256 in one of which nothing is. */
   readonly firstBundle: number;
   readonly #file: DiskFile;
   readonly #ends: readonly number[];
@@ -157,7 +163,7 @@ export class PackReader {
 
   /** Throws E_TAMPERED when the lengths of its members are not those of the file. */
   static async open(disk: Disk, n: number): Promise<PackReader> {
-    const index = await readWhole(disk, indexPath(n));
+    const index = await readLengths(disk, n);
     if (index.length !== TILE_WIDTH * 4) throw new AppError('E_TAMPERED', `${indexPath(n)} has ${index.length} bytes`);
     const ends: number[] = [];
     for (let at = 0; at < TILE_WIDTH; at += 1) {
@@ -168,8 +174,9 @@ export class PackReader {
     const file = await disk.open(packPath(n), 'read');
     const size = await file.size();
     const whole = ends[TILE_WIDTH - 1] as number;
-    const firstBundle = size === whole ? 0 : ends.indexOf(whole - size) + 1;
-    if (size === whole || (size > 0 && firstBundle > 0)) return new PackReader(n, file, ends, firstBundle);
+    // Of what was given up before it was packed a member has no length; with all given up the file is empty.
+    const firstBundle = size === whole ? ends.findIndex((end) => end > 0) : ends.lastIndexOf(whole - size) + 1;
+    if (firstBundle >= 0 && (size === whole || firstBundle > 0)) return new PackReader(n, file, ends, firstBundle);
     await file.close();
     throw new AppError('E_TAMPERED', `${packPath(n)} has ${size} bytes, not the ${whole} of its members`);
   }
@@ -199,6 +206,20 @@ export class PackReader {
 
   close(): Promise<void> {
     return this.#file.close();
+  }
+}
+
+/** The lengths of a pack's members. Throws E_TAMPERED where they are missing and the pack is there; of one that was given up node's error. */
+async function readLengths(disk: Disk, n: number): Promise<Buffer> {
+  try {
+    return await readWhole(disk, indexPath(n));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || !(await disk.exists(packPath(n)))) throw cause;
+    throw new AppError(
+      'E_TAMPERED',
+      `${indexPath(n)} is missing: without it nobody knows where the records of ${packPath(n)} begin`,
+      { cause },
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import { prunedBy } from './keep/pruned.ts';
 import { PACK_RECORDS, PackReader, packNumber, readTile } from './pack.ts';
 import { type LedgerRecord, parseRecord } from './record.ts';
 import { lastCheckpoint } from './seal.ts';
+import type { Detached } from './secrecy/detached.ts';
 import type { LedgerSource } from './source.ts';
 import { hashesAt, TILE_WIDTH, tilePath } from './tile.ts';
 import { walFirst } from './wal.ts';
@@ -81,21 +82,31 @@ export class LedgerReader implements LedgerSource {
     for (const [at, n] of packs.entries())
       if (n !== first + at) throw new AppError('E_TAMPERED', `pack ${first + at} is missing: pack ${n} is there`);
     this.#packs = { first, end: first + packs.length };
-    this.#minimum = await this.#firstKept();
     await this.#findWals();
+    this.#minimum = await this.#firstKept();
     return this.size;
   }
 
-  /** Where the first pack begins: a part of it may have been given up. */
+  /** Where what is kept begins: a part of the first pack may have been given up; or all of it, and a part of the log file behind. */
   async #firstKept(): Promise<number> {
+    const { end } = this.#packs;
+    const packed = await this.#firstPacked();
+    const behind = this.#wals[0]?.first === end * PACK_RECORDS ? this.#wals[0].begin : packed;
+    return packed < end * PACK_RECORDS ? packed : behind;
+  }
+
+  async #firstPacked(): Promise<number> {
     const { first, end } = this.#packs;
-    if (first === end) return 0;
-    const pack = await PackReader.open(this.#disk, first).catch((error: unknown) => {
-      if (error instanceof AppError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-      throw error; // one that is damaged is told when its records are read
-    });
-    await pack?.close();
-    return first * PACK_RECORDS + (pack?.firstBundle ?? 0) * TILE_WIDTH;
+    let kept = first * PACK_RECORDS;
+    for (let n = first; n < end && kept === n * PACK_RECORDS; n += 1) {
+      const pack = await PackReader.open(this.#disk, n).catch((error: unknown) => {
+        if (error instanceof AppError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+        throw error; // one that is damaged is told when its records are read
+      });
+      await pack?.close();
+      kept += (pack?.firstBundle ?? 0) * TILE_WIDTH;
+    }
+    return kept;
   }
 
   async #findWals(): Promise<void> {
@@ -167,10 +178,11 @@ export class LedgerReader implements LedgerSource {
     if (first < this.#minimum) throw await this.#given(`no records ${first}..${first + width - 1}`);
     if (first + width > this.size || width < 1)
       throw new AppError('E_NOT_FOUND', `no records ${first}..${first + width - 1}`);
-    if (first >= this.#packs.end * PACK_RECORDS) {
+    for (let nth = 0; nth < 3 && first >= this.#packs.end * PACK_RECORDS; nth += 1) {
       const entries = await this.#fromWal(first, width);
       if (entries) return entries;
-      await this.refresh(); // it was packed meanwhile
+      await this.refresh(); // it was packed or cut meanwhile
+      if (first < this.#minimum) throw await this.#given(`no records ${first}..${first + width - 1}`);
     }
     const pack = await this.#pack(Math.floor(first / PACK_RECORDS));
     const entries = await pack.bundle(n % TILE_WIDTH);
@@ -181,7 +193,7 @@ export class LedgerReader implements LedgerSource {
     const entries: Buffer[] = [];
     while (entries.length < width) {
       const at = first + entries.length;
-      const wal = this.#wals.find((file) => at >= file.first && at < file.end);
+      const wal = this.#wals.find((file) => at >= file.begin && at < file.end);
       const more = await wal?.entries(at, Math.min(first + width, wal.end));
       if (!more) return null;
       entries.push(...more);
@@ -190,7 +202,11 @@ export class LedgerReader implements LedgerSource {
   }
 
   /** The payload that a `ref` record stands for; null when it was erased. */
-  detached(index: number, record: LedgerRecord): Promise<Buffer | null> {
+  async detached(index: number, record: LedgerRecord): Promise<Buffer | null> {
+    return (await this.salted(index, record))?.payload ?? null;
+  }
+
+  salted(index: number, record: LedgerRecord): Promise<Detached | null> {
     return detachedOf(this.#disk, index, record);
   }
 
@@ -237,15 +253,24 @@ export class LedgerReader implements LedgerSource {
     const parent = Math.floor(index / TILE_WIDTH);
     const path = tilePath({ level, n: parent, width: TILE_WIDTH });
     const row = (await this.#disk.exists(path)) ? await readTile(this.#disk, level, parent) : null;
-    const hash = row?.[index % TILE_WIDTH] ?? foldRow(await this.tile(level - 1, index, TILE_WIDTH));
+    const hash =
+      row?.[index % TILE_WIDTH] ?? this.#cut(level, index) ?? foldRow(await this.tile(level - 1, index, TILE_WIDTH));
     this.#hashes.set(key, hash);
     return hash;
+  }
+
+  /** The root of a bundle that a log file gave up. */
+  #cut(level: number, index: number): Buffer | undefined {
+    const wal = level === 1 ? this.#wals.find(({ first, begin }) => isIn(index * TILE_WIDTH, first, begin)) : undefined;
+    return wal?.cut[index - wal.first / TILE_WIDTH];
   }
 
   async close(): Promise<void> {
     for (const pack of this.#open.values()) await pack.then((open) => open.close()).catch(() => {});
   }
 }
+
+const isIn = (index: number, first: number, end: number) => index >= first && index < end;
 
 /**
  * The record at an index; one that was split into parts is joined again, by whichever part it is asked. `entry` reads entries, verified

@@ -20,6 +20,7 @@ const KINDS = {
   erase: 'rt blob first last who',
   anchor: 'rt kind size',
   act: 'rt who what about',
+  fill: 'rt',
 } as const;
 
 export type RecordKind = keyof typeof KINDS;

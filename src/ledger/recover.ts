@@ -5,11 +5,12 @@ import { notesPath, PACK_RECORDS, type PackNotes, packNumber, readTile } from '.
 import { parseTime, readHeader } from './record.ts';
 import { hashesAt, TILE_WIDTH } from './tile.ts';
 import { startsAsWal, WAL_HEADER, walFirst, walPath } from './wal.ts';
-import { bytesOf, scanWal, type WalScan } from './wal-scan.ts';
+import { walBegin } from './wal-head.ts';
+import { bytesOf, scanWal, type WalScan, walHead } from './wal-scan.ts';
 
 /** A log file behind the packs. */
 export interface FoundWal extends WalScan {
-  /** Leaf hashes of its records. */
+  /** Leaf hashes of the records that it keeps. */
   readonly leaves: readonly Buffer[];
   /** Where the first record that was not signed begins. */
   readonly signedBytes: number;
@@ -36,7 +37,7 @@ export interface Found {
  */
 export async function findLog(disk: Disk, signed = 0): Promise<Found> {
   const { packed, rows, last } = await findPacks(disk);
-  const notes = new NotesFold(await notesOf(disk, last));
+  const notes = await notesBehind(disk, packed, last);
   const { wals, torn } = await findWals(disk, packed, signed, notes);
   return { packed, rows, wals, torn, notes: notes.notes() };
 }
@@ -57,6 +58,13 @@ export async function findPacks(
 export async function notesOf(disk: Disk, last: number | undefined): Promise<PackNotes> {
   if (last === undefined) return { streams: {}, latest: 0 };
   return JSON.parse((await readWhole(disk, notesPath(last))).toString('utf8')) as PackNotes;
+}
+
+/** What stood before the records of the first log file: at the end of the packs, or of what it gave up. */
+export async function notesBehind(disk: Disk, packed: number, last: number | undefined): Promise<NotesFold> {
+  const there = await disk.exists(walPath(packed));
+  const cut = there && !(await isBarelyBegun(disk, packed)) ? (await walHead(disk, packed)).notes : null;
+  return new NotesFold(cut ?? (await notesOf(disk, last)));
 }
 
 /** The hashes of the partial tiles of a tree of whole packs: from the full tiles one level below. */
@@ -87,7 +95,8 @@ async function findWals(
     if (last && next >= signed && (await isBarelyBegun(disk, first)))
       return { wals, torn: await putAside(disk, first, null, 'its beginning') };
     const wal = await readOne(disk, first, signed, notes);
-    next = first + wal.leaves.length;
+    refuseMisplacedCut(wal, packed);
+    next = walBegin(wal) + wal.leaves.length;
     wals.push(wal);
     if (wal.torn === null) continue;
     if (!last)
@@ -103,6 +112,12 @@ async function findWals(
     return { wals, torn: await putAside(disk, first, wal, wal.torn) };
   }
   return { wals, torn: null };
+}
+
+/** Only the beginning of a log can be given up. */
+function refuseMisplacedCut({ first, cut }: FoundWal, packed: number): void {
+  if (cut.length > 0 && first !== packed)
+    throw new AppError('E_TAMPERED', `${walPath(first)} lacks its beginning, and ${walPath(packed)} is there`);
 }
 
 async function readOne(disk: Disk, first: number, signed: number, notes: NotesFold): Promise<FoundWal> {

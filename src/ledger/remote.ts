@@ -1,8 +1,14 @@
 import { AppError } from '../core/errors.ts';
+import type { LedgerRecord } from './record.ts';
+import { DETACHED_SALT, type Detached, detachedPath, isDetached } from './secrecy/detached.ts';
 import type { LedgerSource } from './source.ts';
 import { pathSource } from './static-tree.ts';
 
 const MAX_CHECKPOINT = 1 << 20;
+/** Far over the longest line that anything sends. */
+const MAX_DETACHED = 64 << 20;
+/** What is shown to an auditor only: nothing else is asked with the token. */
+const SECRET = /^(?:tile\/entries|detached)\//;
 const TIMEOUT_MS = 30_000;
 
 export interface RemoteOptions {
@@ -19,8 +25,7 @@ export interface RemoteOptions {
 export function remoteLog(url: string, { token, signal, fetch: get = fetch }: RemoteOptions = {}): LedgerSource {
   const prefix = prefixOf(url);
   const read = async (path: string, most: number): Promise<Buffer | null> => {
-    const headers: Record<string, string> =
-      path.startsWith('tile/entries/') && token ? { authorization: `Bearer ${token}` } : {};
+    const headers: Record<string, string> = SECRET.test(path) && token ? { authorization: `Bearer ${token}` } : {};
     const limit = AbortSignal.timeout(TIMEOUT_MS);
     try {
       const response = await get(new URL(path, prefix), {
@@ -39,10 +44,22 @@ export function remoteLog(url: string, { token, signal, fetch: get = fetch }: Re
       });
     }
   };
-  return pathSource(prefix.href, read, async (path) => {
+  const source = pathSource(prefix.href, read, async (path) => {
     const bytes = await read(path, MAX_CHECKPOINT);
     return bytes === null ? null : bytes.toString('utf8');
   });
+  return {
+    ...source,
+    salted: async (index, record) => saltedIn(await read(detachedPath(index), MAX_DETACHED), record),
+  };
+}
+
+/** Salt and payload as they come in one piece. Throws E_TAMPERED when they are not what the record stands for. */
+function saltedIn(bytes: Buffer | null, record: LedgerRecord): Detached | null {
+  if (bytes === null) return null;
+  const detached = { salt: bytes.subarray(0, DETACHED_SALT), payload: bytes.subarray(DETACHED_SALT) };
+  if (bytes.length >= DETACHED_SALT && isDetached(record, detached.salt, detached.payload)) return detached;
+  throw new AppError('E_TAMPERED', 'the payload that was given has not the digest that its record states');
 }
 
 function prefixOf(url: string): URL {

@@ -7,6 +7,8 @@ import { printable } from '../core/text.ts';
 import { parseCheckpoint } from '../core/tlog/checkpoint.ts';
 import { splitNote } from '../core/tlog/note.ts';
 import type { LedgerReader } from './reader.ts';
+import { parseRecord } from './record.ts';
+import { detachedIndex } from './secrecy/detached.ts';
 import { formatBundle, hashesAt, parseTilePath, TILE_WIDTH, type TileName } from './tile.ts';
 
 export interface ServeOptions {
@@ -35,8 +37,8 @@ const said = (status: number, text: string, headers?: Answer['headers']): Answer
 });
 
 /**
- * Answers requests for a log at the paths of tlog-tiles: `/checkpoint`, `/tile/…`, and to who has the token `/tile/entries/…`. Any width
- * of a partial tile up to the signed size is served, for ever. What is not signed yet, or was given up, is not found.
+ * Answers requests for a log at the paths of tlog-tiles: `/checkpoint`, `/tile/…`, and to who has the token `/tile/entries/…` and
+ * `/detached/INDEX` (ours: salt and payload of a `ref` record, in one piece; their SHA-256 is what the record states). Any width of a partial tile up to the signed size is served, for ever. What is not signed yet, or was given up, is not found.
  */
 export function serveLedger(
   reader: LedgerReader,
@@ -66,14 +68,38 @@ async function answerTo(reader: LedgerReader, request: IncomingMessage, { token 
   if (path === 'checkpoint') return noteAnswer(await reader.checkpoint());
   if (path === 'minimum') return noteAnswer(`${await reader.minimum()}\n`); // ours: the first record that is kept
   if (path === 'cosigned') return noteAnswer(await reader.cosigned()); // ours: the last one with its quorum
-  const name = parseTilePath(path);
-  if (name === null) return said(404, 'not found');
-  if (name.level === 'entries' && !allowed(request, token))
+  const [name, index] = [parseTilePath(path), detachedIndex(path)];
+  if (name === null && index === null) return said(404, 'not found');
+  if ((index !== null || name?.level === 'entries') && !allowed(request, token))
     return said(401, 'entries are shown to an auditor only', { 'www-authenticate': 'Bearer' });
   const signed = await signedSize(reader);
+  if (index !== null) return index < signed ? detached(reader, index) : said(404, 'not found');
+  return tileAnswer(reader, name as TileName, signed, request);
+}
+
+async function tileAnswer(
+  reader: LedgerReader,
+  name: TileName,
+  signed: number,
+  request: IncomingMessage,
+): Promise<Answer> {
   const level = name.level === 'entries' ? 0 : name.level;
   if (name.n * TILE_WIDTH + name.width > hashesAt(level, signed)) return said(404, 'not found');
   return name.level === 'entries' ? bundle(reader, name, request) : tile(reader, { ...name, level });
+}
+
+/** What a `ref` record is of, as it is hashed: its salt, then its payload. It may be erased at any time, so nobody is to keep it. */
+async function detached(reader: LedgerReader, index: number): Promise<Answer> {
+  const record = parseRecord(await reader.entry(index));
+  if (record.kind !== 'ref') return said(404, `record ${index} has its payload in itself`);
+  const found = await reader.salted(index, record);
+  if (found === null) return said(404, `the payload of record ${index} was erased`);
+  return {
+    status: 200,
+    type: 'application/octet-stream',
+    body: Buffer.concat([found.salt, found.payload]),
+    headers: { 'cache-control': 'no-store' },
+  };
 }
 
 function noteAnswer(note: string | null): Answer {

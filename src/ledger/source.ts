@@ -1,3 +1,6 @@
+import type { LedgerRecord } from './record.ts';
+import type { Detached } from './secrecy/detached.ts';
+
 /**
  * Where a log's checkpoint, tiles and entries are read from: a ledger's folder, a static tree, another machine. Nothing that it gives
  * is to be believed before it was checked against a signed root (`AuthenticTree`, `verifyLog`). Reading is lazy; calls may overlap.
@@ -15,4 +18,9 @@ export interface LedgerSource {
   bundle(n: number, width: number): Promise<readonly Buffer[]>;
   /** Index of the first record that is kept: those before it were given up under the policy. */
   minimum(): Promise<number>;
+  /**
+   * The payload that a `ref` record stands for, with its salt: it has the digest that the record states. Null when it was erased. Absent
+   * where payloads are not kept, as in a static tree.
+   */
+  salted?(index: number, record: LedgerRecord): Promise<Detached | null>;
 }

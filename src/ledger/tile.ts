@@ -130,10 +130,11 @@ export class Edge {
     this.appendHash(leafHash(entry));
   }
 
-  /** Adds the hash of an entry. */
-  appendHash(hash: Buffer): void {
-    let level = 0;
+  /** Adds the hash of an entry; or of a full tile of the level below: then no row below may have hashes. */
+  appendHash(hash: Buffer, at = 0): void {
+    let level = at;
     let last = hash;
+    while (this.rows.length < at) this.rows.push([]);
     for (;;) {
       const row = this.rows[level];
       if (row === undefined) this.rows[level] = [last];
@@ -145,7 +146,7 @@ export class Edge {
       this.rows[level] = [];
       level += 1;
     }
-    this.size += 1;
+    this.size += TILE_WIDTH ** at;
   }
 
   /** The root of the tree so far. */

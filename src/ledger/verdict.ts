@@ -35,6 +35,8 @@ export interface Verdict {
   readonly remarks: readonly string[];
   /** The signed checkpoint, to be remembered. */
   readonly checkpoint: string;
+  /** What could not be checked for want of a key, in words; null when all was. */
+  readonly unchecked: string | null;
 }
 
 /** A policy that knows only a log's keys: no witness is asked for. */
@@ -53,7 +55,7 @@ export interface Verified {
 
 /** The source's checkpoint, judged. Throws E_TAMPERED for one that cannot be believed: then there is nothing to verify against. */
 export async function judgedCheckpoint(
-  source: LedgerSource,
+  source: Pick<LedgerSource, 'name' | 'checkpoint'>,
   policy: Policy,
 ): Promise<{ judged: PolicyVerdict; note: string }> {
   const note = await source.checkpoint();
@@ -69,8 +71,7 @@ export async function verifySource(source: LedgerSource, expected: Expected, opt
   const { findings } = options;
   const cosigned = await source.cosigned(); // before the checkpoint, which may move on
   const { judged, note } = await judgedCheckpoint(source, expected.policy);
-  if (!judged.met) tellWaiting(judged, cosigned, expected.policy, findings);
-  tellUnknown(judged, expected.policy, findings);
+  tellSigned(judged, cosigned, expected.policy, findings);
   const size = Number(judged.checkpoint.size);
   const prunes = new PruneCheck(findings);
   const walked = await new LogWalk(source, {
@@ -90,6 +91,12 @@ export async function verifySource(source: LedgerSource, expected: Expected, opt
   for (const { name, note: earlier } of earlierOnes)
     await compareWith(name, earlier, judged, tree, expected.policy, findings);
   return { judged, walked, note, tree };
+}
+
+/** Tells which witnesses a checkpoint lacks, and which signatures were not checked. */
+export function tellSigned(judged: PolicyVerdict, cosigned: string | null, policy: Policy, findings: Findings): void {
+  if (!judged.met) tellWaiting(judged, cosigned, policy, findings);
+  tellUnknown(judged, policy, findings);
 }
 
 /** The newest checkpoint is signed each second, and cosigned less often: what waits is no fault while an earlier one has its quorum. */
@@ -129,8 +136,8 @@ function tellUnknown({ checkpoint }: PolicyVerdict, policy: Policy, { remarks }:
       remarks.push(`the signature of ${name} (key ${id}) was not checked: its key was not given`);
 }
 
-/** Does the log continue an earlier checkpoint? */
-async function compareWith(
+/** Does the log continue an earlier checkpoint? Without a tree, only whether it is as long. */
+export async function compareWith(
   name: string,
   note: string,
   { checkpoint }: PolicyVerdict,
@@ -171,6 +178,7 @@ export function verdictOf({ judged, walked, note }: Verified, findings: Findings
     problems: findings.problems,
     remarks: findings.remarks,
     checkpoint: note,
+    unchecked: null,
   };
 }
 

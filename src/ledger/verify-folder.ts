@@ -1,15 +1,20 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { realDisk } from './disk.ts';
+import { checkAtRest } from './at-rest-check.ts';
+import type { Disk } from './disk.ts';
 import { FolderCheck, type FolderFacts } from './folder-check.ts';
 import { BlobCheck } from './keep/blob-check.ts';
 import { PACK_RECORDS, type PackNotes } from './pack.ts';
 import { LedgerReader } from './reader.ts';
 import type { LedgerRecord } from './record.ts';
 import type { RecordCheck } from './record-check.ts';
+import { readingDisk } from './secrecy/at-rest.ts';
+import { type Keyring, MissingKey } from './secrecy/keyring.ts';
+import { statedKey } from './secrecy/marker.ts';
 import { Edge, TILE_WIDTH } from './tile.ts';
 import { type Expected, type Verdict, type Verified, verdictOf, verifySource } from './verdict.ts';
 import { type Findings, tell } from './verify.ts';
+import { verifyWithoutKey } from './verify-sealed.ts';
 
 const TRIES = 6;
 const PAUSE_MS = 150; // between looks at what a writer may be changing
@@ -18,12 +23,23 @@ const PAUSE_MS = 150; // between looks at what a writer may be changing
  * Verifies a ledger's folder, to the last bit of each file in it; a writer may be at work meanwhile. Rejects when it has no checkpoint
  * that can be believed: then there is nothing to verify against.
  */
-export async function verifyFolder(folder: string, expected: Expected): Promise<Verdict> {
-  const reader = await LedgerReader.open(realDisk(folder), folder);
+export async function verifyFolder(folder: string, expected: Expected, keys: Keyring | null = null): Promise<Verdict> {
+  try {
+    return await verifyRecords(folder, expected, readingDisk(folder, originOf(expected), keys));
+  } catch (error) {
+    if (error instanceof MissingKey) return verifyWithoutKey(folder, expected, error.message);
+    throw error;
+  }
+}
+
+const originOf = ({ policy }: Expected) => policy.logs[0]?.key.name ?? '';
+
+async function verifyRecords(folder: string, expected: Expected, disk: Disk): Promise<Verdict> {
+  const reader = await LedgerReader.open(disk, folder);
   try {
     for (let nth = 1; ; nth += 1) {
       const before = await reader.minimum();
-      const verdict = await new FolderVerification(folder, reader, expected).run();
+      const verdict = await new FolderVerification({ folder, disk, reader }, expected).run();
       if (verdict.problems.length === 0 || (await reader.minimum()) === before || nth === TRIES) return verdict;
     } // else records were given up meanwhile
   } finally {
@@ -38,6 +54,7 @@ export function notesDigest({ streams, latest }: PackNotes): string {
 
 class FolderVerification {
   readonly #folder: string;
+  readonly #disk: Disk;
   readonly #reader: LedgerReader;
   readonly #expected: Expected;
   readonly #findings: Findings = { problems: [], remarks: [] };
@@ -47,9 +64,15 @@ class FolderVerification {
   readonly #blobs = new BlobCheck();
   #minimum = 0;
   readonly #prunings = new Set<number>();
+  /** Keys that files are encrypted with, as records state them. */
+  readonly #restKeys: string[] = [];
 
-  constructor(folder: string, reader: LedgerReader, expected: Expected) {
+  constructor(
+    { folder, disk, reader }: { readonly folder: string; readonly disk: Disk; readonly reader: LedgerReader },
+    expected: Expected,
+  ) {
     this.#folder = folder;
+    this.#disk = disk;
     this.#reader = reader;
     this.#expected = expected;
   }
@@ -75,11 +98,16 @@ class FolderVerification {
     this.#blobs.take(index, record);
     if (kind === 'prune') this.#prunings.add(index);
     if (kind === 'genesis') this.#roots.set(-1, Buffer.from(fields['origin'] ?? ''));
-    if (kind === 'conf')
+    if (kind === 'conf') {
+      const key = statedKey(payload.toString('latin1'));
+      if (key !== null) this.#restKeys.push(key);
       for (const line of payload.toString('latin1').split('\n')) {
-        const parts = /^(?<digest>[0-9a-f]{64}) {2}(?<path>pack\/\d{8}\.(?:pack|idx|json))$/.exec(line)?.groups;
+        const parts = /^(?<digest>[0-9a-f]{64}) {2}(?<path>pack\/\d{8}\.(?:pack|idx|json)|wal\/\d{16}\.wal#head)$/.exec(
+          line,
+        )?.groups;
         if (parts) this.#stated(parts['path'] as string, parts['digest'] as string);
       }
+    }
     if (index === 0 && kind !== 'genesis')
       tell(this.#findings, 'record 0', 'the log does not begin with its beginning');
   }
@@ -124,7 +152,7 @@ class FolderVerification {
 
   /** Sizes that the head and the signer state. */
   async #statedSizes(): Promise<number[]> {
-    const check = new FolderCheck(this.#folder, this.#findings);
+    const check = new FolderCheck(this.#folder, this.#findings, this.#disk);
     return check.statedSizes();
   }
 
@@ -156,8 +184,9 @@ class FolderVerification {
       const found: Findings = { problems: [], remarks: [] };
       await this.#reader.refresh();
       this.#minimum = await this.#reader.minimum();
-      await new FolderCheck(this.#folder, found).run(this.#facts(verified));
-      await this.#blobs.run(realDisk(this.#folder), found);
+      await new FolderCheck(this.#folder, found, this.#disk).run(this.#facts(verified));
+      await this.#blobs.run(this.#disk, found);
+      await checkAtRest(this.#folder, this.#restKeys, found);
       const said = JSON.stringify(found);
       if (found.problems.length === 0 || said === before || nth === TRIES - 1) {
         for (const { where, what } of found.problems) tell(this.#findings, where, what);
@@ -177,6 +206,7 @@ class FolderVerification {
       packs: this.#reader.packs,
       keys: this.#expected.policy.logs.map(({ key }) => key),
       rootAt: (size) => this.#roots.get(size) ?? null,
+      tile: (level, n, width) => this.#reader.tile(level, n, width),
       digestsOf: (path) => this.#digests.get(path) ?? [],
       minimum: this.#minimum,
       isPruning: (index) => this.#prunings.has(index),

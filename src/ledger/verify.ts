@@ -5,7 +5,7 @@ import { AuthenticTree } from './prove.ts';
 import type { LedgerRecord } from './record.ts';
 import { RecordCheck } from './record-check.ts';
 import type { LedgerSource } from './source.ts';
-import { Edge, TILE_WIDTH, tilePath } from './tile.ts';
+import { Edge, hashesAt, TILE_WIDTH, tilePath } from './tile.ts';
 
 /** Something that is not as it was sealed, in plain words. */
 export interface Problem {
@@ -90,6 +90,8 @@ export class LogWalk {
   readonly #tiles: { level: number; n: number; hashes: readonly Buffer[] }[] = [];
   #pruned: readonly { n: number }[] = [];
   #broken = false;
+  /** Bundles that could not be read: their hashes tell nothing. */
+  readonly #unread = new Set<number>();
 
   constructor(source: LedgerSource, options: WalkOptions) {
     this.#source = source;
@@ -106,7 +108,7 @@ export class LogWalk {
     );
     // One tree over the roots of full bundles; the last bundle comes to it at the end.
     const above = new Edge((level, n, hashes) => this.#tiles.push({ level: level + 1, n, hashes }));
-    await this.#prunedInto(above, minimum);
+    await this.#prunedInto(above, minimum, size);
     const last = await this.#records({ minimum, size, above, check });
     const rows = [last, ...above.rows];
     const root = this.#broken ? null : Edge.resume(size, rows).root();
@@ -137,14 +139,15 @@ export class LogWalk {
   }
 
   /** Of what was given up only the tiles of level 1 and above are left. */
-  async #prunedInto(above: Edge, minimum: number): Promise<void> {
+  async #prunedInto(above: Edge, minimum: number, size: number): Promise<void> {
     const bundles = minimum / TILE_WIDTH;
     for (let n = 0; n * TILE_WIDTH < bundles; n += 1) {
-      const hashes = await this.#source.tile(1, n, TILE_WIDTH).catch((error: unknown) => {
+      const width = Math.min(TILE_WIDTH, hashesAt(1, size) - n * TILE_WIDTH);
+      const hashes = await this.#source.tile(1, n, width).catch((error: unknown) => {
         if (!isFault(error)) throw error;
-        tell(this.#options.findings, tilePath({ level: 1, n, width: TILE_WIDTH }), error.message);
+        tell(this.#options.findings, tilePath({ level: 1, n, width }), error.message);
         this.#broken = true;
-        return Array.from({ length: TILE_WIDTH }, () => Buffer.alloc(32));
+        return Array.from({ length: width }, () => Buffer.alloc(32));
       });
       for (const hash of hashes.slice(0, bundles - n * TILE_WIDTH)) above.appendHash(hash);
     }
@@ -177,6 +180,7 @@ export class LogWalk {
     const first = n * TILE_WIDTH;
     if (entries instanceof AppError) {
       this.#broken = true;
+      this.#unread.add(n);
       const last = Math.min(size, first + TILE_WIDTH) - 1;
       const what = entries.code === 'E_NOT_FOUND' ? 'they are missing' : entries.message;
       tell(this.#options.findings, `records ${first}..${last}`, what);
@@ -203,12 +207,18 @@ export class LogWalk {
     const name = { level, n, width: hashes.length };
     try {
       const stored = await this.#source.tile(level, n, hashes.length);
-      const at = [...hashes.keys()].filter((place) => !(stored[place] as Buffer).equals(hashes[place] as Buffer));
+      const at = [...hashes.keys()].filter(
+        (place) => !(stored[place] as Buffer).equals(hashes[place] as Buffer) && !this.#isUnread(level, n, place),
+      );
       if (at.length > 0) this.#suspects.push({ ...name, at, why: '' });
     } catch (error) {
       if (!isFault(error)) throw error;
       this.#suspects.push({ ...name, at: null, why: error.message });
     }
+  }
+
+  #isUnread(level: number, n: number, place: number): boolean {
+    return this.#unread.has(level === 0 ? n : n * TILE_WIDTH + place) && level < 2;
   }
 
   /** Tiles over records that were given up: which of them is not under the root? */

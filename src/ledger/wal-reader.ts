@@ -1,6 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { frameLength, readFrames, readWal, saltSumOf, WAL_HEADER, walPath } from './wal.ts';
+import { frameLength, readFrames, WAL_HEADER, walPath } from './wal.ts';
+import { headSum, readWalHead, type WalHead, walBegin, walSalt } from './wal-head.ts';
 
 const CHUNK = 1 << 20; // far longer than one frame
 
@@ -8,8 +9,9 @@ const CHUNK = 1 << 20; // far longer than one frame
 export class WalReader {
   readonly first: number;
   readonly #disk: Disk;
-  readonly #starts: number[] = [WAL_HEADER];
-  #saltSum: number | null = null;
+  #head: WalHead | null = null;
+  /** Where the records begin that the file keeps, and where the last ends. */
+  #starts: number[] = [];
   /** Why reading ended before the file did, as of the last look: a record may be half written yet. */
   torn: string | null = null;
 
@@ -18,9 +20,19 @@ export class WalReader {
     this.first = first;
   }
 
+  /** Index of the first record that the file keeps: those before it were given up. */
+  get begin(): number {
+    return this.#head === null ? this.first : walBegin(this.#head);
+  }
+
+  /** Roots of the bundles that were given up. */
+  get cut(): readonly Buffer[] {
+    return this.#head?.cut ?? [];
+  }
+
   /** Index after the last good record. */
   get end(): number {
-    return this.first + this.#starts.length - 1;
+    return this.begin + Math.max(0, this.#starts.length - 1);
   }
 
   /** Takes in what was appended. False when the file is gone (it was packed). Throws E_TAMPERED for a file that does not begin as one. */
@@ -29,18 +41,24 @@ export class WalReader {
     if (file === null) return false;
     try {
       const size = await file.size();
-      if (this.#saltSum === null) {
-        if (size < WAL_HEADER) {
-          this.torn = `${walPath(this.first)} ends inside its header`;
-          return true;
-        }
-        this.#saltSum = saltSumOf(readWal(await file.read(WAL_HEADER, 0), this.first).salt);
+      if (size < WAL_HEADER) {
+        this.torn = `${walPath(this.first)} ends inside its header`;
+        return true;
       }
-      await this.#scan(file, size, this.#saltSum);
+      const head = await this.#headOf(file);
+      await this.#scan(file, size, headSum(head));
     } finally {
       await file.close();
     }
     return true;
+  }
+
+  /** The file's head, which is read again only when it is another file: a shorter one may take the place. */
+  async #headOf(file: DiskFile): Promise<WalHead> {
+    if (this.#head?.salt.equals(await walSalt(file))) return this.#head;
+    this.#head = await readWalHead(file, this.first);
+    this.#starts = [this.#head.bytes];
+    return this.#head;
   }
 
   async #scan(file: DiskFile, size: number, saltSum: number): Promise<void> {
@@ -69,14 +87,16 @@ export class WalReader {
     }
   }
 
-  /** Entries from one index up to, not with, another. Null when the file is gone. Throws E_TAMPERED when they changed since. */
+  /** Entries from one index up to, not with, another. Null when the file is gone, or is another one. Throws E_TAMPERED when they changed since. */
   async entries(from: number, to: number): Promise<Buffer[] | null> {
-    const file = await this.#open();
-    if (file === null) return null;
+    const [head, first] = [this.#head, this.begin];
+    const file = head === null ? null : await this.#open();
+    if (file === null || head === null) return null;
     try {
-      const begin = this.#starts[from - this.first] as number;
-      const bytes = await file.read((this.#starts[to - this.first] as number) - begin, begin);
-      const { entries, torn } = readFrames(bytes, 0, from, this.#saltSum as number);
+      const begin = this.#starts[from - first] as number;
+      const bytes = await file.read((this.#starts[to - first] as number) - begin, begin);
+      const { entries, torn } = readFrames(bytes, 0, from, headSum(head));
+      if (entries.length !== to - from && !(await walSalt(file)).equals(head.salt)) return null;
       if (entries.length !== to - from)
         throw new AppError(
           'E_TAMPERED',

@@ -1,14 +1,13 @@
 import { leafHash } from '../core/tlog/merkle.ts';
 import { type Disk, type DiskFile, readChunks } from './disk.ts';
-import { frameLength, readFrames, readWal, saltSumOf, WAL_HEADER, walPath } from './wal.ts';
+import { frameLength, readFrames, walPath } from './wal.ts';
+import { headSum, readWalHead, type WalHead, walBegin } from './wal-head.ts';
 
 const CHUNK = 4 << 20; // far longer than one frame
 
 /** A log file as it was gone through: it may be of gigabytes, so its entries are not held. */
-export interface WalScan {
-  readonly first: number;
-  readonly salt: Buffer;
-  /** Good records. */
+export interface WalScan extends Omit<WalHead, 'bytes'> {
+  /** Good records that the file keeps. */
   readonly count: number;
   /** Where the last good frame ends. */
   readonly goodBytes: number;
@@ -23,8 +22,8 @@ export type TakeEntry = (entry: Buffer, index: number, at: number) => void;
 export async function scanWal(disk: Disk, first: number, take: TakeEntry): Promise<WalScan> {
   const file = await disk.open(walPath(first), 'read');
   try {
-    const { salt } = readWal(await file.read(WAL_HEADER, 0), first);
-    return { first, salt, ...(await scanFrames(file, first, saltSumOf(salt), take)) };
+    const { bytes, ...head } = await readWalHead(file, first);
+    return { ...head, ...(await scanFrames(file, { ...head, bytes }, take)) };
   } finally {
     await file.close();
   }
@@ -32,12 +31,11 @@ export async function scanWal(disk: Disk, first: number, take: TakeEntry): Promi
 
 async function scanFrames(
   file: DiskFile,
-  first: number,
-  saltSum: number,
+  head: WalHead,
   take: TakeEntry,
 ): Promise<Pick<WalScan, 'count' | 'goodBytes' | 'torn'>> {
-  const size = await file.size();
-  let at = WAL_HEADER;
+  const [first, saltSum, size] = [walBegin(head), headSum(head), await file.size()];
+  let at = head.bytes;
   let count = 0;
   while (at < size) {
     const chunk = await file.read(Math.min(CHUNK, size - at), at);
@@ -56,11 +54,11 @@ async function scanFrames(
 export async function* walBundles(disk: Disk, first: number, width: number): AsyncGenerator<Buffer[]> {
   const file = await disk.open(walPath(first), 'read');
   try {
-    const saltSum = saltSumOf(readWal(await file.read(WAL_HEADER, 0), first).salt);
-    const size = await file.size();
+    const head = await readWalHead(file, first);
+    const [saltSum, size] = [headSum(head), await file.size()];
     let held: Buffer[] = [];
-    let index = first;
-    for (let at = WAL_HEADER; at < size; ) {
+    let index = walBegin(head);
+    for (let at = head.bytes; at < size; ) {
       const { entries, goodBytes } = readFrames(await file.read(Math.min(CHUNK, size - at), at), 0, index, saltSum);
       if (goodBytes === 0) break;
       at += goodBytes;
@@ -74,11 +72,21 @@ export async function* walBundles(disk: Disk, first: number, width: number): Asy
   }
 }
 
-/** Leaf hashes of a log file's records. */
-export async function walLeaves(disk: Disk, first: number): Promise<Buffer[]> {
+/** Leaf hashes of the records that a log file keeps, and roots of the bundles that it gave up. */
+export async function walLeaves(disk: Disk, first: number): Promise<Pick<WalHead, 'cut'> & { leaves: Buffer[] }> {
   const leaves: Buffer[] = [];
-  await scanWal(disk, first, (entry) => leaves.push(leafHash(entry)));
-  return leaves;
+  const { cut } = await scanWal(disk, first, (entry) => leaves.push(leafHash(entry)));
+  return { cut, leaves };
+}
+
+/** The head of a log file. */
+export async function walHead(disk: Disk, first: number): Promise<WalHead> {
+  const file = await disk.open(walPath(first), 'read');
+  try {
+    return await readWalHead(file, first);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Bytes of a file from one place up to, not with, another. */

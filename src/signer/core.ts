@@ -2,12 +2,13 @@ import type { KeyObject } from 'node:crypto';
 import { AppError } from '../core/errors.ts';
 import { formatCheckpoint, parseCheckpoint } from '../core/tlog/checkpoint.ts';
 import { type NoteSignature, signText, type VerifierKey } from '../core/tlog/note.ts';
-import { type Disk, readWhole, writeWhole } from '../ledger/disk.ts';
+import { type Disk, type DiskFile, readWhole, writeWhole } from '../ledger/disk.ts';
 import { PACK_RECORDS } from '../ledger/pack.ts';
 import { findPacks } from '../ledger/recover.ts';
 import { type Head, lastCheckpoint } from '../ledger/seal.ts';
 import { Edge } from '../ledger/tile.ts';
-import { frameLength, readFrames, saltSumOf, WAL_HEADER, walPath } from '../ledger/wal.ts';
+import { frameLength, readFrames, saltSumOf, walPath } from '../ledger/wal.ts';
+import { readWalHead, walSalt } from '../ledger/wal-head.ts';
 
 /** Read at once, bytes: far longer than one frame. */
 const CHUNK = 4 << 20;
@@ -28,7 +29,7 @@ export interface SignerOptions {
 /** Where in the log files the signer has read to. */
 interface Place {
   readonly first: number;
-  readonly saltSum: number;
+  readonly salt: Buffer;
   at: number;
 }
 
@@ -61,7 +62,7 @@ export class SignerCore {
   }
 
   async #resumed(): Promise<Edge> {
-    if (this.#edge !== null) return this.#edge;
+    if (this.#edge !== null && !(await this.#isReplaced(this.#edge))) return this.#edge;
     const { ledger, origin, own } = this.#options;
     const state = (await own.exists(STATE)) ? parseCheckpoint((await readWhole(own, STATE)).toString('utf8')) : null;
     if (state === null && (await lastCheckpoint(ledger)) !== null)
@@ -73,12 +74,26 @@ export class SignerCore {
       throw new AppError('E_TAMPERED', `the signer is of the log ${state.origin.slice(0, 80)}, not of ${origin}`);
     const { packed, rows } = await findPacks(ledger);
     const edge = Edge.resume(packed, rows);
+    this.#edge = null;
     this.#place = null;
     await this.#readTo(edge, Number(state?.size ?? 0n));
     if (state !== null && !edge.root().equals(state.root))
       throw new AppError('E_TAMPERED', `the first ${state.size} records on the disk are not those that were signed`);
     this.#edge = edge;
     return edge;
+  }
+
+  /** Was the file that we are in the middle of replaced? Then what it gave up is believed only under what we signed. */
+  async #isReplaced({ size }: Edge): Promise<boolean> {
+    const place = this.#place;
+    const { ledger } = this.#options;
+    if (place === null || size % PACK_RECORDS === 0 || size - (size % PACK_RECORDS) !== place.first) return false;
+    const file = await ledger.open(walPath(place.first), 'read');
+    try {
+      return !(await walSalt(file)).equals(place.salt);
+    } finally {
+      await file.close();
+    }
   }
 
   /** Takes in the records up to `size`, file by file. */
@@ -96,14 +111,11 @@ export class SignerCore {
     const first = edge.size - (edge.size % PACK_RECORDS);
     const file = await this.#options.ledger.open(walPath(first), 'read');
     try {
-      if (this.#place?.first !== first) {
-        const header = await file.read(WAL_HEADER, 0);
-        this.#place = { first, saltSum: saltSumOf(header.subarray(16)), at: WAL_HEADER };
-        if (edge.size !== first) throw new AppError('E_TAMPERED', `${walPath(first)} was read from its middle`);
-      }
-      const place = this.#place;
+      const place = this.#place?.first === first ? this.#place : await this.#enter(file, first, edge);
+      if (edge.size > size)
+        throw new AppError('E_TAMPERED', `${size} records were signed, and ${edge.size} were given up`);
       const bytes = await file.read(Math.min((await file.size()) - place.at, CHUNK), place.at);
-      const { entries } = readFrames(bytes, 0, edge.size, place.saltSum);
+      const { entries } = readFrames(bytes, 0, edge.size, saltSumOf(place.salt));
       for (const entry of entries.slice(0, size - edge.size)) {
         edge.append(entry);
         place.at += frameLength(entry.length);
@@ -111,5 +123,14 @@ export class SignerCore {
     } finally {
       await file.close();
     }
+  }
+
+  /** Begins to read a file: of bundles that it gave up it has only their hashes, which the root will prove. */
+  async #enter(file: DiskFile, first: number, edge: Edge): Promise<Place> {
+    if (edge.size !== first) throw new AppError('E_TAMPERED', `${walPath(first)} was read from its middle`);
+    const { salt, cut, bytes } = await readWalHead(file, first);
+    for (const hash of cut) edge.appendHash(hash, 1);
+    this.#place = { first, salt, at: bytes };
+    return this.#place;
   }
 }

@@ -5,13 +5,16 @@ import { AppError } from '../core/errors.ts';
 import { formatSignature, formatVerifierKey, parseSecret } from '../core/tlog/note.ts';
 import { realDisk } from '../ledger/disk.ts';
 import { lockFolder } from '../ledger/lock.ts';
+import { readingDisk } from '../ledger/secrecy/at-rest.ts';
+import { readKeyFile } from '../ledger/secrecy/keyring.ts';
 import { SignerCore } from './core.ts';
 import { requestSchema, type SignerAnswer } from './protocol.ts';
 
-// The process that holds the ledger's key. Arguments: the ledger's folder, the key's file, the origin. It ends when its standard
+// The process that holds the ledger's key. Arguments: the ledger's folder, the key's file, the origin, and the file with the keys of a
+// folder that is encrypted at rest (else nothing): it reads the records by itself. It ends when its standard
 // input does, so it never outlives the writer, and it opens no network.
 
-const [ledger = '', keyFile = '', origin = ''] = process.argv.slice(2);
+const [ledger = '', keyFile = '', origin = '', restKeys = ''] = process.argv.slice(2);
 
 function answer(said: SignerAnswer): void {
   process.stdout.write(`${JSON.stringify(said)}\n`);
@@ -46,7 +49,8 @@ async function serve(): Promise<void> {
   await alone(dirname(keyFile));
   refuseOpenKey(keyFile);
   const { key, secret } = parseSecret(readFileSync(keyFile, 'utf8'));
-  const core = new SignerCore({ origin, key, secret, ledger: realDisk(ledger), own: realDisk(dirname(keyFile)) });
+  const disk = readingDisk(ledger, origin, restKeys === '' ? null : readKeyFile(restKeys, ledger));
+  const core = new SignerCore({ origin, key, secret, ledger: disk, own: realDisk(dirname(keyFile)) });
   answer({ hello: formatVerifierKey(key) });
   for await (const line of createInterface({ input: process.stdin })) {
     const { id, size, root } = requestSchema.parse(JSON.parse(line));

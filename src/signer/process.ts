@@ -25,6 +25,8 @@ export interface SignerStart {
   /** The command; as a rule this program's own signer. */
   readonly command?: readonly string[];
   readonly answerMs?: number;
+  /** File with the keys of a folder that is encrypted at rest. */
+  readonly restKeys?: string | null;
 }
 
 /** A start may have to read a log file of gigabytes again. */
@@ -39,10 +41,10 @@ export async function startSigner(
   ledger: string,
   keyFile: string,
   origin: string,
-  { command = ownCommand(), answerMs = ANSWER_MS }: SignerStart = {},
+  { command = ownCommand(), answerMs = ANSWER_MS, restKeys = null }: SignerStart = {},
 ): Promise<RunningSigner> {
   const [program = '', ...rest] = command;
-  const start = () => SignerChild.start([program, ...rest, ledger, keyFile, origin], answerMs);
+  const start = () => SignerChild.start([program, ...rest, ledger, keyFile, origin, restKeys ?? ''], answerMs);
   const first = await start();
   return new Restarting(first, start);
 }

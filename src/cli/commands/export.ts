@@ -5,12 +5,12 @@ import { policyIn } from '../../ledger/cosign-folder.ts';
 import { realDisk } from '../../ledger/disk.ts';
 import { detachedIn } from '../../ledger/export/detached.ts';
 import { evidenceOut } from '../../ledger/export/evidence-file.ts';
-import { type Exported, exportEvidence } from '../../ledger/export/export.ts';
+import { type Exported, type ExportOptions, exportEvidence } from '../../ledger/export/export.ts';
 import type { Wanted } from '../../ledger/export/selection.ts';
 import { LedgerReader } from '../../ledger/reader.ts';
 import type { LedgerSource } from '../../ledger/source.ts';
 import { indexRange } from '../index-range.ts';
-import { isUrl, onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
+import { folderDisk, isUrl, onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
 import type { CliCommand } from './index.ts';
 
 interface Options extends TrustOptions {
@@ -42,6 +42,13 @@ export default {
   },
 } satisfies CliCommand;
 
+/** Where the payloads are that records only have the digests of: in the folder, or with who serves the log. */
+function payloadsOf(source: LedgerSource, where: string, options: Options): Pick<ExportOptions, 'detached'> {
+  if (source instanceof LedgerReader) return { detached: detachedIn(folderDisk(where, options)) };
+  const { salted } = source;
+  return salted === undefined ? {} : { detached: salted };
+}
+
 async function run(where: string, what: readonly string[], options: Options): Promise<number> {
   const { wanted, out: path } = wantedOf(what, options);
   const policy = await policyFor(where, options);
@@ -49,7 +56,7 @@ async function run(where: string, what: readonly string[], options: Options): Pr
   const out = await evidenceOut(path);
   let done: Exported;
   try {
-    const detached = source instanceof LedgerReader ? { detached: detachedIn(realDisk(where)) } : {};
+    const detached = payloadsOf(source, where, options);
     done = await exportEvidence(source, out, { wanted, policy, ...detached });
     await out.finish();
   } catch (error) {

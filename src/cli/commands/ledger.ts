@@ -5,14 +5,17 @@ import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
 import { formatVerifierKey } from '../../core/tlog/note.ts';
-import { realDisk } from '../../ledger/disk.ts';
+import { policyText } from '../../ledger/keep/keep-policy.ts';
 import { LedgerReader } from '../../ledger/reader.ts';
+import { readingDisk } from '../../ledger/secrecy/at-rest.ts';
 import { serveLedger } from '../../ledger/serve.ts';
 import { writeStaticTree } from '../../ledger/static-tree.ts';
 import { interruptible } from '../evidence.ts';
 import { indexRange } from '../index-range.ts';
+import { type KeyFileOptions, keyFileOf, keyFileOption, keysOfFolder } from '../key-file.ts';
 import { registerAnchor } from '../ledger-anchor.ts';
 import { appendLines } from '../ledger-append.ts';
+import { newKeyFile, registerAtRest } from '../ledger-at-rest.ts';
 import { cosignWhileServing } from '../ledger-cosigning.ts';
 import { registerKeeping } from '../ledger-keep.ts';
 import { recordJson, recordsIn, recordText } from '../ledger-show.ts';
@@ -31,30 +34,30 @@ export default {
     registerReading(ledger, exit);
     registerAnchor(ledger, exit);
     registerKeeping(ledger, exit);
+    registerAtRest(ledger, exit);
   },
 } satisfies CliCommand;
 
 const FOLDER = 'the ledger’s folder';
 
 function registerWriting(ledger: Command, exit: Exit): void {
-  ledger
-    .command('init')
+  keyFileOption(ledger.command('init'))
     .description('make a ledger in a new folder, with its key; prints the public key')
     .argument('<dir>', FOLDER)
     .requiredOption('--origin <name>', 'the log’s name for its whole life, such as ledger.example/main')
-    .option('--retention <duration>', 'how long records are to be kept, as its first record says (ISO 8601)', 'P365D')
-    .action(async (dir: string, options: { origin: string; retention: string }) =>
-      exit(await onDisk(() => init(dir, options))),
-    );
-  ledger
-    .command('append')
+    .option('--minimum <duration>', 'how long records are kept at least, as its first record says (ISO 8601): P365D')
+    .option('--retention <duration>', 'the same as --minimum')
+    .option('--maximum <duration>', 'and no longer than that, where "spoor ledger prune" runs daily')
+    .option('--encrypt', 'encrypt it at rest; makes the key file if there is none')
+    .action(async (dir: string, options: InitOptions) => exit(await onDisk(() => init(dir, options))));
+  keyFileOption(ledger.command('append'))
     .description('append each line of a file as a record; prints the first and last index once they are durable')
     .argument('<dir>', FOLDER)
     .argument('[file]', 'the file to read, or - for standard input', '-')
     .requiredOption('--stream <name>', 'the stream that the records are of, such as web1/auth')
     .option('--erasable', 'keep the payloads beside the log, so that "spoor ledger erase" can take each away')
-    .action(async (dir: string, file: string, options: { stream: string; erasable?: true }) =>
-      exit(await onDisk(() => append(dir, file, options.stream, options.erasable))),
+    .action(async (dir: string, file: string, options: AppendOptions) =>
+      exit(await onDisk(() => append(dir, file, options))),
     );
   ledger
     .command('key')
@@ -86,8 +89,7 @@ function registerReading(ledger: Command, exit: Exit): void {
   ).action(async (dir: string, out: string, options: TrustOptions) =>
     exit(await onDisk(() => tree(dir, out, options))),
   );
-  ledger
-    .command('serve')
+  keyFileOption(ledger.command('serve'))
     .description('serve checkpoint and tiles over HTTP, and entries to who has the token')
     .argument('<dir>', FOLDER)
     .option('--listen <address:port>', 'where to listen', '127.0.0.1:8480')
@@ -95,24 +97,55 @@ function registerReading(ledger: Command, exit: Exit): void {
       '--token-file <file>',
       'file with the token that opens the entries (or SPOOR_LEDGER_TOKEN); none: nobody reads them',
     )
-    .action(async (dir: string, options: { listen: string; tokenFile?: string }) =>
-      exit(await onDisk(() => serve(dir, options))),
-    );
+    .action(async (dir: string, options: ServeOptions) => exit(await onDisk(() => serve(dir, options))));
 }
 
-async function init(dir: string, { origin, retention }: { origin: string; retention: string }): Promise<number> {
-  if (!/^P\d{1,5}[DWMY]$/.test(retention))
-    throw new AppError('E_USAGE', `--retention "${retention.slice(0, 80)}" is no duration: give P365D, say`);
-  const key = await initLedger(dir, origin, `retention=${retention}\n`);
+interface InitOptions extends KeyFileOptions {
+  readonly origin: string;
+  readonly minimum?: string;
+  readonly retention?: string;
+  readonly maximum?: string;
+  readonly encrypt?: true;
+}
+
+interface AppendOptions extends KeyFileOptions {
+  readonly stream: string;
+  readonly erasable?: true;
+}
+
+interface ServeOptions extends KeyFileOptions {
+  readonly listen: string;
+  readonly tokenFile?: string;
+}
+
+async function init(dir: string, options: InitOptions): Promise<number> {
+  const policy = statedPolicy(options);
+  const keyFile = options.encrypt ? keyFileOf(options) : null;
+  if (options.encrypt && keyFile === null)
+    throw new AppError('E_USAGE', '--encrypt needs --key-file, a file outside of the ledger’s folder');
+  if (!options.encrypt && options.keyFile !== undefined)
+    throw new AppError('E_USAGE', '--key-file without --encrypt: give both, or neither');
+  if (keyFile !== null) newKeyFile(keyFile, dir);
+  const key = await initLedger(dir, options.origin, policy, keyFile);
   process.stdout.write(`${formatVerifierKey(key)}\n`);
   return 0;
 }
 
-async function append(dir: string, file: string, stream: string, erasable = false): Promise<number> {
+/** What the first record says of keeping. Throws E_USAGE. */
+function statedPolicy({ minimum, retention, maximum }: InitOptions): string {
+  if (minimum !== undefined && retention !== undefined)
+    throw new AppError('E_USAGE', '--retention is the same as --minimum: give one of them');
+  for (const [name, text] of Object.entries({ minimum, retention, maximum }))
+    if (text !== undefined && !/^P\d{1,5}[DWMY]$/.test(text))
+      throw new AppError('E_USAGE', `--${name} "${text.slice(0, 80)}" is no duration: give P365D, say`);
+  return policyText(minimum ?? retention ?? maximum ?? 'P365D', maximum ?? null);
+}
+
+async function append(dir: string, file: string, options: AppendOptions): Promise<number> {
   const signal = interruptible();
-  const writing = await openForWriting(dir);
+  const writing = await openForWriting(dir, { keyFile: keyFileOf(options) });
   try {
-    const range = await appendLines(writing, file, stream, signal, erasable);
+    const range = await appendLines(writing, file, options.stream, signal, options.erasable);
     if (range !== null) process.stdout.write(`${range.first}..${range.last}\n`);
   } finally {
     await writing.close();
@@ -150,13 +183,14 @@ async function tree(dir: string, out: string, options: TrustOptions): Promise<nu
   return 0;
 }
 
-async function serve(dir: string, options: { listen: string; tokenFile?: string }): Promise<number> {
+async function serve(dir: string, options: ServeOptions): Promise<number> {
   const signal = interruptible();
   const key = ledgerKey(dir);
   const [, host = '', port = ''] = /^(?:\[?([0-9A-Fa-f.:]+|localhost)\]?):(\d{1,5})$/.exec(options.listen) ?? [];
   if (port === '' || Number(port) > 65_535)
     throw new AppError('E_USAGE', `--listen "${options.listen.slice(0, 80)}" is no address:port`);
-  const reader = await LedgerReader.open(realDisk(dir), dir);
+  const disk = readingDisk(dir, key.name, keysOfFolder(dir, options));
+  const reader = await LedgerReader.open(disk, dir);
   const onError = (error: unknown) =>
     process.stderr.write(`spoor: ${printable(error instanceof Error ? error.message : String(error))}\n`);
   const answer = serveLedger(reader, { token: tokenOf(options), onError });
@@ -168,7 +202,7 @@ async function serve(dir: string, options: { listen: string; tokenFile?: string 
   ]);
   const { address, family, port: taken } = server.address() as AddressInfo;
   process.stderr.write(`http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/\n`);
-  const cosigning = await cosignWhileServing(dir, key);
+  const cosigning = await cosignWhileServing(dir, key, disk);
   if (!signal.aborted) await once(signal, 'abort');
   await cosigning.stop();
   server.close();

@@ -4,6 +4,7 @@ import { remoteLog } from '../../ledger/remote.ts';
 import { isStaticTree, staticTree } from '../../ledger/static-tree.ts';
 import { type Verdict, verifyServed } from '../../ledger/verdict.ts';
 import { verifyFolder } from '../../ledger/verify-folder.ts';
+import { keysOfFolder } from '../key-file.ts';
 import {
   fileText,
   isUrl,
@@ -23,6 +24,7 @@ interface Options extends TrustOptions {
 }
 
 const TAMPERED = 65; // as E_TAMPERED
+const UNCHECKED = 77; // as E_UNREADABLE
 
 /** `spoor verify`: is all that a log holds as it was sealed? */
 export default {
@@ -51,16 +53,19 @@ async function verify(where: string, options: Options): Promise<number> {
   const expected = { ...trust, remembered: [...trust.remembered, ...since], onProgress: progress() };
   const found = await verdictOn(where, expected, options);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-  const kept = found.problems.length === 0 ? trust.remember(found.origin, found.checkpoint) : null;
+  const whole = found.problems.length === 0 && found.unchecked === null;
+  const kept = whole ? trust.remember(found.origin, found.checkpoint) : null;
   const verdict = { ...found, remarks: [...trust.remarks, ...found.remarks, ...(kept === null ? [] : [kept])] };
   process.stdout.write(options.json ? `${JSON.stringify(verdict, null, 2)}\n` : verdictText(verdict));
-  return verdict.problems.length === 0 ? 0 : TAMPERED;
+  return whole ? 0 : verdict.problems.length > 0 ? TAMPERED : UNCHECKED;
 }
 
 async function verdictOn(where: string, trust: Trust, options: Options): Promise<Verdict> {
   const token = tokenOf(options);
   if (isUrl(where)) return verifyServed(remoteLog(where, token === null ? {} : { token }), trust);
-  return (await isStaticTree(where)) ? verifyServed(staticTree(where), trust) : verifyFolder(where, trust);
+  return (await isStaticTree(where))
+    ? verifyServed(staticTree(where), trust)
+    : verifyFolder(where, trust, keysOfFolder(where, options));
 }
 
 /** How far it is, on a terminal, twice a second. */
@@ -76,20 +81,25 @@ function progress(): (read: number, size: number) => void {
 const counted = (count: number, what: string) => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 const SHOWN = 40;
 
+function headline({ origin, size, minimum, streams, problems, unchecked }: Verdict): string {
+  if (problems.length > 0) return ` TAMPERED   ${origin}: ${counted(problems.length, 'thing')} not as sealed`;
+  if (unchecked !== null) return ` ENCRYPTED  ${origin}: NOT verified; what needs no key is as it was sealed`;
+  const kept = minimum === 0 ? counted(size, 'record') : `records ${minimum} to ${size - 1}`;
+  return ` INTACT     ${origin}: ${kept} of ${counted(streams, 'stream')}, all as they were sealed`;
+}
+
 /** The verdict as a screen. */
 function verdictText(verdict: Verdict): string {
-  const { origin, size, minimum, streams, unsealed, problems, remarks, witnessedBy, root } = verdict;
-  const kept = minimum === 0 ? counted(size, 'record') : `records ${minimum} to ${size - 1}`;
+  const { unsealed, problems, remarks, witnessedBy, root, unchecked } = verdict;
   const witnesses = witnessedBy.map(({ name, seconds }) => `${name} at ${new Date(seconds * 1000).toISOString()}`);
   const lines = [
-    problems.length === 0
-      ? ` INTACT     ${origin}: ${kept} of ${counted(streams, 'stream')}, all as they were sealed`
-      : ` TAMPERED   ${origin}: ${counted(problems.length, 'thing')} not as sealed`,
+    headline(verdict),
     `            root ${root}`,
     `            cosigned by ${witnesses.join(', ') || 'no witness that is known here'}`,
     ...(unsealed > 0
       ? [` Not sealed ${counted(unsealed, 'record')} behind the checkpoint: nothing proves them yet`]
       : []),
+    ...(unchecked === null ? [] : [` Unchecked  ${unchecked}`]),
     ...problems.slice(0, SHOWN).map(({ where, what }) => ` Bad        ${where}: ${what}`),
     ...(problems.length > SHOWN ? [`            and ${problems.length - SHOWN} more: --json lists them`] : []),
     ...remarks.slice(0, SHOWN).map((remark) => ` Note       ${remark}`),

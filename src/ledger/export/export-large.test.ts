@@ -1,9 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { appendSample, type SampleLedger, sampleLedger, sampleRecord } from '../../../test/ledger-sample.ts';
+import { timestampAuthority } from '../../../test/timestamp-authority.ts';
 import { anchorRecord } from '../../anchors/index.ts';
 import { timestampQuery } from '../../anchors/rfc3161.ts';
 import { openCheckpoint } from '../../core/tlog/checkpoint.ts';
@@ -40,44 +42,10 @@ async function exported(first: number, last: number, name: string) {
   return path;
 }
 
-const CONFIG = `
-[req]
-distinguished_name = dn
-prompt = no
-[dn]
-CN = tsa.example
-[ca]
-basicConstraints = critical,CA:TRUE
-[ext]
-extendedKeyUsage = critical,timeStamping
-[tsa1]
-dir = .
-serial = serial
-crypto_device = builtin
-signer_cert = tsa.pem
-certs = ca.pem
-signer_key = tsa.key
-signer_digest = sha256
-default_policy = 1.2.3.4.1
-digests = sha256
-`;
-
 /** A time stamp of an authority made for this test; its certificate is `ca.pem`. */
 function stamped(folder: string, checkpoint: string): Buffer {
-  mkdirSync(folder);
-  const openssl = (line: string) => execFileSync('openssl', line.split(' '), { cwd: folder, stdio: 'pipe' });
-  writeFileSync(join(folder, 'tsa.cnf'), CONFIG);
-  writeFileSync(join(folder, 'serial'), '01\n');
-  const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -config tsa.cnf';
-  openssl(`req -x509 ${key} -keyout ca.key -out ca.pem -days 2 -extensions ca -subj /CN=ca.example`);
-  openssl(`req ${key} -keyout tsa.key -out tsa.csr`);
-  openssl(
-    'x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile tsa.cnf -extensions ext -out tsa.pem',
-  );
-  const digest = execFileSync('openssl', ['dgst', '-sha256', '-binary'], { input: checkpoint });
-  writeFileSync(join(folder, 'q.tsq'), timestampQuery(digest, Buffer.of(7)));
-  openssl('ts -reply -config tsa.cnf -section tsa1 -queryfile q.tsq -out r.tsr');
-  return readFileSync(join(folder, 'r.tsr'));
+  const digest = hash('sha256', checkpoint, 'buffer');
+  return timestampAuthority(folder).reply(timestampQuery(digest, Buffer.of(7)));
 }
 
 test('a long range comes with its part of the tree, and no neighbour’s record', async () => {

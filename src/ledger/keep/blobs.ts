@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import { type Disk, type DiskFile, readWhole, writeWhole } from '../disk.ts';
 import { PACK_RECORDS } from '../pack.ts';
 import type { LedgerRecord } from '../record.ts';
-import { DETACHED_SALT, detachedDigest, isDetached } from '../secrecy/detached.ts';
+import { DETACHED_SALT, type Detached, detachedDigest, isDetached } from '../secrecy/detached.ts';
 
 // Payloads of `ref` records, which can be taken away one by one: the record and the tree keep only a salted hash.
 //
@@ -20,12 +20,6 @@ export const blobPath = (n: number) => `blob/${String(n).padStart(8, '0')}.blob`
 /** The number in a file's name; null for another name. */
 export function blobNumber(name: string): number | null {
   return /^\d{8}\.blob$/.test(name) ? Number(name.slice(0, 8)) : null;
-}
-
-/** A payload that is there. */
-export interface Detached {
-  readonly salt: Buffer;
-  readonly payload: Buffer;
 }
 
 /** What a file holds, by digest in hex; where its good part ends, and how long it is. */
@@ -137,12 +131,12 @@ async function writeBlobs(disk: Disk, n: number, held: Iterable<Detached>): Prom
   await writeWhole(disk, blobPath(n), parts, 0o640);
 }
 
-/** The payload of the `ref` record at an index; null when it is not there: it was erased, or somebody took it. */
-export async function detachedOf(disk: Disk, index: number, record: LedgerRecord): Promise<Buffer | null> {
+/** What the `ref` record at an index is of; null when it is not there: it was erased, or somebody took it. */
+export async function detachedOf(disk: Disk, index: number, record: LedgerRecord): Promise<Detached | null> {
   const n = Math.floor(index / PACK_RECORDS);
   for (const number of n === 0 ? [0] : [n, n - 1]) {
     const found = (await readBlobs(disk, number)).held.get(record.payload.toString('hex'));
-    if (found && isDetached(record, found.salt, found.payload)) return found.payload;
+    if (found && isDetached(record, found.salt, found.payload)) return found;
   }
   return null;
 }

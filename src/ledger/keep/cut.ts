@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { AppError } from '../../core/errors.ts';
 import { foldRow } from '../../core/tlog/merkle.ts';
 import type { Disk, DiskFile } from '../disk.ts';
 import {
+  digestsOf,
   digestText,
   indexPath,
   notesPath,
@@ -13,15 +14,22 @@ import {
   readTile,
   writeTile,
 } from '../pack.ts';
+import { LedgerReader } from '../reader.ts';
+import { notesBehind } from '../recover.ts';
 import { TILE_WIDTH, tilePath } from '../tile.ts';
+import { walPath } from '../wal.ts';
+import { formatCutHead, headName, type WalHead } from '../wal-head.ts';
+import { shortenWal, type WalWriter } from '../wal-open.ts';
+import { scanWal } from '../wal-scan.ts';
 import { writePruned } from './pruned.ts';
 
-// Order, so that the log is one piece whatever comes between: the edge pack's new file is written and read back; a record states its
-// digest; whole packs go, the oldest first; the edge pack's new file takes its place.
+// Order, so that the log is one piece whatever comes between: the new file of the edge (a pack, or the log file) is made out; a record
+// states its digest; whole packs go, the oldest first; the new file takes the old one's place. The last pack stays as an empty file when
+// the edge lies behind it, for its name and notes tell a writer where to go on.
 
 /** What a cut asks for. */
 export interface Cut {
-  /** The first record to stay: a multiple of 256 in a pack that is not the last of its bundles. */
+  /** The first record to stay: a multiple of 256, under the tree that was signed. */
   readonly minimum: number;
   /** The prune record that allows it. */
   readonly record: number;
@@ -29,33 +37,85 @@ export interface Cut {
   readonly sizes: Iterable<number>;
   /** States a record of the log's own that is durable when it resolves. */
   readonly note: (kind: 'conf', fields: Readonly<Record<string, string>>, payload: Buffer) => Promise<number>;
+  /** Who writes to the log file. */
+  readonly writer: WalWriter;
+  readonly random: (bytes: number) => Buffer;
 }
 
 const shortened = (n: number) => `${packPath(n)}.new`;
 
-/** Gives up the records before `minimum`. Resolves with how many went. Throws E_TAMPERED, with nothing gone, when what is to stay is not as it was packed. */
-export async function cutLog(disk: Disk, { minimum, record, sizes, note }: Cut): Promise<number> {
+/**
+ * Gives up the records before `minimum`. Resolves with how many went. Throws E_TAMPERED, with nothing gone, when what is to stay is not
+ * as it was written, E_UNAVAILABLE when the log file became full meanwhile.
+ */
+export async function cutLog(disk: Disk, cut: Cut): Promise<number> {
+  const { minimum, record, sizes } = cut;
   const packs = (await disk.list('pack')).map(packNumber).filter((n) => n !== null);
-  const [first] = packs;
+  const reader = await LedgerReader.open(disk);
+  try {
+    const before = await reader.minimum();
+    if (minimum <= before) return 0;
+    await keepTiles(
+      disk,
+      reader,
+      [...sizes].filter((size) => size >= before && size < minimum),
+    );
+    await writePruned(disk, record);
+    if (minimum < reader.packs.end * PACK_RECORDS) await cutPacks(disk, packs, cut);
+    else await cutBehind(disk, packs, cut);
+    return minimum - before;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The edge is in a pack. */
+async function cutPacks(disk: Disk, packs: readonly number[], { minimum, note }: Cut): Promise<void> {
   const edge = Math.floor(minimum / PACK_RECORDS);
-  if (first === undefined || !packs.includes(edge))
-    throw new AppError('E_USAGE', `record ${minimum} is in no pack: what is not packed yet cannot be given up`);
   const from = (minimum % PACK_RECORDS) / TILE_WIDTH;
-  const before = first * PACK_RECORDS + (await firstBundle(disk, first)) * TILE_WIDTH;
-  if (minimum <= before) return 0;
-  await keepTiles(disk, sizes, before, minimum);
-  await writePruned(disk, record);
-  if (from > 0) {
-    const digest = await writeShortened(disk, edge, from);
-    await note('conf', {}, digestText(new Map([[packPath(edge), digest]])));
-  }
-  for (let n = first; n < edge; n += 1) await removePack(disk, n);
-  if (from > 0) {
-    await disk.rename(shortened(edge), packPath(edge));
-    await disk.syncFolder('pack');
-  }
-  await removeTorn(disk, minimum);
-  return minimum - before;
+  if (from > 0) await note('conf', {}, digestText(new Map([[packPath(edge), await writeShortened(disk, edge, from)]])));
+  for (const n of packs.filter((one) => one < edge)) await removePack(disk, n);
+  if (from > 0) await replacePack(disk, edge);
+}
+
+/** The edge is behind the packs: in the log file, or at its beginning. */
+async function cutBehind(disk: Disk, packs: readonly number[], { minimum, note, writer, random }: Cut): Promise<void> {
+  const last = packs[packs.length - 1];
+  const begin = last === undefined ? 0 : (last + 1) * PACK_RECORDS;
+  const head = minimum === begin ? null : await cutHead(disk, { first: begin, minimum, last, writer, random });
+  const emptied = last === undefined || (await firstBundle(disk, last)) === TILE_WIDTH;
+  // All digests anew: the records that stated those of the last pack may go now.
+  const digests = new Map(last === undefined ? [] : await digestsOf(disk, last));
+  if (last !== undefined && !emptied) digests.set(packPath(last), await writeShortened(disk, last, TILE_WIDTH));
+  if (head !== null) digests.set(headName(begin), head.digest);
+  await note('conf', {}, digestText(digests));
+  for (const n of packs.slice(0, -1)) await removePack(disk, n);
+  if (last !== undefined && !emptied) await replacePack(disk, last);
+  if (head !== null) await shortenWal(disk, writer, head);
+}
+
+/** The head of the log file once it begins at `minimum`, and its digest. */
+async function cutHead(
+  disk: Disk,
+  at: Pick<Cut, 'minimum' | 'writer' | 'random'> & { readonly first: number; readonly last: number | undefined },
+): Promise<{ readonly head: WalHead; readonly bytes: Buffer; readonly digest: string }> {
+  const { first, minimum, last, writer, random } = at;
+  const { wal, bundles } = writer.open;
+  const count = (minimum - first) / TILE_WIDTH;
+  if (wal?.first !== first || bundles.length < count)
+    throw new AppError('E_UNAVAILABLE', `${walPath(first)} is full, and is packed first: prune again`);
+  const notes = await notesBehind(disk, first, last);
+  await scanWal(disk, first, (entry, index) => {
+    if (index < minimum) notes.take(entry);
+  });
+  const head = { first, salt: random(16), cut: bundles.slice(0, count), notes: notes.notes() };
+  const bytes = formatCutHead(head);
+  return { head: { ...head, bytes: bytes.length }, bytes, digest: hash('sha256', bytes) };
+}
+
+async function replacePack(disk: Disk, n: number): Promise<void> {
+  await disk.rename(shortened(n), packPath(n));
+  await disk.syncFolder('pack');
 }
 
 async function firstBundle(disk: Disk, n: number): Promise<number> {
@@ -65,19 +125,16 @@ async function firstBundle(disk: Disk, n: number): Promise<number> {
 }
 
 /** Keeps the tile of level 0 in which a known tree ends: consistency with that tree stays provable. */
-async function keepTiles(disk: Disk, sizes: Iterable<number>, before: number, minimum: number): Promise<void> {
-  for (const size of new Set(sizes)) {
-    if (size % TILE_WIDTH === 0 || size < before || size >= minimum) continue;
-    const n = Math.floor(size / TILE_WIDTH);
+async function keepTiles(disk: Disk, reader: LedgerReader, sizes: readonly number[]): Promise<void> {
+  for (const n of new Set(
+    sizes.filter((size) => size % TILE_WIDTH !== 0).map((size) => Math.floor(size / TILE_WIDTH)),
+  )) {
     if (await disk.exists(tilePath({ level: 0, n, width: TILE_WIDTH }))) continue;
-    const pack = await PackReader.open(disk, Math.floor(n / TILE_WIDTH));
-    try {
-      const leaves = await pack.leaves(n % TILE_WIDTH);
-      await sameAsPacked(disk, n, leaves);
-      await writeTile(disk, 0, n, leaves);
-    } finally {
-      await pack.close();
-    }
+    const leaves = await reader.tile(0, n, TILE_WIDTH);
+    const parent = Math.floor(n / TILE_WIDTH);
+    const packed = await disk.exists(tilePath({ level: 1, n: parent, width: TILE_WIDTH }));
+    if (packed) await sameAsPacked(disk, n, leaves); // those of the log file were compared with the tree just now
+    await writeTile(disk, 0, n, leaves);
   }
 }
 
@@ -137,8 +194,8 @@ async function removePack(disk: Disk, n: number): Promise<void> {
   await disk.syncFolder('pack');
 }
 
-/** What crashes left of log files holds records too. */
-async function removeTorn(disk: Disk, minimum: number): Promise<void> {
+/** Removes what crashes left of log files: it holds records too, of those before `minimum`. */
+export async function removeTorn(disk: Disk, minimum: number): Promise<void> {
   const torn = (await disk.list('wal')).filter(
     (name) => /^\d{16}\.wal\.torn-\d+$/.test(name) && Number(name.slice(0, 16)) < minimum,
   );
@@ -146,11 +203,13 @@ async function removeTorn(disk: Disk, minimum: number): Promise<void> {
   if (torn.length > 0) await disk.syncFolder('wal');
 }
 
-/** Removes what a cut that was cut short left: parts of packs that are gone, and a new edge that did not take its place. For the one writer. */
+/** Removes what a cut that was cut short left: parts of packs that are gone, and files that did not take their place. For the one writer. */
 export async function finishCut(disk: Disk): Promise<void> {
   const names = await disk.list('pack');
-  const [first] = names.map(packNumber).filter((n) => n !== null);
-  if (first === undefined) return;
+  const [first = 0] = names.map(packNumber).filter((n) => n !== null);
+  const log = (await disk.list('wal')).filter((name) => name.endsWith('.new'));
+  for (const name of log) await disk.remove(`wal/${name}`);
+  if (log.length > 0) await disk.syncFolder('wal');
   const left = names.filter(
     (name) =>
       (/^\d{8}\.(?:idx|json)$/.test(name) && Number(name.slice(0, 8)) < first) || /^\d{8}\.pack\.new$/.test(name),

@@ -46,7 +46,7 @@ async function people(fail?: (call: string) => void) {
 
 const payloadAt = async ({ disk }: AgedDisks, index: number) => {
   const reader = await LedgerReader.open(disk);
-  return (await detachedOf(disk, index, parseRecord(await reader.entry(index))))?.toString() ?? null;
+  return (await detachedOf(disk, index, parseRecord(await reader.entry(index))))?.payload.toString() ?? null;
 };
 
 describe('erasable records', () => {

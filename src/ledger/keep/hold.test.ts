@@ -2,7 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AGED, type AgedDisks, agedLedger, asFolder, openAged } from '../../../test/aged-ledger.ts';
+import {
+  AGED,
+  AGED_TRUST,
+  type AgedDisks,
+  agedPacks,
+  copied,
+  DAY_US,
+  openAged,
+  prunedAged,
+  verifiedAged,
+} from '../../../test/aged-ledger.ts';
 import { cosign } from '../../core/tlog/checkpoint.ts';
 import {
   COSIGNATURE,
@@ -17,47 +27,20 @@ import {
 import { parsePolicy } from '../../core/tlog/policy.ts';
 import { readWhole, writeWhole } from '../disk.ts';
 import { PACK_RECORDS } from '../pack.ts';
-import { policyOf, type Verdict } from '../verdict.ts';
-import { verifyFolder } from '../verify-folder.ts';
 import { changeRetention, placeHold, releaseHold, standingHolds } from './hold.ts';
-import { planOf, prune } from './prune.ts';
+import { planOf } from './prune.ts';
 
-const DAY = 86_400_000_000;
-const trust = policyOf([AGED.key]);
 let base = '';
-let made: AgedDisks & { lastUs: number };
+let made: Awaited<ReturnType<typeof agedPacks>>;
 let nowUs = 0;
 let expectedMinimum = 0;
-
-/** A copy that nothing else writes to. */
-const copied = (disks: AgedDisks, fail?: (call: string) => void): AgedDisks => ({
-  disk: disks.disk.crash(() => 1, fail),
-  own: disks.own.crash(() => 1),
-});
-
-async function verified({ disk, own }: AgedDisks, name: string): Promise<Verdict> {
-  const folder = join(base, name);
-  rmSync(folder, { recursive: true, force: true });
-  await asFolder({ disk, own }, folder);
-  return verifyFolder(folder, { policy: trust, remembered: [], pauseMs: 0 });
-}
-
-async function pruned(disks: AgedDisks, at = nowUs) {
-  const ledger = await openAged(disks, () => at);
-  try {
-    return await prune({ ledger, disk: disks.disk, trust, who: 'test', nowUs: at });
-  } finally {
-    await ledger.close();
-  }
-}
+const verified = (disks: AgedDisks, name: string) => verifiedAged(disks, join(base, name));
 
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'spoor-prune-'));
-  made = await agedLedger(2 * PACK_RECORDS + 50);
-  // The end is 151 days behind the beginning: of 30 days the first pack is all too old, and a part of the second.
+  made = await agedPacks();
   nowUs = made.lastUs;
-  const before = 2 * PACK_RECORDS + 49 - (30 * DAY) / 100_000_000;
-  expectedMinimum = Math.floor((before + 1) / 256) * 256;
+  expectedMinimum = made.expectedMinimum;
 }, 120_000);
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -74,7 +57,7 @@ describe('a hold', () => {
 
   test('keeps a range, a stream, or the rest; and what it kept goes once it is released', async () => {
     const disks = copied(made);
-    const folder = { disk: disks.disk, trust };
+    const folder = { disk: disks.disk, trust: AGED_TRUST };
     const placed = await writing(disks, async (ledger) => {
       await placeHold(folder, ledger, { id: 'case-17', reason: 'court order', range: { first: 70_000, last: 70_010 } });
       await placeHold(folder, ledger, {
@@ -93,7 +76,7 @@ describe('a hold', () => {
       expectedMinimum,
       ['case-17', 'case-18'],
     ]);
-    expect((await pruned(disks)).gone).toBe(plan.minimum);
+    expect((await prunedAged(disks, nowUs)).gone).toBe(plan.minimum);
     await writing(disks, (ledger) => releaseHold(folder, ledger, 'case-18'));
     expect((await planOf(folder, nowUs)).minimum).toBe(70_000 - (70_000 % 256));
     await writing(disks, (ledger) => releaseHold(folder, ledger, 'case-17'));
@@ -105,7 +88,7 @@ describe('a hold', () => {
         placeHold(folder, ledger, { id: 'late', reason: 'x', range: { first: 5, last: 9 } }),
       ).rejects.toMatchObject({ code: 'E_NOT_FOUND' }),
     );
-    expect((await pruned(disks)).plan.minimum).toBe(expectedMinimum);
+    expect((await prunedAged(disks, nowUs)).plan.minimum).toBe(expectedMinimum);
     const verdict = await verified(disks, 'held');
     expect([verdict.problems, verdict.minimum]).toEqual([[], expectedMinimum]);
   }, 120_000);
@@ -113,7 +96,11 @@ describe('a hold', () => {
   test('a prune record that breaks one is found by everybody', async () => {
     const disks = copied(made);
     await writing(disks, async (ledger) => {
-      await placeHold({ disk: disks.disk, trust }, ledger, { id: 'case', reason: 'r', range: { first: 9, last: 9 } });
+      await placeHold({ disk: disks.disk, trust: AGED_TRUST }, ledger, {
+        id: 'case',
+        reason: 'r',
+        range: { first: 9, last: 9 },
+      });
       await ledger.note('prune', { minimum: '512', policy: 'retention=P1D', who: 'mallory' });
       await ledger.seal();
     });
@@ -125,7 +112,7 @@ describe('a hold', () => {
 
   test('a longer or a shorter duty holds what is there until it has the longer age', async () => {
     const disks = copied(made);
-    const folder = { disk: disks.disk, trust };
+    const folder = { disk: disks.disk, trust: AGED_TRUST };
     await writing(disks, (ledger) => changeRetention(folder, ledger, { retention: 'P100D', maximum: null }));
     const longer = await planOf(folder, nowUs);
     expect(longer.minimum).toBeLessThan(expectedMinimum - 60_000 + 256);
@@ -133,7 +120,7 @@ describe('a hold', () => {
     const shorter = await planOf(folder, nowUs);
     expect([shorter.minimum, shorter.heldBy.length]).toEqual([longer.minimum, 2]);
     expect(shorter.overdue).toBeGreaterThan(0);
-    expect((await planOf(folder, nowUs + 101 * DAY)).minimum).toBe(2 * PACK_RECORDS - 256); // the last bundle of packs stays
+    expect((await planOf(folder, nowUs + 101 * DAY_US)).minimum).toBe(2 * PACK_RECORDS + 256); // all of the packs, and the bundle that was filled
   }, 120_000);
 });
 
@@ -145,14 +132,7 @@ describe('with witnesses', () => {
     const policy = parsePolicy(
       `log ${formatVerifierKey(AGED.key)}\nwitness w ${formatVerifierKey(cosigner)}\nquorum w\n`,
     );
-    const at = async (us: number) => {
-      const ledger = await openAged(disks, () => us);
-      try {
-        return await prune({ ledger, disk: disks.disk, trust: policy, who: 'test', nowUs: us });
-      } finally {
-        await ledger.close();
-      }
-    };
+    const at = (us: number) => prunedAged(disks, us, policy);
     const first = await at(nowUs);
     expect([first.gone, first.waits]).toEqual([0, expect.stringMatching(/too few witnesses have cosigned record/)]);
     expect((await verified(disks, 'waiting')).remarks.join()).toContain('may be given up, and are still there');
@@ -161,8 +141,8 @@ describe('with witnesses', () => {
     await writeWhole(disks.disk, 'cosigned', [
       Buffer.from(formatNote({ text: note.text, signatures: [...note.signatures, signature] })),
     ]);
-    expect((await at(nowUs + 6 * DAY)).waits).toMatch(/until \d{4}-\S+, so that witnesses may object/);
-    const last = await at(nowUs + 7 * DAY);
+    expect((await at(nowUs + 6 * DAY_US)).waits).toMatch(/until \d{4}-\S+, so that witnesses may object/);
+    const last = await at(nowUs + 7 * DAY_US);
     expect(last.gone).toBe(expectedMinimum); // what was stated then, not what is old enough now
   }, 120_000);
 });

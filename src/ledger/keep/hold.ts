@@ -2,8 +2,9 @@ import { AppError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
 import type { Ledger } from '../ledger.ts';
 import { durationUs } from './duration.ts';
+import { fillUp } from './fill.ts';
 import { dutyOf, type Hold } from './holds.ts';
-import { keepPolicy, policyLine, policyOfLine } from './keep-policy.ts';
+import { policyText } from './keep-policy.ts';
 import { type KeepFolder, readKeeping } from './prune.ts';
 
 /** A hold that is to be placed. */
@@ -19,7 +20,7 @@ export function standingHolds(folder: KeepFolder): Promise<readonly Hold[]> {
   return readKeeping(folder, async (_, { holds }) => holds.standing);
 }
 
-type Writer = Pick<Ledger, 'note' | 'seal'>;
+type Writer = Pick<Ledger, 'note' | 'seal' | 'size'>;
 
 /** Places a hold, sealed. Resolves with the index of its record. Throws E_USAGE for an id that stands, E_NOT_FOUND when what it is to keep is gone. */
 export async function placeHold(folder: KeepFolder, ledger: Writer, hold: NewHold): Promise<number> {
@@ -71,8 +72,8 @@ export async function changeRetention(
   ledger: Writer,
   { retention, maximum }: { readonly retention: string; readonly maximum: string | null },
 ): Promise<number> {
-  const line = policyLine({ text: '', retention, maximum });
-  keepPolicy(policyOfLine(line));
+  const text = policyText(retention, maximum);
+  if (maximum !== null) await fillUp(ledger); // what comes under the new policy does not keep back what is there
   await ledger.seal();
   const duty = await readKeeping(folder, async (_, { policy, minimum, size }) => {
     const before = policy.retention;
@@ -80,7 +81,7 @@ export async function changeRetention(
     return { id: `duty-${size}`, reason: `duty=${longer}`, range: { first: minimum, last: size - 1 } };
   });
   await written(ledger, duty); // before the new policy: no moment at which nothing keeps them
-  const index = await ledger.note('conf', {}, Buffer.from(policyOfLine(line)));
+  const index = await ledger.note('conf', {}, Buffer.from(text));
   await ledger.seal();
   return index;
 }

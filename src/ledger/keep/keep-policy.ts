@@ -40,6 +40,13 @@ export function policyLine({ retention, maximum }: KeepPolicy): string {
   return parts.filter((part) => part !== '').join(' ');
 }
 
+/** The text of a policy. Throws E_CONFIG when the maximum is below the retention. */
+export function policyText(retention: string, maximum: string | null): string {
+  const text = policyOfLine(policyLine({ text: '', retention, maximum }));
+  keepPolicy(text);
+  return text;
+}
+
 /** The line of a prune record as a policy's text. */
 export function policyOfLine(line: string): string {
   return `${line.split(' ').join('\n')}\n`;

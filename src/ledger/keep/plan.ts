@@ -21,12 +21,15 @@ export interface PrunePlan {
   readonly overdue: number;
 }
 
+/** From one prune to the next. */
+const DAY_US = 86_400_000_000;
+
 const floor = (index: number) => index - (index % TILE_WIDTH);
 
-/** Works out what may be given up: whole bundles of packed records that are all old enough, and before everything that is held. */
+/** Works out what may be given up: whole bundles of signed records that are all old enough, and before everything that is held. */
 export async function planPrune(reader: LedgerReader, survey: Survey, nowUs: number): Promise<PrunePlan> {
   const { minimum: current, policy, holds } = survey;
-  const aged = (duration: string) => firstYounger(reader, current, nowUs - durationUs(duration));
+  const aged = (duration: string) => firstYounger(reader, survey, nowUs - durationUs(duration));
   const byAge = policy.retention === null ? current : await aged(policy.retention);
   const heldBy: Hold[] = [];
   let minimum = byAge;
@@ -44,16 +47,45 @@ export async function planPrune(reader: LedgerReader, survey: Survey, nowUs: num
   return { current, minimum, byAge, before, heldBy, overdue: Math.max(0, over - minimum) };
 }
 
-/** The first bundle of which a record was received at that time or later. The last packed bundle always stays: a writer goes on from it. */
-async function firstYounger(reader: LedgerReader, current: number, us: number): Promise<number> {
-  let low = current / TILE_WIDTH;
-  let high = Math.max(low, reader.packs.end * TILE_WIDTH - 1);
+/** The first bundle of which a record was received at that time or later, or which is not full and signed. */
+async function firstYounger(reader: LedgerReader, { minimum, sealed }: Survey, us: number): Promise<number> {
+  let low = minimum / TILE_WIDTH;
+  let high = Math.max(low, Math.floor(sealed / TILE_WIDTH));
   while (low < high) {
     const n = Math.floor((low + high) / 2);
-    const entries = await reader.bundle(n, TILE_WIDTH);
-    const { rt = '' } = readHeader(entries[TILE_WIDTH - 1] as Buffer).fields;
-    if (parseTime(rt) < us) low = n + 1;
+    if ((await latestIn(reader, n)) < us) low = n + 1;
     else high = n;
   }
   return low * TILE_WIDTH;
+}
+
+/** When the last record of a bundle was received; those that only fill it do not count. */
+async function latestIn(reader: LedgerReader, n: number): Promise<number> {
+  const entries = await reader.bundle(n, TILE_WIDTH);
+  const last = entries.findLast((entry) => !isFill(entry)) ?? entries[TILE_WIDTH - 1];
+  return receivedAt(last as Buffer);
+}
+
+const receivedAt = (entry: Buffer) => parseTime(readHeader(entry).fields.rt ?? '');
+
+const FILL = Buffer.from('lrec/1 fill\n');
+/** Kinds that pruning itself leaves: a bundle of these alone need not be filled. */
+const OWN = ['prune', 'conf', 'fill'];
+
+function isFill(entry: Buffer): boolean {
+  return entry.subarray(0, FILL.length).equals(FILL);
+}
+
+/**
+ * Is the last bundle to be filled, so that its records can go by the time that the policy's maximum says? Not without a maximum, and not
+ * while the bundle is in time without. To be asked daily.
+ */
+export async function needsFill(reader: LedgerReader, { policy, size }: Survey, nowUs: number): Promise<boolean> {
+  const { retention, maximum } = policy;
+  const there = size % TILE_WIDTH;
+  if (retention === null || maximum === null || there === 0) return false;
+  const entries = await reader.bundle(Math.floor(size / TILE_WIDTH), there);
+  const first = entries.find((entry) => !OWN.includes(readHeader(entry).kind));
+  const slack = durationUs(maximum) - durationUs(retention);
+  return first !== undefined && receivedAt(first) + slack < nowUs + DAY_US;
 }

@@ -12,52 +12,37 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AGED, type AgedDisks, agedLedger, asFolder, openAged } from '../../../test/aged-ledger.ts';
+import {
+  AGED,
+  AGED_TRUST,
+  type AgedDisks,
+  agedPacks,
+  asFolder,
+  copied,
+  openAged,
+  prunedAged,
+  verifiedAged,
+} from '../../../test/aged-ledger.ts';
 import { PACK_RECORDS } from '../pack.ts';
 import { AuthenticTree } from '../prove.ts';
 import { LedgerReader } from '../reader.ts';
 import { staticTree, writeStaticTree } from '../static-tree.ts';
-import { policyOf, type Verdict, verifyServed } from '../verdict.ts';
+import { verifyServed } from '../verdict.ts';
 import { verifyFolder } from '../verify-folder.ts';
-import { planOf, prune } from './prune.ts';
+import { planOf } from './prune.ts';
 
-const DAY = 86_400_000_000;
 const FULL = process.env['SPOOR_FULL'] === '1';
-const trust = policyOf([AGED.key]);
 let base = '';
-let made: AgedDisks & { lastUs: number };
+let made: Awaited<ReturnType<typeof agedPacks>>;
 let nowUs = 0;
 let expectedMinimum = 0;
-
-/** A copy that nothing else writes to. */
-const copied = (disks: AgedDisks, fail?: (call: string) => void): AgedDisks => ({
-  disk: disks.disk.crash(() => 1, fail),
-  own: disks.own.crash(() => 1),
-});
-
-async function verified({ disk, own }: AgedDisks, name: string): Promise<Verdict> {
-  const folder = join(base, name);
-  rmSync(folder, { recursive: true, force: true });
-  await asFolder({ disk, own }, folder);
-  return verifyFolder(folder, { policy: trust, remembered: [], pauseMs: 0 });
-}
-
-async function pruned(disks: AgedDisks, at = nowUs) {
-  const ledger = await openAged(disks, () => at);
-  try {
-    return await prune({ ledger, disk: disks.disk, trust, who: 'test', nowUs: at });
-  } finally {
-    await ledger.close();
-  }
-}
+const verified = (disks: AgedDisks, name: string) => verifiedAged(disks, join(base, name));
 
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'spoor-prune-'));
-  made = await agedLedger(2 * PACK_RECORDS + 50);
-  // The end is 151 days behind the beginning: of 30 days the first pack is all too old, and a part of the second.
+  made = await agedPacks();
   nowUs = made.lastUs;
-  const before = 2 * PACK_RECORDS + 49 - (30 * DAY) / 100_000_000;
-  expectedMinimum = Math.floor((before + 1) / 256) * 256;
+  expectedMinimum = made.expectedMinimum;
 }, 120_000);
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -65,9 +50,9 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 describe('pruning', () => {
   test('gives up whole packs and the beginning of one; what stays is verified, and what went is told', async () => {
     const disks = copied(made);
-    const plan = await planOf({ disk: disks.disk, trust }, nowUs);
+    const plan = await planOf({ disk: disks.disk, trust: AGED_TRUST }, nowUs);
     expect(plan).toMatchObject({ current: 0, minimum: expectedMinimum, byAge: expectedMinimum, heldBy: [] });
-    const result = await pruned(disks);
+    const result = await prunedAged(disks, nowUs);
     expect(result).toMatchObject({ gone: expectedMinimum, waits: null });
     const verdict = await verified(disks, 'pruned');
     expect(verdict.problems).toEqual([]);
@@ -87,16 +72,16 @@ describe('pruning', () => {
     });
     expect((await reader.entry(expectedMinimum)).toString()).toContain(`l${expectedMinimum - 1}`);
     await expect(reader.tile(0, 0, 256)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
-    expect(await pruned(disks)).toMatchObject({ gone: 0, record: null });
+    expect(await prunedAged(disks, nowUs)).toMatchObject({ gone: 0, record: null });
     await writeStaticTree(reader, join(base, 'tree'), [AGED.key]);
-    const tree = await verifyServed(staticTree(join(base, 'tree')), { policy: trust, remembered: [] });
+    const tree = await verifyServed(staticTree(join(base, 'tree')), { policy: AGED_TRUST, remembered: [] });
     expect([tree.problems, tree.minimum, existsSync(join(base, 'tree/tile/0/000'))]).toEqual([
       [],
       expectedMinimum,
       false,
     ]);
     writeFileSync(join(base, 'tree/minimum'), `${expectedMinimum + 256}\n`);
-    const lying = await verifyServed(staticTree(join(base, 'tree')), { policy: trust, remembered: [] });
+    const lying = await verifyServed(staticTree(join(base, 'tree')), { policy: AGED_TRUST, remembered: [] });
     expect(lying.problems[0]?.what).toContain('no record says that they were given up');
   }, 60_000);
 
@@ -114,7 +99,7 @@ describe('pruning', () => {
     };
     const sizes = [256, 70_001, 65_536, expectedMinimum, expectedMinimum + 77];
     const before = await rootsOf(sizes);
-    await pruned(disks);
+    await prunedAged(disks, nowUs);
     expect(await rootsOf(sizes)).toEqual(before);
     await expect(rootsOf([70_300])).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
     expect((await verified(disks, 'anchored')).problems).toEqual([]);
@@ -123,7 +108,10 @@ describe('pruning', () => {
 
   test('whenever the writer dies, what is there is verified, and the next prune ends the work', async () => {
     const calls: string[] = [];
-    await pruned(copied(made, (call) => void (/^(?:read|open|mkdir)/.test(call) || calls.push(call))));
+    await prunedAged(
+      copied(made, (call) => void (/^(?:read|open|mkdir)/.test(call) || calls.push(call))),
+      nowUs,
+    );
     expect(calls.length).toBeGreaterThan(30);
     let seed = 1;
     const random = () => {
@@ -139,12 +127,12 @@ describe('pruning', () => {
         if (count >= death) throw new Error('power is gone');
         count += 1;
       });
-      await expect(pruned(disks)).rejects.toThrow();
+      await expect(prunedAged(disks, nowUs)).rejects.toThrow();
       const after = { disk: disks.disk.crash(random), own: disks.own.crash(random) };
       const verdict = await verified(after, 'crashed');
       expect([calls[death], verdict.problems]).toEqual([calls[death], []]);
       minima.add(verdict.minimum);
-      const { gone } = await pruned(after);
+      const { gone } = await prunedAged(after, nowUs);
       expect(gone).toBe(expectedMinimum - verdict.minimum);
       if (!FULL) continue;
       const last = await verified(after, 'crashed');
@@ -155,7 +143,7 @@ describe('pruning', () => {
 
   test('whatever is changed in a pruned ledger is found', async () => {
     const disks = copied(made);
-    await pruned(disks);
+    await prunedAged(disks, nowUs);
     const whole = join(base, 'whole');
     await asFolder(disks, whole);
     const folder = join(base, 'flipped');
@@ -178,7 +166,7 @@ describe('pruning', () => {
         chmodSync(join(folder, path), 0o600);
         writeFileSync(join(folder, path), bytes);
         chmodSync(join(folder, path), mode);
-        const found = await verifyFolder(folder, { policy: trust, remembered: [], pauseMs: 0 }).catch((error) => {
+        const found = await verifyFolder(folder, { policy: AGED_TRUST, remembered: [], pauseMs: 0 }).catch((error) => {
           if (error.code === undefined) throw error;
           return { problems: [error] };
         });
@@ -189,7 +177,7 @@ describe('pruning', () => {
       }
     expect(missed).toEqual([]);
     rmSync(join(folder, 'tile/1/000'), { force: true });
-    const gone = await verifyFolder(folder, { policy: trust, remembered: [], pauseMs: 0 });
+    const gone = await verifyFolder(folder, { policy: AGED_TRUST, remembered: [], pauseMs: 0 });
     expect(gone.problems.map(({ where }) => where)).toContain('tile/1/000');
   }, 600_000);
 

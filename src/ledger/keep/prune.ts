@@ -7,10 +7,11 @@ import { AuthenticTree } from '../prove.ts';
 import { LedgerReader } from '../reader.ts';
 import { formatTime, parseTime } from '../record.ts';
 import { judgedCheckpoint } from '../verdict.ts';
-import { blobNumber } from './blobs.ts';
-import { cutLog } from './cut.ts';
+import { blobNumber, readBlobs } from './blobs.ts';
+import { cutLog, removeTorn } from './cut.ts';
+import { fillUp } from './fill.ts';
 import { policyLine } from './keep-policy.ts';
-import { type PrunePlan, planPrune } from './plan.ts';
+import { needsFill, type PrunePlan, planPrune } from './plan.ts';
 import { type Pruning, type Survey, surveyLog } from './survey.ts';
 
 /** How long witnesses, and who looks at what they cosigned, have to object: 7 days. */
@@ -24,7 +25,10 @@ export interface KeepFolder {
 }
 
 export interface PruneOptions extends KeepFolder {
-  readonly ledger: Pick<Ledger, 'note' | 'seal' | 'alone' | 'blobs'>;
+  readonly ledger: Pick<
+    Ledger,
+    'note' | 'seal' | 'sealed' | 'size' | 'pack' | 'alone' | 'blobs' | 'erasableSettled' | 'random'
+  >;
   /** Who gives the order. */
   readonly who: string;
   readonly nowUs: number;
@@ -69,34 +73,50 @@ export function planOf(folder: KeepFolder, nowUs: number): Promise<PrunePlan> {
  * cosigned it and the delay is over, takes it off the disk. To be called daily; each call goes on where the last one ended.
  */
 export async function prune(options: PruneOptions): Promise<PruneResult> {
-  const { ledger, nowUs, who } = options;
+  const { ledger, nowUs } = options;
   await ledger.seal();
-  const record = await readKeeping(options, async (reader, survey) => {
-    const plan = await planPrune(reader, survey, nowUs);
-    const stated = Math.max(survey.minimum, ...survey.prunings.map(({ minimum }) => minimum));
-    if (plan.minimum <= stated) return null;
-    return ledger.note('prune', { minimum: String(plan.minimum), policy: policyLine(survey.policy), who });
-  });
-  if (record !== null) await ledger.seal();
+  const record = await readKeeping(options, (reader, survey) => state(options, reader, survey));
+  await ledger.seal();
+  await ledger.pack(); // what is full is a pack before anything of it goes
   const result = await readKeeping(options, async (reader, survey, size) => {
     const plan = await planPrune(reader, survey, nowUs);
     return { plan, record, ...(await giveUp(options, survey, plan, size)) };
   });
   if (result.gone > 0) await ledger.seal();
+  await removeTorn(options.disk, result.plan.current + result.gone);
   await tidyBlobs(options);
   return result;
 }
 
-/** Payloads of records that are gone, or were erased just before a crash, go too. */
+/** Fills the last bundle where that is needed, and states what may go. Resolves with the index of that record; null when nothing more may. */
+async function state(
+  { ledger, nowUs, who }: PruneOptions,
+  reader: LedgerReader,
+  survey: Survey,
+): Promise<number | null> {
+  const fills = await needsFill(reader, survey, nowUs);
+  if (fills) {
+    await fillUp(ledger);
+    await ledger.seal();
+    await reader.refresh();
+  }
+  const plan = await planPrune(reader, fills ? { ...survey, sealed: ledger.sealed } : survey, nowUs);
+  const stated = Math.max(survey.minimum, ...survey.prunings.map(({ minimum }) => minimum));
+  if (plan.minimum <= stated) return null;
+  return ledger.note('prune', { minimum: String(plan.minimum), policy: policyLine(survey.policy), who });
+}
+
+/** Payloads of records that are gone, were erased, or never came, go too. */
 async function tidyBlobs(options: PruneOptions): Promise<void> {
   const { disk, ledger } = options;
   const numbers = (await disk.list('blob')).map(blobNumber).filter((n) => n !== null);
-  if (numbers.length === 0) return;
-  const { detached, end } = await readKeeping(options, async (reader, survey) => ({
-    ...survey,
-    end: reader.packs.end,
-  }));
-  for (const n of numbers.filter((one) => one < end)) await ledger.blobs.takeOut(n, (digest) => !detached.has(digest));
+  const newest = numbers[numbers.length - 1];
+  if (newest === undefined) return;
+  const kept = new Set((await readBlobs(disk, newest)).held.keys());
+  await ledger.erasableSettled(); // each of them has its record now; those that come meanwhile are not among them
+  const detached = await readKeeping(options, async (_, survey) => survey.detached);
+  const goes = (digest: string, n: number) => !detached.has(digest) && (n !== newest || kept.has(digest));
+  for (const n of numbers) await ledger.blobs.takeOut(n, (digest) => goes(digest, n));
 }
 
 async function giveUp(
@@ -117,8 +137,8 @@ async function giveUp(
   const minimum = Math.min(best?.minimum ?? 0, plan.minimum);
   if (best === null || minimum <= plan.current) return { gone: 0, waits };
   const { ledger, disk } = options;
-  const cut = { minimum, record: best.index, sizes: survey.anchored, note: ledger.note };
-  return { gone: await ledger.alone(() => cutLog(disk, cut)), waits };
+  const cut = { minimum, record: best.index, sizes: survey.anchored, note: ledger.note, random: ledger.random };
+  return { gone: await ledger.alone((writer) => cutLog(disk, { ...cut, writer })), waits };
 }
 
 /** Why a statement may not be carried out yet; null when it may. */

@@ -16,17 +16,18 @@ export interface Pruning {
 
 /** What the records of a log say about keeping and forgetting. */
 export interface Survey {
-  /** First record that is there, and how many there are. */
+  /** First record that is there, how many there are, and how many of them are signed. */
   readonly minimum: number;
   readonly size: number;
+  readonly sealed: number;
   readonly policy: KeepPolicy;
   readonly holds: Holds;
   readonly prunings: readonly Pruning[];
   /** Sizes of trees that were anchored outside. */
   readonly anchored: readonly number[];
-  /** The first record that is there of a stream; null without one. */
   /** Digests of detached payloads, in hex, whose records are there and were not erased. */
   readonly detached: ReadonlySet<string>;
+  /** The first record that is there of a stream; null without one. */
   readonly firstOf: (stream: string) => number | null;
 }
 
@@ -45,7 +46,7 @@ export async function surveyLog(reader: LedgerReader, tree: AuthenticTree): Prom
   const { holds, prunings, anchored, first, policy } = taking;
   const firstOf = (stream: string) => first.get(escapeValue(stream)) ?? null;
   const detached = taking.detached();
-  return { minimum, size, policy: keepPolicy(policy), holds, prunings, anchored, detached, firstOf };
+  return { minimum, size, sealed: tree.size, policy: keepPolicy(policy), holds, prunings, anchored, detached, firstOf };
 }
 
 /** Are these the entries under the tree? Those behind it cannot be checked. */
