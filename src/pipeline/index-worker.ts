@@ -2,8 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Zone } from '../core/zone.ts';
 import { createDispatch } from '../decode/dispatch.ts';
 import { openGeo } from '../enrichers/geo.ts';
-import { realDisk } from '../ledger/disk.ts';
 import { LedgerReader } from '../ledger/reader.ts';
+import { readingDisk } from '../ledger/secrecy/at-rest.ts';
+import { readKeyFile } from '../ledger/secrecy/keyring.ts';
 import { parsers } from '../parsers/index.ts';
 import { RowWriter } from '../store/event-row.ts';
 import { type Batch, chunkStart, WARM } from './chunk.ts';
@@ -16,6 +17,8 @@ import type { StreamCounts } from './stream-counts.ts';
 export interface IndexThreadOptions {
   readonly ledger: string;
   readonly origin: string;
+  /** Keys of a ledger that is encrypted at rest. */
+  readonly keyFile: string | null;
   readonly zone: string;
   readonly localHost: string;
   readonly generation: number;
@@ -52,7 +55,8 @@ const options = workerData as IndexThreadOptions;
 const dispatch = createDispatch(parsers);
 const zone = new Zone(options.zone);
 const geo = await openGeo({ mmdb: options.mmdb });
-const reader = await LedgerReader.open(realDisk(options.ledger));
+const keys = options.keyFile === null ? null : readKeyFile(options.keyFile, options.ledger);
+const reader = await LedgerReader.open(readingDisk(options.ledger, options.origin, keys));
 const feed = new EntryFeed(reader);
 const writers = new Map<number, RowWriter>();
 

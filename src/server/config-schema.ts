@@ -10,6 +10,10 @@ const ledger = z.strictObject({
     .string()
     .default(`${hostname() || 'localhost'}/spoor`)
     .describe('Name of the ledger, for its whole life.'),
+  keyFile: z
+    .string()
+    .optional()
+    .describe('File with the keys of a ledger that is encrypted at rest; outside of the data folder.'),
   policy: z.string().default('').describe('What is kept and how long, in words: goes into the first record.'),
 });
 

@@ -6,8 +6,9 @@ import type { Part } from '../api/view.ts';
 import { AppError } from '../core/errors.ts';
 import type { RawRecord, Source } from '../core/stages.ts';
 import { localZone, Zone } from '../core/zone.ts';
-import { realDisk } from '../ledger/disk.ts';
 import { LedgerReader } from '../ledger/reader.ts';
+import { readingDisk } from '../ledger/secrecy/at-rest.ts';
+import { readKeyFile } from '../ledger/secrecy/keyring.ts';
 import { Intake } from '../pipeline/intake.ts';
 import { LedgerKeeper, type OpenLedger } from '../pipeline/ledger-keeper.ts';
 import { readTail } from '../pipeline/ledger-tail.ts';
@@ -124,7 +125,7 @@ export class Server implements RunningServer {
   }
 
   async #openLedger(): Promise<void> {
-    const { openLedger, paths, log } = this.options;
+    const { openLedger, paths, log, config } = this.options;
     this.#keeper = await LedgerKeeper.start({
       open: async () => {
         const open = await openLedger();
@@ -136,7 +137,9 @@ export class Server implements RunningServer {
         log.say('error', 'ledger', `${what}: ${error instanceof Error ? error.message : String(error)}`),
       onDurable: (size) => this.#index?.advance(size),
     });
-    const reader = await LedgerReader.open(realDisk(paths.ledger));
+    const { origin, keyFile } = config.ledger;
+    const keys = keyFile === undefined ? null : readKeyFile(keyFile, paths.ledger);
+    const reader = await LedgerReader.open(readingDisk(paths.ledger, origin, keys));
     const { positions } = await readTail(reader, (record) => this.intake.remember(record));
     await reader.close();
     this.#positions = positions;
@@ -153,7 +156,13 @@ export class Server implements RunningServer {
       log,
       settledUs: () => this.intake.settledUs(),
       threads: Math.min(availableParallelism(), MAX_THREADS),
-      decoding: { ledger: paths.ledger, zone: zone.name, localHost: hostname(), mmdb: config.geoip },
+      decoding: {
+        ledger: paths.ledger,
+        keyFile: config.ledger.keyFile ?? null,
+        zone: zone.name,
+        localHost: hostname(),
+        mmdb: config.geoip,
+      },
     });
     this.#index.advance(this.keeper.ledger.size);
     this.#engine = new EnginePart({

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { collectors } from '../../collectors/index.ts';
 import { readConfig } from '../../core/config.ts';
 import { AppError } from '../../core/errors.ts';
 import { formatVerifierKey } from '../../core/tlog/note.ts';
+import { VKEY } from '../../ledger/folder-check.ts';
 import { listeners } from '../../listeners/index.ts';
 import { type Config, configSchema, DEFAULT_SOURCES } from '../../server/config-schema.ts';
 import { OwnLog } from '../../server/own-log.ts';
@@ -82,16 +83,15 @@ async function showSomething(server: Server, paths: Layout, signal: AbortSignal)
   await importAll([SAMPLE], 'sample', paths, { signal, onTaken: say, onRefused: say });
 }
 
-async function openOrMake(paths: Layout, { ledger: { origin, policy } }: Config) {
-  if (!existsSync(`${paths.ledger}/vkey`) && !existsSync(`${paths.ledger}/log.vkey`))
-    await initLedger(paths.ledger, origin, policy);
+async function openOrMake(paths: Layout, { ledger: { origin, policy, keyFile = null } }: Config) {
+  if (!existsSync(join(paths.ledger, VKEY))) await initLedger(paths.ledger, origin, policy, keyFile);
   const key = ledgerKey(paths.ledger);
   if (key.name !== origin)
     throw new AppError(
       'E_CONFIG',
       `the ledger in ${paths.ledger} is ${key.name}: its name is for life; ledger.origin says ${origin}`,
     );
-  const open = await openForWriting(paths.ledger);
+  const open = await openForWriting(paths.ledger, { keyFile });
   return {
     ledger: open.ledger,
     close: () => open.close(),
