@@ -1,0 +1,73 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { AppError } from '../core/errors.ts';
+import { localTable, onCluster, type SchemaForm } from './names.ts';
+
+/** The rows of one ledger that were received on one day (UTC): what a reindex replaces and retention drops. */
+export interface IngestDay {
+  /** As 20260921. */
+  readonly day: number;
+  readonly origin: string;
+}
+
+/** Tables that hold events or what is made of them. Each has a `_shadow`. */
+const TABLES = ['events', 'sources_minute'] as const;
+const ORIGIN = /^[\x20-\x7e]{1,255}$/;
+
+/** The ingest day of an instant in microseconds. */
+export function dayOf(us: number): number {
+  return Number(new Date(us / 1000).toISOString().slice(0, 10).replaceAll('-', ''));
+}
+
+function partition({ day, origin }: IngestDay): string {
+  if (!Number.isInteger(day) || !ORIGIN.test(origin))
+    throw new AppError('E_USAGE', `no ingest day: ${day} of "${origin.slice(0, 80)}"`);
+  return `tuple(${day}, '${origin.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}')`;
+}
+
+async function hasRows(client: ClickHouseClient, table: string, { day, origin }: IngestDay): Promise<boolean> {
+  const query = `SELECT 1 AS found FROM ${table} WHERE _partition_value = tuple({day:UInt32}, {origin:String}) LIMIT 1`;
+  const result = await client.query({ query, query_params: { day, origin }, format: 'JSONEachRow' });
+  return (await result.json()).length > 0;
+}
+
+/** Drops a day's rows, and what was made of them. Drops nothing when there are none. */
+export async function dropDay(client: ClickHouseClient, form: SchemaForm, day: IngestDay): Promise<void> {
+  await drop(client, form, day, '');
+}
+
+/**
+ * Empties a day of the shadow tables, so that it can be filled (anew) by `insertEvents` into `events_shadow`. Tokens that were used for
+ * the day are forgotten.
+ */
+export async function clearShadow(client: ClickHouseClient, form: SchemaForm, day: IngestDay): Promise<void> {
+  await drop(client, form, day, '_shadow');
+}
+
+async function drop(client: ClickHouseClient, form: SchemaForm, day: IngestDay, suffix: string): Promise<void> {
+  // Events last: while they are there, what was begun can be told and done again.
+  for (const table of [...TABLES].reverse()) {
+    const query = `ALTER TABLE ${localTable(form, table + suffix)}${onCluster(form)} DROP PARTITION ${partition(day)}`;
+    await client.command({ query });
+  }
+}
+
+/**
+ * Puts a day of the shadow in the place of the day in `events`. A reader sees the old day or the new one, never both or none; with a
+ * cluster that holds for each shard. Gives false when the shadow holds nothing of that day: then nothing was done.
+ *
+ * While it runs nothing may be inserted into that day, and what was inserted before must be done with (its position kept): rows of the
+ * day that the shadow does not hold are gone afterwards. Should the engine die meanwhile, call it again before anything else: that ends
+ * it either way. Afterwards call `clearShadow`.
+ */
+export async function swapDay(client: ClickHouseClient, form: SchemaForm, day: IngestDay): Promise<boolean> {
+  if (!(await hasRows(client, localTable(form, 'events_shadow'), day))) return false;
+  for (const table of TABLES) {
+    const shadow = localTable(form, `${table}_shadow`);
+    if (!(await hasRows(client, shadow, day))) continue; // swapped before a crash, and cleared since
+    await client.command({
+      query: `ALTER TABLE ${localTable(form, table)}${onCluster(form)} REPLACE PARTITION ${partition(day)} FROM ${shadow}`,
+      ...(form.cluster !== null && { clickhouse_settings: { allow_replace_partition_from_empty_source: 1 } }),
+    });
+  }
+  return true;
+}
