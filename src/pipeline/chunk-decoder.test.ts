@@ -15,6 +15,10 @@ const golden = (name: string) =>
 const AUDIT = golden('auditd');
 const SSHD = golden('sshd');
 
+const fail = (): never => {
+  throw new Error('a fault of a parser');
+};
+
 const decoderOf = (events: PlacedEvent[]) =>
   new ChunkDecoder({
     dispatch,
@@ -144,6 +148,25 @@ describe('ChunkDecoder', () => {
       [1, 2, 'aaaabbbb'],
       [3, 3, 'aaaa'],
     ]);
+  });
+
+  test('a parser that fails at a line does not stop what comes after it', () => {
+    const events: PlacedEvent[] = [];
+    const broken = { kind: 'message', name: 'broken', programs: ['broken'], parse: fail } as const;
+    const decoder = new ChunkDecoder({
+      dispatch: createDispatch([...parsers, broken]),
+      zone: new Zone('UTC'),
+      localHost: 'this.example',
+      enrichers: [],
+      emit: (placed) => events.push(placed),
+    });
+    const line = '<34>1 2026-11-22T00:00:00Z web1 broken - - - hello';
+    decoder.push([recordOf(0, 's', line, START), recordOf(1, 's', SSHD[0] as string, START)]);
+    expect(events.map(({ first, event }) => [first, event.parser, event.fields['error.code']])).toEqual([
+      [0, null, 'parser_failed'],
+      [1, 'sshd', undefined],
+    ]);
+    expect(decoder.isOpen).toBe(false);
   });
 
   test('the ledger’s own records are events', () => {

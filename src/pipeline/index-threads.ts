@@ -2,18 +2,25 @@ import type { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import { startThread } from '../core/thread.ts';
 import { type Batch, CHUNK } from './chunk.ts';
-import type { IndexAnswer, IndexTask, IndexThreadOptions } from './index-worker.ts';
+import type { BatchTold, DayRows, IndexOrder, IndexThreadOptions, IndexWord } from './index-worker.ts';
 
-interface Waiting {
-  readonly resolve: (answer: IndexAnswer) => void;
-  readonly reject: (error: Error) => void;
+/** Takes rows; the thread goes on when it resolves. Never rejects while the batch is wanted. */
+export type TakeRows = (rows: DayRows) => Promise<void>;
+
+interface Asked {
+  readonly thread: number;
+  readonly take: TakeRows;
+  readonly resolve: (told: BatchTold) => void;
+  readonly reject: (error: unknown) => void;
+  /** Rows that are being taken. */
+  readonly taking: Promise<void>[];
 }
 
 /** Threads that make rows of records. A chunk's batches go to one thread, in order; the next chunk's to the next thread. */
 export class IndexThreads {
   readonly #options: IndexThreadOptions;
   readonly #threads: (Worker | null)[];
-  readonly #waiting = new Map<number, Waiting & { readonly thread: number }>();
+  readonly #asked = new Map<number, Asked>();
   #task = 0;
 
   constructor(options: IndexThreadOptions, threads: number) {
@@ -21,34 +28,28 @@ export class IndexThreads {
     this.#threads = new Array<Worker | null>(threads).fill(null);
   }
 
-  /** The rows of a batch. Rejects with E_UNAVAILABLE when the thread ended (it may be asked again), or with why it cannot be made. */
-  decode(batch: Batch): Promise<IndexAnswer> {
+  /**
+   * Makes the rows of a batch and hands them over in parts; resolves when all were taken. Rejects with E_UNAVAILABLE when the thread ended or
+   * failed (the batch may be asked for again), or with what `take` rejected with.
+   */
+  decode(batch: Batch, take: TakeRows): Promise<BatchTold> {
     const nth = Math.floor(batch.from / CHUNK) % this.#threads.length;
     const thread = this.#threads[nth] ?? this.#start(nth);
     this.#task += 1;
-    const task: IndexTask = { task: this.#task, batch };
+    const task = this.#task;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(task.task, { resolve, reject, thread: nth });
-      thread.postMessage(task);
+      this.#asked.set(task, { thread: nth, take, resolve, reject, taking: [] });
+      order(thread, { task, batch });
     });
   }
 
   #start(nth: number): Worker {
     const own = import.meta.url.endsWith('.ts') ? './index-worker.ts' : './index-worker.js';
     const worker = startThread(new URL(own, import.meta.url), this.#options);
-    worker.on('message', (answer: IndexAnswer) => {
-      const waiting = this.#waiting.get(answer.task);
-      this.#waiting.delete(answer.task);
-      if (answer.failure === undefined) waiting?.resolve(answer);
-      else waiting?.reject(new AppError('E_UNAVAILABLE', `an index thread failed: ${answer.failure}`));
-    });
+    worker.on('message', (word: IndexWord) => this.#hear(word, worker));
     const gone = (why: string) => {
       if (this.#threads[nth] === worker) this.#threads[nth] = null;
-      for (const [task, { reject, thread }] of this.#waiting) {
-        if (thread !== nth) continue;
-        this.#waiting.delete(task);
-        reject(new AppError('E_UNAVAILABLE', `an index thread ended: ${why}`));
-      }
+      for (const [task, { thread }] of this.#asked) if (thread === nth) this.#fail(task, `ended: ${why}`);
     };
     worker.on('error', (error) => gone(error.message));
     worker.on('exit', (code) => gone(`exit code ${code}`));
@@ -56,7 +57,30 @@ export class IndexThreads {
     return worker;
   }
 
+  #hear(word: IndexWord, worker: Worker): void {
+    const asked = this.#asked.get(word.task);
+    if ('rows' in word) {
+      const taken = (asked?.take(word.rows) ?? Promise.resolve()).finally(() => order(worker, { taken: word.task }));
+      taken.catch(() => {}); // told when the batch is done
+      asked?.taking.push(taken);
+    } else if ('failure' in word) this.#fail(word.task, `failed: ${word.failure}`);
+    else if (asked !== undefined) {
+      this.#asked.delete(word.task);
+      Promise.all(asked.taking).then(() => asked.resolve(word.done), asked.reject);
+    }
+  }
+
+  #fail(task: number, why: string): void {
+    const asked = this.#asked.get(task);
+    this.#asked.delete(task);
+    asked?.reject(new AppError('E_UNAVAILABLE', `an index thread ${why}`));
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread?.terminate()));
   }
+}
+
+function order(thread: Worker, said: IndexOrder): void {
+  thread.postMessage(said);
 }

@@ -30,25 +30,38 @@ export interface IndexTask {
   readonly batch: Batch;
 }
 
-/** Rows of one batch that were received on one day, as RowBinary. */
+/** Rows of a part of a batch that were received on one day, as RowBinary. */
 export interface DayRows {
+  /** Parts of a batch are numbered from 0. Where one ends depends on the records alone: a replay has the same ones. */
+  readonly part: number;
   /** YYYY-MM-DD, UTC. */
   readonly day: string;
   readonly bytes: Uint8Array;
   readonly rows: number;
 }
 
-export interface IndexAnswer {
-  readonly task: number;
-  readonly days: readonly DayRows[];
+/** What a thread says: rows, as many times as there are parts; then that the batch is done. */
+export type IndexWord =
+  | { readonly task: number; readonly rows: DayRows }
+  | { readonly task: number; readonly done: BatchTold }
+  | { readonly task: number; readonly failure: string };
+
+/** What a batch told, beside its rows. */
+export interface BatchTold {
   readonly counts: readonly (readonly [string, StreamCounts])[];
   /** Something is open that silence would end. */
   readonly open: boolean;
-  /** Why the batch cannot be made. */
-  readonly failure?: string;
 }
 
-const BLOCK = 4096;
+/** What a thread is told: a batch to do, or that rows were taken. */
+export type IndexOrder = IndexTask | { readonly taken: number };
+
+/** Records that are read at once: an entry bundle. */
+const BLOCK = 256;
+/** A part ends after the bundle that makes its records as long; rows are some times longer than records. */
+const PART_BYTES = 4_000_000;
+/** Parts that may wait to be taken. */
+const UNDER_WAY = 2;
 const DAY_US = 86_400_000_000;
 
 const options = workerData as IndexThreadOptions;
@@ -99,39 +112,69 @@ async function placed({ from, sinceUs }: Batch): Promise<Current> {
   return current;
 }
 
-async function run({ task, batch }: IndexTask): Promise<IndexAnswer> {
+async function run({ task, batch }: IndexTask): Promise<BatchTold> {
   const state = await placed(batch);
   current = null; // what fails in its middle is begun anew
   const { from, to, tickUs } = batch;
-  for (let at = from; at < to; at += BLOCK) state.decoder.push(await feed.read(at, Math.min(at + BLOCK, to)));
+  let part = 0;
+  let bytes = 0;
+  for (let at = from; at < to; ) {
+    const end = Math.min(at - (at % BLOCK) + BLOCK, to);
+    const records = await feed.read(at, end);
+    state.decoder.push(records);
+    for (const { record } of records) bytes += record.payload.length;
+    if (bytes >= PART_BYTES) {
+      await handOver(task, part);
+      part += 1;
+      bytes = 0;
+    }
+    at = end;
+  }
   state.decoder.tick(to, tickUs);
+  await handOver(task, part);
   current = Object.assign(state, { at: to, tickUs });
-  const days = [...writers].map(([day, writer]) => {
+  return { counts: [...state.decoder.takeCounts()], open: state.decoder.isOpen };
+}
+
+let underWay = 0;
+let onTaken: (() => void) | null = null;
+
+/** Gives the rows that there are to the main thread, and waits while it has enough of them. */
+async function handOver(task: number, part: number): Promise<void> {
+  for (const [day, writer] of writers) {
+    if (writer.rows === 0) continue;
     const { bytes, rows } = writer.take();
-    return { day: new Date((day * DAY_US) / 1000).toISOString().slice(0, 10), bytes, rows };
-  });
+    const word: IndexWord = { task, rows: { part, day: dayName(day), bytes, rows } };
+    underWay += 1;
+    parentPort?.postMessage(word);
+    while (underWay >= UNDER_WAY)
+      await new Promise<void>((resolve) => {
+        onTaken = resolve;
+      });
+  }
+}
+
+function dayName(day: number): string {
+  return new Date((day * DAY_US) / 1000).toISOString().slice(0, 10);
+}
+
+async function answer(order: IndexTask): Promise<void> {
   writers.clear();
-  return {
-    task,
-    days: days.filter(({ rows }) => rows > 0),
-    counts: [...state.decoder.takeCounts()],
-    open: state.decoder.isOpen,
-  };
+  const { task } = order;
+  const word = await run(order).then(
+    (done): IndexWord => ({ task, done }),
+    (error: unknown): IndexWord => ({
+      task,
+      failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    }),
+  );
+  parentPort?.postMessage(word);
 }
 
 let working: Promise<void> = Promise.resolve();
-parentPort?.on('message', (task: IndexTask) => {
-  working = working.then(async () => {
-    writers.clear();
-    const answer = await run(task).catch(
-      (error: unknown): IndexAnswer => ({
-        task: task.task,
-        days: [],
-        counts: [],
-        open: false,
-        failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      }),
-    );
-    parentPort?.postMessage(answer);
-  });
+parentPort?.on('message', (order: IndexOrder) => {
+  if ('taken' in order) {
+    underWay -= 1;
+    onTaken?.();
+  } else working = working.then(() => answer(order));
 });

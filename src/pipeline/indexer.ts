@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../core/errors.ts';
 import { type Batch, CHUNK, chunkStart, QUIET_US } from './chunk.ts';
-import type { DayRows, IndexAnswer } from './index-worker.ts';
+import type { TakeRows } from './index-threads.ts';
+import type { BatchTold, DayRows } from './index-worker.ts';
 import type { Intents } from './intents.ts';
 
 /** How long a batch waits for more records, milliseconds. */
@@ -10,11 +11,11 @@ const RETRY_MS = [100, 500, 2000, 5000];
 
 export interface IndexerOptions {
   readonly intents: Intents;
-  readonly decode: (batch: Batch) => Promise<IndexAnswer>;
+  readonly decode: (batch: Batch, take: TakeRows) => Promise<BatchTold>;
   /** Inserts rows under a token; may be called again with the same. Rejects while the engine is away. */
   readonly insert: (rows: DayRows, token: string) => Promise<void>;
   /** Takes what a batch told of its streams; once for each batch, or again after a crash: `to` says up to where it counts. */
-  readonly counted: (counts: IndexAnswer['counts'], batch: Batch) => void;
+  readonly counted: (counts: BatchTold['counts'], batch: Batch) => void;
   /** A receive time that no record has, or will have, that is not durable yet; microseconds. */
   readonly settledUs: () => number;
   /** Chunks that are under way at once. */
@@ -114,24 +115,25 @@ export class Indexer {
   }
 
   async #go(batch: Batch): Promise<void> {
-    const answer = await this.#insisting(batch, () => this.#options.decode(batch));
-    if (answer === null) return;
-    for (const rows of answer.days) {
-      const done = await this.#insisting(batch, async () => {
-        await this.#options.insert(rows, this.#token(batch, rows.day));
-        return true;
-      });
-      if (done === null) return;
-      this.rows += rows.rows;
-    }
-    this.#open = answer.open;
-    this.#options.counted(answer.counts, batch);
+    const told = await this.#insisting(batch, () => this.#options.decode(batch, (rows) => this.#insert(batch, rows)));
+    if (told === null) return;
+    this.#open = told.open;
+    this.#options.counted(told.counts, batch);
     this.#options.intents.done(batch);
   }
 
-  #token({ id, from, to }: Batch, day: string): string {
+  async #insert(batch: Batch, rows: DayRows): Promise<void> {
+    const done = await this.#insisting(batch, async () => {
+      await this.#options.insert(rows, this.#token(batch, rows));
+      return true;
+    });
+    if (done === null) throw new AppError('E_UNAVAILABLE', 'the server stops');
+    this.rows += rows.rows;
+  }
+
+  #token({ id, from, to }: Batch, { day, part }: DayRows): string {
     const { origin, intents } = this.#options;
-    return `${origin} ${intents.generation} ${id} ${from} ${to} ${day}`;
+    return `${origin} ${intents.generation} ${id} ${from} ${to} ${day} ${part}`;
   }
 
   /** Tries until it goes through; null when the server stops before. */
@@ -140,7 +142,7 @@ export class Indexer {
       try {
         return await work();
       } catch (error) {
-        if (error instanceof AppError && error.code === 'E_TAMPERED') throw error;
+        if (this.#stopping) return null;
         this.#options.onTrouble(error, batch);
         await sleep(RETRY_MS[Math.min(tried, RETRY_MS.length - 1)]);
       }

@@ -4,6 +4,7 @@ import type { YearOf } from '../core/years.ts';
 import type { Zone } from '../core/zone.ts';
 import { Decoder } from '../decode/decoder.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
+import { unparsed } from '../decode/unparsed.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
 
@@ -29,6 +30,8 @@ export class StreamDecoder {
   readonly peer: string;
   readonly #options: StreamOptions;
   readonly #decoder: Decoder;
+  /** Host of lines that name none. */
+  readonly #host: string;
   /** Of each line: its record's index and receive time. */
   readonly #indexes: number[] = [];
   readonly #times: number[] = [];
@@ -48,10 +51,11 @@ export class StreamDecoder {
     this.#options = options;
     this.peer = fields['peer'] ?? 'none';
     const via = fields['via'] ?? '';
+    this.#host = hostOf(via, this.peer, options.localHost);
     this.#decoder = new Decoder(options.dispatch, {
       zone: options.zone,
       year: this.#year,
-      host: hostOf(via, this.peer, options.localHost),
+      host: this.#host,
       emit: (event) => this.#place(event),
     });
     const path = FILE.exec(via)?.groups?.['path'];
@@ -112,14 +116,30 @@ export class StreamDecoder {
 
   #pushText(text: string, number: number): void {
     this.#pushed += 1;
-    this.#decoder.push(text, number + 1); // the first line of an input may have a byte order mark: here none is first
-    if (this.#emitted > this.#pushed || BLANK.test(text)) this.#emitted = this.#pushed; // one line may tell of several events, or of none
+    try {
+      this.#decoder.push(text, number + 1); // the first line of an input may have a byte order mark: here none is first
+    } catch (error) {
+      this.#failed(text, number + 1, error);
+    }
+    // one line may tell of several events, or of none
+    if (this.#emitted > this.#pushed || BLANK.test(text)) this.#emitted = this.#pushed;
+  }
+
+  // A parser that fails at a line is a fault of ours. The line is an event all the same, and those after it are read.
+  #failed(text: string, number: number, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const fields = { 'error.code': 'parser_failed', 'error.message': message.slice(0, 200) };
+    this.#place(unparsed(text, number, fields, this.#host));
   }
 
   /** Ends what is open. */
   end(): void {
     if (this.#part !== null) this.#flushPart();
-    this.#decoder.end();
+    try {
+      this.#decoder.end();
+    } catch (error) {
+      this.#failed('', this.#indexes.length + 1, error);
+    }
     this.#emitted = this.#pushed;
   }
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { AppError } from '../core/errors.ts';
 import { type Batch, CHUNK, chunkStart } from '../pipeline/chunk.ts';
 import { IndexThreads } from '../pipeline/index-threads.ts';
-import type { IndexAnswer, IndexThreadOptions } from '../pipeline/index-worker.ts';
+import type { BatchTold, IndexThreadOptions } from '../pipeline/index-worker.ts';
 import { Indexer } from '../pipeline/indexer.ts';
 import { Intents } from '../pipeline/intents.ts';
 import type { SourceBook } from '../pipeline/source-book.ts';
@@ -51,7 +51,7 @@ export class IndexPart {
       origin,
       settledUs,
       parallel: count + 1,
-      decode: (batch) => threads.decode(batch),
+      decode: (batch, take) => threads.decode(batch, take),
       insert: async ({ bytes, rows }, token) => {
         const { client, form } = engine();
         const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -72,7 +72,7 @@ export class IndexPart {
   }
 
   // What was counted under an earlier generation is not counted again.
-  #counted(counts: IndexAnswer['counts'], batch: Batch): void {
+  #counted(counts: BatchTold['counts'], batch: Batch): void {
     if (batch.from >= this.#countedTo) this.#options.book.counted(counts, batch);
     else if (batch.to > this.#countedTo)
       this.#recountRange(this.#countedTo, batch.to).catch((error: unknown) =>
@@ -109,7 +109,7 @@ export class IndexPart {
     for (let begin = from; begin < to; ) {
       const end = Math.min(to, chunkStart(begin) + CHUNK);
       const batch: Batch = { id: 0, from: begin, to: end, sinceUs: 0, tickUs: 0 };
-      this.#options.book.counted((await this.#threads.decode(batch)).counts, batch);
+      this.#options.book.counted((await this.#threads.decode(batch, async () => {})).counts, batch);
       begin = end;
     }
   }
