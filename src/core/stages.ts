@@ -117,7 +117,7 @@ export interface RawRecord {
   readonly peer: string;
   /** The sender's own number, where the protocol has one. */
   readonly sourceSeq?: number;
-  /** `inode:offset` of a file source. */
+  /** Where its source goes on after it: `inode.born:offset` of a file, a cursor of a journal. */
   readonly position?: string;
 }
 
@@ -160,6 +160,11 @@ export interface SourceContext {
   nowUs(): number;
   /** Its name in the configuration (its type, where none was given): streams begin with it. */
   readonly name: string;
+  /**
+   * The `position` of the last record of a stream that the ledger holds; null when it holds none. A source that keeps positions asks it
+   * once for each stream, before it goes on: what it kept itself may lag behind by what was on its way when the process was killed.
+   */
+  lastPosition?(stream: string): string | null;
   /** A folder of its own, where it keeps positions. */
   readonly folder: string;
   readonly signal: AbortSignal;

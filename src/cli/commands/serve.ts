@@ -83,7 +83,8 @@ async function showSomething(server: Server, paths: Layout, signal: AbortSignal)
   await importAll([SAMPLE], 'sample', paths, { signal, onTaken: say, onRefused: say });
 }
 
-async function openOrMake(paths: Layout, { ledger: { origin, policy, keyFile = null } }: Config) {
+async function openOrMake(paths: Layout, { ledger: { origin, policy, ...given } }: Config) {
+  const keyFile = given.keyFile ?? null;
   if (!existsSync(join(paths.ledger, VKEY))) await initLedger(paths.ledger, origin, policy, keyFile);
   const key = ledgerKey(paths.ledger);
   if (key.name !== origin)

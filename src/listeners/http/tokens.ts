@@ -1,0 +1,70 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod';
+import { CidrSet } from '../../core/cidr.ts';
+import { Refusal } from './problem.ts';
+
+const CHALLENGE = { 'www-authenticate': 'Bearer realm="spoor"' };
+const BEARER = /^Bearer +(?<token>[A-Za-z0-9._~+/-]{1,512}={0,2})$/i;
+
+/** One sender's token, as the configuration has it: never the token itself. */
+export const tokenSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+    .describe('Who sends with it: streams are named by it.'),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe('SHA-256 of the token, in hex: `printf %s TOKEN | sha256sum`.'),
+  networks: z
+    .array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]))
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Networks and addresses from which it is taken; from all when absent.'),
+});
+
+interface Known {
+  readonly name: string;
+  readonly digest: Buffer;
+  readonly networks: CidrSet | null;
+}
+
+/** Tells senders by their tokens. */
+export class Tokens {
+  readonly #tokens: readonly Known[];
+
+  constructor(tokens: readonly z.output<typeof tokenSchema>[]) {
+    this.#tokens = tokens.map(({ name, sha256, networks }) => ({
+      name,
+      digest: Buffer.from(sha256, 'hex'),
+      networks: networks ? CidrSet.from(networks) : null,
+    }));
+  }
+
+  /** False where anyone may send who reaches us. */
+  get areNeeded(): boolean {
+    return this.#tokens.length > 0;
+  }
+
+  /** Whose token the header has (RFC 6750); null when none is needed. Throws a Refusal (401, 403). */
+  senderOf(authorization: string | undefined, address: string): string | null {
+    if (!this.areNeeded) return null;
+    if (authorization === undefined)
+      throw new Refusal(401, 'no_token', 'a token is needed: send "Authorization: Bearer TOKEN"', CHALLENGE);
+    const digest = createHash('sha256')
+      .update(BEARER.exec(authorization)?.groups?.['token'] ?? '')
+      .digest();
+    let sender: Known | null = null;
+    // All are compared, in constant time: how long it takes tells nothing of which is near.
+    for (const known of this.#tokens) if (timingSafeEqual(known.digest, digest)) sender = known;
+    if (sender !== null) return allowed(sender, address);
+    const headers = { 'www-authenticate': `${CHALLENGE['www-authenticate']}, error="invalid_token"` };
+    throw new Refusal(401, 'wrong_token', 'the token is not known here: ask for a new one', headers);
+  }
+}
+
+function allowed({ name, networks }: Known, address: string): string {
+  if (networks === null || networks.has(address)) return name;
+  throw new Refusal(403, 'wrong_network', `the token is not taken from ${address}: send from one of its networks`);
+}
