@@ -2,6 +2,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { AppError } from '../core/errors.ts';
 import { page } from './page.ts';
 import { registerIngest } from './routes/ingest.ts';
+import { registerLedger } from './routes/ledger.ts';
 import { registerReading } from './routes/reading.ts';
 import type { ServerView } from './view.ts';
 
@@ -31,6 +32,7 @@ export function createApp(view: ServerView, { local }: AppOptions): FastifyInsta
     return reply.type('text/html; charset=utf-8').send(page(view.status(), sources, events));
   });
   registerReading(app, view);
+  registerLedger(app, view);
   if (local) registerIngest(app, view);
   return app;
 }

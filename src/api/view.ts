@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RawRecord } from '../core/stages.ts';
 
 /** One line of the latest events, as the page and the API show it. */
@@ -82,6 +83,8 @@ export interface ServerView {
   events(query: EventQuery): Promise<readonly ShownEvent[]>;
   /** Prometheus text exposition format. */
   metrics(): string;
+  /** Answers a request for the log at the paths of tlog-tiles. */
+  serveLedger(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Takes records of a file that is handed in; resolves when they are durable. */
   take(records: readonly RawRecord[]): Promise<{ readonly first: number; readonly last: number }>;
 }

@@ -1,13 +1,15 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import * as z from 'zod';
 import { linesOf } from '../core/byte-lines.ts';
 import { AppError } from '../core/errors.ts';
-import type { RawRecord } from '../core/stages.ts';
 import type { IndexRange } from '../ledger/log.ts';
+import { RecordBatches } from '../pipeline/record-batches.ts';
+import { layout } from '../server/paths.ts';
 import type { WritingLedger } from './ledger-writing.ts';
+import { askServer } from './server-client.ts';
 
-const BATCH_RECORDS = 1000;
-const BATCH_BYTES = 1 << 20;
-const IN_FLIGHT = 4;
 const SEAL_MS = 1000;
 
 /** Where lines are from. */
@@ -24,6 +26,30 @@ function inputOf(path: string): { blocks: AsyncIterable<Buffer>; via: string; in
   }
 }
 
+const answerSchema = z.object({ range: z.object({ first: z.int(), last: z.int() }).nullable() });
+
+/**
+ * Gives each line of a file to the server that holds the folder, which appends them as `appendLines` does. Undefined when no server holds it.
+ */
+export async function appendThroughServer(
+  folder: string,
+  path: string,
+  stream: string,
+): Promise<IndexRange | null | undefined> {
+  const whole = resolve(folder);
+  const places = layout(dirname(whole));
+  if (basename(whole) !== basename(places.ledger) || !existsSync(places.socket)) return undefined;
+  const held = await askServer(places, 'GET', '/healthz').then(
+    () => true,
+    (error: unknown) => !(error instanceof AppError && error.code === 'E_UNAVAILABLE'),
+  );
+  if (!held) return undefined;
+  const { blocks, via, inode } = inputOf(path);
+  const query = new URLSearchParams({ stream, via, ...(inode !== null && { inode: String(inode) }) });
+  const answer = await askServer(places, 'POST', `/api/v1/records?${query}`, Readable.from(blocks));
+  return answerSchema.parse(answer).range;
+}
+
 /**
  * Appends each line of a file (`-`: standard input) as a record; sealed every second and at the end. Resolves with where they stand,
  * once all are durable; null without a line.
@@ -36,7 +62,7 @@ export async function appendLines(
   erasable = false,
 ): Promise<IndexRange | null> {
   const { blocks, via, inode } = inputOf(path);
-  const queue = new Batches((records) => (erasable ? ledger.appendErasable(records) : ledger.append(records)));
+  const queue = new RecordBatches((records) => (erasable ? ledger.appendErasable(records) : ledger.append(records)));
   const sealing = new Sealing(async () => {
     await ledger.seal();
     await ledger.pack();
@@ -53,50 +79,6 @@ export async function appendLines(
     await sealing.stop();
     await ledger.seal();
     await ledger.pack();
-  }
-}
-
-/** Gathers records into batches, a few of which may be under way. */
-class Batches {
-  readonly #append: (records: readonly RawRecord[]) => Promise<IndexRange>;
-  #records: RawRecord[] = [];
-  #bytes = 0;
-  readonly #under: Promise<IndexRange>[] = [];
-  #range: IndexRange | null = null;
-  #timer: NodeJS.Timeout | null = null;
-
-  constructor(append: (records: readonly RawRecord[]) => Promise<IndexRange>) {
-    this.#append = append;
-  }
-
-  async add(record: RawRecord): Promise<void> {
-    this.#records.push(record);
-    this.#bytes += record.bytes.length;
-    this.#timer ??= setTimeout(() => this.#send(), 20); // a slow sender's lines are not to wait for more
-    if (this.#records.length < BATCH_RECORDS && this.#bytes < BATCH_BYTES) return;
-    this.#send();
-    while (this.#under.length >= IN_FLIGHT) await this.#settle();
-  }
-
-  #send(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    if (this.#records.length === 0) return;
-    const sent = this.#append(this.#records);
-    sent.catch(() => {}); // it is told when it is waited for
-    this.#under.push(sent);
-    [this.#records, this.#bytes] = [[], 0];
-  }
-
-  async #settle(): Promise<void> {
-    const range = await (this.#under.shift() as Promise<IndexRange>);
-    this.#range = { first: this.#range?.first ?? range.first, last: range.last };
-  }
-
-  async end(): Promise<IndexRange | null> {
-    this.#send();
-    while (this.#under.length > 0) await this.#settle();
-    return this.#range;
   }
 }
 

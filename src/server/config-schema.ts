@@ -14,6 +14,7 @@ const ledger = z.strictObject({
     .string()
     .optional()
     .describe('File with the keys of a ledger that is encrypted at rest; outside of the data folder.'),
+  auditorToken: secret().optional().describe('Who gives it may read entries at /ledger; nobody may without.'),
   policy: z.string().default('').describe('What is kept and how long, in words: goes into the first record.'),
 });
 

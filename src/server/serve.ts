@@ -9,6 +9,7 @@ import { localZone, Zone } from '../core/zone.ts';
 import { LedgerReader } from '../ledger/reader.ts';
 import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import { readKeyFile } from '../ledger/secrecy/keyring.ts';
+import { serveLedger } from '../ledger/serve.ts';
 import { Intake } from '../pipeline/intake.ts';
 import { LedgerKeeper, type OpenLedger } from '../pipeline/ledger-keeper.ts';
 import { readTail } from '../pipeline/ledger-tail.ts';
@@ -67,6 +68,9 @@ export class Server implements RunningServer {
   #positions: ReadonlyMap<string, string> = new Map();
   #sources: Promise<unknown> = Promise.resolve();
   #listening: Listening[] = [];
+  /** Answers a request for the log. */
+  serveLedger: ReturnType<typeof serveLedger> = async () => {};
+  #reader: LedgerReader | null = null;
   ledgerKey = '';
   witnessed = false;
   address = '';
@@ -141,7 +145,11 @@ export class Server implements RunningServer {
     const keys = keyFile === undefined ? null : readKeyFile(keyFile, paths.ledger);
     const reader = await LedgerReader.open(readingDisk(paths.ledger, origin, keys));
     const { positions } = await readTail(reader, (record) => this.intake.remember(record));
-    await reader.close();
+    this.#reader = reader;
+    this.serveLedger = serveLedger(reader, {
+      token: config.ledger.auditorToken?.reveal() ?? null,
+      onError: (error) => log.say('error', 'ledger', `cannot be read: ${String(error)}`),
+    });
     this.#positions = positions;
   }
 
@@ -225,6 +233,7 @@ export class Server implements RunningServer {
     await this.index.stop(this.engine.state === 'running' ? DRAIN_MS : 0);
     await this.state.stop();
     await this.engine.stop();
+    await this.#reader?.close();
     await this.keeper.stop();
   }
 }

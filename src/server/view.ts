@@ -13,6 +13,7 @@ export function viewOf(server: Server): ServerView {
     sources: async () => (await server.state.state.sources.list(server.options.config.ledger.origin)).map(shownSource),
     events: (query) => eventsOf(server, query),
     metrics: () => server.measures.metrics.text(),
+    serveLedger: (request, response) => server.serveLedger(request, response),
     take: (records) => server.take(records),
   };
 }

@@ -3,11 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { linesOf } from '../../core/byte-lines.ts';
 import { AppError } from '../../core/errors.ts';
-import type { RawRecord } from '../../core/stages.ts';
+import { RecordBatches } from '../../pipeline/record-batches.ts';
 import type { ServerView } from '../view.ts';
-
-const BATCH_RECORDS = 2000;
-const BATCH_BYTES = 1 << 20;
 
 const takeQuery = z.strictObject({
   stream: z.string().min(1).max(500),
@@ -26,24 +23,13 @@ export function registerIngest(app: FastifyInstance, view: ServerView): void {
     const asked = takeQuery.safeParse(request.query);
     if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
     const { stream, via, inode } = asked.data;
-    let range: { first: number; last: number } | null = null;
-    let records: RawRecord[] = [];
-    let bytes = 0;
-    let lines = 0;
-    const send = async () => {
-      if (records.length === 0) return;
-      const { first, last } = await view.take(records);
-      range = { first: range?.first ?? first, last };
-      lines += records.length;
-      [records, bytes] = [[], 0];
-    };
-    for await (const line of linesOf(request.body as Readable as AsyncIterable<Buffer>)) {
-      const position = inode === undefined ? {} : { position: `${inode}:${line.at}` };
-      records.push({ stream, bytes: line.bytes, receivedAtUs: Date.now() * 1000, via, peer: 'none', ...position });
-      bytes += line.bytes.length;
-      if (records.length >= BATCH_RECORDS || bytes >= BATCH_BYTES) await send();
+    const batches = new RecordBatches((records) => view.take(records));
+    let records = 0;
+    for await (const { bytes, at } of linesOf(request.body as Readable as AsyncIterable<Buffer>)) {
+      const position = inode === undefined ? {} : { position: `${inode}:${at}` };
+      await batches.add({ stream, bytes, receivedAtUs: Date.now() * 1000, via, peer: 'none', ...position });
+      records += 1;
     }
-    await send();
-    return { records: lines, range };
+    return { records, range: await batches.end() };
   });
 }

@@ -14,7 +14,7 @@ import { interruptible } from '../evidence.ts';
 import { indexRange } from '../index-range.ts';
 import { type KeyFileOptions, keyFileOf, keyFileOption, keysOfFolder } from '../key-file.ts';
 import { registerAnchor } from '../ledger-anchor.ts';
-import { appendLines } from '../ledger-append.ts';
+import { appendLines, appendThroughServer } from '../ledger-append.ts';
 import { newKeyFile, registerAtRest } from '../ledger-at-rest.ts';
 import { cosignWhileServing } from '../ledger-cosigning.ts';
 import { registerKeeping } from '../ledger-keep.ts';
@@ -143,6 +143,11 @@ function statedPolicy({ minimum, retention, maximum }: InitOptions): string {
 
 async function append(dir: string, file: string, options: AppendOptions): Promise<number> {
   const signal = interruptible();
+  const given = options.erasable ? undefined : await appendThroughServer(dir, file, options.stream);
+  if (given !== undefined) {
+    if (given !== null) process.stdout.write(`${given.first}..${given.last}\n`);
+    return 0;
+  }
   const writing = await openForWriting(dir, { keyFile: keyFileOf(options) });
   try {
     const range = await appendLines(writing, file, options.stream, signal, options.erasable);
