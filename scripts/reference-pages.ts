@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import * as z from 'zod';
-import { commands } from '../src/cli/commands/index.ts';
+import { allCommands } from '../src/cli/commands/index.ts';
 import { ERROR_CODES } from '../src/core/errors.ts';
 import type { Parser } from '../src/core/stages.ts';
 import { parsers } from '../src/parsers/index.ts';
 import { storySchema } from '../src/report/schema.ts';
 import { trailSchema } from '../src/report/schema-trail.ts';
+import { configPage } from './config-page.ts';
 
+const commands = await allCommands();
 const HELP_COLUMNS = 100;
 const GENERATED = '<!-- Written by `npm run docs`. Do not edit. -->\n';
 
@@ -23,6 +25,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/errors.md', await errorsPage()],
     ['docs/reference/parsers.md', parsersPage()],
     ['docs/reference/cli.md', cliPage()],
+    ['docs/reference/configuration.md', configPage(GENERATED)],
   ]);
 }
 

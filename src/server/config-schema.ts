@@ -5,6 +5,14 @@ import type { Source } from '../core/stages.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
+/** What is collected where nobody said anything: this machine’s own logs, and syslog from this machine’s programs. */
+export const DEFAULT_SOURCES: { type: string; port?: number }[] = [
+  { type: 'file' },
+  { type: 'journald' },
+  { type: 'syslog-udp', port: 5514 },
+  { type: 'syslog-tcp', port: 5514 },
+];
+
 const ledger = z.strictObject({
   origin: z
     .string()
@@ -59,16 +67,8 @@ export function configSchema(sources: readonly Source<z.ZodType>[]) {
       .describe('URL of a PostgreSQL of your own. Absent: DATABASE_URL, else the one that Spoor brings along.'),
     geoip: z.array(z.string()).default([]).describe('Your own MMDB files for places and networks.'),
     http: http.prefault({}),
-    sources: z.array(source).default([]).describe('Where records come from.'),
+    sources: z.array(source).prefault(DEFAULT_SOURCES).describe('Where records come from.'),
   });
 }
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
-
-/** What is collected where nobody said anything: this machine’s own logs, and syslog from this machine’s programs. */
-export const DEFAULT_SOURCES = [
-  { type: 'file' },
-  { type: 'journald' },
-  { type: 'syslog-udp', port: 5514 },
-  { type: 'syslog-tcp', port: 5514 },
-];

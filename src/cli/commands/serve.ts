@@ -8,7 +8,7 @@ import { AppError } from '../../core/errors.ts';
 import { formatVerifierKey } from '../../core/tlog/note.ts';
 import { VKEY } from '../../ledger/folder-check.ts';
 import { listeners } from '../../listeners/index.ts';
-import { type Config, configSchema, DEFAULT_SOURCES } from '../../server/config-schema.ts';
+import { type Config, configSchema } from '../../server/config-schema.ts';
 import { OwnLog } from '../../server/own-log.ts';
 import { defaultDataFolder, type Layout, layout } from '../../server/paths.ts';
 import { type Server, serve } from '../../server/serve.ts';
@@ -105,7 +105,7 @@ async function openOrMake(paths: Layout, { ledger: { origin, policy, ...given } 
 function configOf(options: ServeOptions, paths: Layout): Config {
   const schema = configSchema([...collectors, ...listeners]);
   const path = options.config ?? paths.config;
-  if (options.config === undefined && !existsSync(path)) return schema.parse({ sources: DEFAULT_SOURCES });
+  if (options.config === undefined && !existsSync(path)) return schema.parse({});
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
