@@ -43,7 +43,7 @@ async function take(input: Input, label: string, places: Layout): Promise<z.outp
   if (blocks.why !== null) return blocks.why;
   const query = new URLSearchParams({
     stream: `import-${label}/${input.path}`.slice(0, 500),
-    via: `file:${input.path}`.slice(0, 600),
+    via: `import:${input.path}`.slice(0, 600),
   });
   const path = `/api/v1/records?${query}`;
   return answerSchema.parse(await askServer(places, 'POST', path, Readable.from(blocks.all())));

@@ -176,6 +176,18 @@ describe('ChunkDecoder', () => {
     expect(events[0]).toMatchObject({ first: 9, event: { parser: 'ledger', message: 'hold id=h1 reason=court' } });
   });
 
+  test('a line that names no host is of this machine only where this machine wrote it', () => {
+    const events: PlacedEvent[] = [];
+    const line = '192.0.2.9 - - [22/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-"';
+    decoderOf(events).push([
+      recordOf(0, 'file/a', line, START, { via: 'file:/var/log/nginx/access.log' }),
+      recordOf(1, 'import-x/a', line, START, { via: 'import:web1/var/log/nginx/access.log' }),
+      recordOf(2, 'tcp/b', line, START, { via: 'tcp:192.0.2.7:5140' }),
+      recordOf(3, 'tls/c', line, START, { via: 'tls:[2001:db8::1]:5140', peer: 'web-3' }),
+    ]);
+    expect(events.map(({ event }) => event.host)).toEqual(['this.example', '', '192.0.2.7', 'web-3']);
+  });
+
   test('a stamp without a year is of the year that ends at most a day after it was received', () => {
     const events: PlacedEvent[] = [];
     const line = 'Dec 31 23:59:58 web1 sshd[1]: Server listening on 0.0.0.0 port 22.';

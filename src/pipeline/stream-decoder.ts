@@ -12,7 +12,7 @@ import type { PlacedRecord } from './chunk-decoder.ts';
 
 const DAY_MS = 86_400_000;
 const BLANK = /^\s*$/;
-const FILE = /^file:(?<path>.*)$/s;
+const FILE = /^(?:file|import):(?<path>.*)$/s;
 /** Transports of this machine itself: a line that names no host is of this one. */
 const LOCAL = /^(?:file|journal|stdin)\b/;
 /** A program's address and port, or address alone, after the transport's name. */
@@ -32,6 +32,8 @@ export class StreamDecoder {
   readonly #decoder: Decoder;
   /** Host of lines that name none. */
   readonly #host: string;
+  /** By which a format can be told that no single line betrays. */
+  readonly #path: string;
   /** Of each line: its record's index and receive time. */
   readonly #indexes: number[] = [];
   readonly #times: number[] = [];
@@ -58,9 +60,7 @@ export class StreamDecoder {
       host: this.#host,
       emit: (event) => this.#place(event),
     });
-    const path = FILE.exec(via)?.groups?.['path'];
-    if (path !== undefined) this.#decoder.begin(path, []);
-    else this.#decoder.begin(name, []);
+    this.#path = FILE.exec(via)?.groups?.['path'] ?? name;
   }
 
   // A stamp without a year is of the year in which it lies at most a day after it was received.
@@ -115,6 +115,7 @@ export class StreamDecoder {
   }
 
   #pushText(text: string, number: number): void {
+    if (this.#pushed === 0) this.#decoder.begin(this.#path, [text]);
     this.#pushed += 1;
     try {
       this.#decoder.push(text, number + 1); // the first line of an input may have a byte order mark: here none is first
