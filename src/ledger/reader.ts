@@ -189,6 +189,21 @@ export class LedgerReader implements LedgerSource {
     return width === TILE_WIDTH ? entries : entries.slice(0, width);
   }
 
+  /**
+   * Entries from one index up to, not with, another, which are durable and kept: of log files with one reading each. Rejects as `bundle` does.
+   */
+  async entries(from: number, to: number): Promise<readonly Buffer[]> {
+    if (to > this.size) await this.refresh();
+    const entries: Buffer[] = [];
+    for (let at = from; at < to; at = from + entries.length) {
+      const n = Math.floor(at / TILE_WIDTH);
+      const wal = at >= this.#packs.end * PACK_RECORDS ? await this.#fromWal(at, to - at) : null;
+      const found = wal ?? (await this.bundle(n, Math.min(to - n * TILE_WIDTH, TILE_WIDTH))).slice(at - n * TILE_WIDTH);
+      for (const entry of found) entries.push(entry);
+    }
+    return entries;
+  }
+
   async #fromWal(first: number, width: number): Promise<Buffer[] | null> {
     const entries: Buffer[] = [];
     while (entries.length < width) {

@@ -1,7 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { type LedgerRecord, parseTime, readHeader } from '../ledger/record.ts';
-import { TILE_WIDTH } from '../ledger/tile.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
 
 /** Reads records of a ledger in order, with their times; records that are not kept any more are passed over. */
@@ -18,22 +17,22 @@ export class EntryFeed {
   async read(from: number, to: number): Promise<PlacedRecord[]> {
     const placed: PlacedRecord[] = [];
     let at = Math.max(from, await this.#reader.minimum());
-    while (at < to) {
-      const n = Math.floor(at / TILE_WIDTH);
-      const entries = await this.#reader.bundle(n, Math.min(to - n * TILE_WIDTH, TILE_WIDTH));
-      for (const entry of entries.slice(at - n * TILE_WIDTH)) {
-        placed.push(await this.#place(entry, at));
-        at += 1;
-      }
+    if (at >= to) return placed;
+    for (const entry of await this.#reader.entries(at, to)) {
+      const record = this.#place(entry, at);
+      placed.push(record.record.kind === 'ref' ? await this.#withPayload(record) : record);
+      at += 1;
     }
     return placed;
   }
 
-  async #place(entry: Buffer, index: number): Promise<PlacedRecord> {
+  #place(entry: Buffer, index: number): PlacedRecord {
     const { kind, fields, end } = readHeader(entry);
     const record = { kind, fields, payload: entry.subarray(end + 2) } as LedgerRecord;
-    const receivedAtUs = this.#time(fields['rt'] ?? '');
-    if (kind !== 'ref') return { index, receivedAtUs, record };
+    return { index, receivedAtUs: this.#time(fields['rt'] ?? ''), record };
+  }
+
+  async #withPayload({ index, receivedAtUs, record }: PlacedRecord): Promise<PlacedRecord> {
     const payload = (await this.#reader.detached(index, record).catch(erased)) ?? Buffer.alloc(0);
     return { index, receivedAtUs, record: { ...record, payload } };
   }

@@ -1,14 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Zone } from '../core/zone.ts';
 import { createDispatch } from '../decode/dispatch.ts';
+import { Enrichment } from '../enrichers/enrichment.ts';
 import { openGeo } from '../enrichers/geo.ts';
+import type { ListSnapshot } from '../enrichers/lists/snapshot.ts';
 import { LedgerReader } from '../ledger/reader.ts';
 import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import { readKeyFile } from '../ledger/secrecy/keyring.ts';
+import { TILE_WIDTH } from '../ledger/tile.ts';
 import { parsers } from '../parsers/index.ts';
 import { RowWriter } from '../store/event-row.ts';
 import { type Batch, chunkStart, WARM } from './chunk.ts';
-import { ChunkDecoder } from './chunk-decoder.ts';
+import { ChunkDecoder, type PlacedRecord } from './chunk-decoder.ts';
 import { EntryFeed } from './entry-feed.ts';
 import type { StreamCounts } from './stream-counts.ts';
 
@@ -23,6 +26,8 @@ export interface IndexThreadOptions {
   readonly localHost: string;
   readonly generation: number;
   readonly mmdb: readonly string[];
+  /** Networks of well-known hosting and VPN providers are labelled. */
+  readonly networks: boolean;
 }
 
 export interface IndexTask {
@@ -53,11 +58,11 @@ export interface BatchTold {
   readonly open: boolean;
 }
 
-/** What a thread is told: a batch to do, or that rows were taken. */
-export type IndexOrder = IndexTask | { readonly taken: number };
+/** What a thread is told: a batch to do, that rows were taken, or lists that batches from then on are enriched by. */
+export type IndexOrder = IndexTask | { readonly taken: number } | { readonly lists: ListSnapshot };
 
-/** Records that are read at once: an entry bundle. */
-const BLOCK = 256;
+/** Records that are read at once. */
+const SPAN = 1024;
 /** A part ends after the bundle that makes its records as long; rows are some times longer than records. */
 const PART_BYTES = 4_000_000;
 /** Parts that may wait to be taken. */
@@ -67,7 +72,7 @@ const DAY_US = 86_400_000_000;
 const options = workerData as IndexThreadOptions;
 const dispatch = createDispatch(parsers);
 const zone = new Zone(options.zone);
-const geo = await openGeo({ mmdb: options.mmdb });
+const enrichment = new Enrichment({ geo: await openGeo({ mmdb: options.mmdb }), networks: options.networks });
 const keys = options.keyFile === null ? null : readKeyFile(options.keyFile, options.ledger);
 const reader = await LedgerReader.open(readingDisk(options.ledger, options.origin, keys));
 const feed = new EntryFeed(reader);
@@ -86,7 +91,7 @@ async function begin(start: number): Promise<Current> {
     dispatch,
     zone,
     localHost: options.localHost,
-    enrichers: [geo],
+    enrichers: [enrichment],
     emit: (placed) => {
       const day = Math.floor(placed.receivedAtUs / DAY_US);
       let writer = writers.get(day);
@@ -105,11 +110,21 @@ async function placed({ from, sinceUs }: Batch): Promise<Current> {
   const start = chunkStart(from);
   if (current?.start === start && current.at === from && current.tickUs === sinceUs) return current;
   current = await begin(start);
-  for (let at = start; at < from; at += BLOCK) {
-    const to = Math.min(at + BLOCK, from);
+  for (let at = start; at < from; at += SPAN) {
+    const to = Math.min(at + SPAN, from);
     current.decoder.replay(await feed.read(at, to), to, to === from ? sinceUs : 0);
   }
   return current;
+}
+
+/** Records by the entry bundle that they are in. */
+function* bundles(records: readonly PlacedRecord[]): Generator<readonly PlacedRecord[]> {
+  for (let at = 0; at < records.length; ) {
+    const bundle = Math.floor((records[at] as PlacedRecord).index / TILE_WIDTH);
+    const begin = at;
+    while (at < records.length && Math.floor((records[at] as PlacedRecord).index / TILE_WIDTH) === bundle) at += 1;
+    yield records.slice(begin, at);
+  }
 }
 
 async function run({ task, batch }: IndexTask): Promise<BatchTold> {
@@ -119,11 +134,11 @@ async function run({ task, batch }: IndexTask): Promise<BatchTold> {
   let part = 0;
   let bytes = 0;
   for (let at = from; at < to; ) {
-    const end = Math.min(at - (at % BLOCK) + BLOCK, to);
-    const records = await feed.read(at, end);
-    state.decoder.push(records);
-    for (const { record } of records) bytes += record.payload.length;
-    if (bytes >= PART_BYTES) {
+    const end = Math.min(at - (at % SPAN) + SPAN, to);
+    for (const records of bundles(await feed.read(at, end))) {
+      state.decoder.push(records);
+      for (const { record } of records) bytes += record.payload.length;
+      if (bytes < PART_BYTES) continue;
       await handOver(task, part);
       part += 1;
       bytes = 0;
@@ -176,5 +191,6 @@ parentPort?.on('message', (order: IndexOrder) => {
   if ('taken' in order) {
     underWay -= 1;
     onTaken?.();
-  } else working = working.then(() => answer(order));
+  } else if ('lists' in order) working = working.then(() => enrichment.use(order.lists));
+  else working = working.then(() => answer(order));
 });
