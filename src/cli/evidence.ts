@@ -14,6 +14,15 @@ const MAX_COLUMNS = 200;
  * for itself, and reading is over in seconds: what is no hotter than this takes longer to compile than it saves.
  */
 const COMPILE_FROM_BYTES = 3 * 132 * 1024;
+/**
+ * What is understood and told runs through much code, each part of it for some hundredths of a second: V8 is to put less of what
+ * a function calls into it (half of its defaults and less), for that takes longer to compile than it saves. Reading needs it.
+ */
+const COMPILED_INTO_ONE = [
+  '--max-inlined-bytecode-size=200',
+  '--max-inlined-bytecode-size-cumulative=200',
+  '--reserve-inline-budget-scale-factor=1',
+];
 
 /** What every command that reads evidence is told. */
 export interface EvidenceOptions {
@@ -114,6 +123,9 @@ export async function readStory(
       signal,
       onProgress: (seen) => progress.update(seen),
       onRefusal,
+      onRead: () => {
+        for (const flag of COMPILED_INTO_ONE) setFlagsFromString(flag);
+      },
       clock: () => performance.now(),
       workers: options.threads,
     });

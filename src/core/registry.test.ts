@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadFolder } from './registry.ts';
+import { loadFolder, loadNamed } from './registry.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -33,4 +33,14 @@ test('a module under another name, or without a default export, stops the start'
   });
   writeFileSync(join(folder, 'alpha.js'), 'export const name = "alpha";\n');
   await expect(load()).rejects.toMatchObject({ code: 'E_CONFIG' });
+});
+
+test('one module by its name alone', async () => {
+  put('alpha.js', 'alpha');
+  put('beta.js', 'gamma');
+  writeFileSync(join(folder, 'broken.js'), 'throw new Error("imported");\n');
+  const named = (name: string) => loadNamed(pathToFileURL(join(folder, 'index.js')).href, name);
+  expect(await named('alpha')).toEqual({ name: 'alpha' });
+  for (const none of ['delta', 'index', '', '.', '../alpha', '--help']) expect(await named(none)).toBeNull();
+  await expect(named('beta')).rejects.toMatchObject({ code: 'E_CONFIG' });
 });

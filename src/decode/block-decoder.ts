@@ -38,7 +38,8 @@ export class BlockDecoder {
   #web: WebLines | null = null;
   #view: DataView = new DataView(NOTHING.buffer);
   #syslog: SyslogReader | null = null;
-  #last: LineEvent | null = null; // of those in this block: the decoder remembers it
+  #event: LineEvent | null = null; // of the line read by template last: the decoder remembers it
+  #isFresh = false; // was it read from this block?
   // The stamp's minute and its offset's text: what lines of one log share.
   #prefix: Uint8Array = NOTHING;
   #prefixText = '';
@@ -67,8 +68,8 @@ export class BlockDecoder {
   }
 
   /**
-   * Takes a block that begins at a line's beginning and ends at a line's end. The block may be written over afterwards; events
-   * that were read from it are good until then.
+   * Takes a block that begins at a line's beginning and ends at a line's end. The block may be written over afterwards. An event
+   * is good until the next one comes, or the block is written over.
    */
   push(block: Buffer): void {
     const ascii = isAscii(block);
@@ -89,8 +90,8 @@ export class BlockDecoder {
       if (this.#decoder.syslog !== null) this.#learn(block, at, end, line, this.#decoder.syslog);
       at = end + 1;
     }
-    this.#last?.detach();
-    this.#last = null;
+    if (this.#isFresh) this.#event?.detach();
+    this.#isFresh = false;
   }
 
   end(): void {
@@ -202,29 +203,28 @@ export class BlockDecoder {
       peer = connections.find(host, pid, time, template.ends);
       if (peer !== null) known = peer.known;
     }
-    const account = template.userSlot === -1 ? template.account : this.#accountOf(template, template.userSlot);
-    const certainty = this.#certainty;
-    const { end } = tree;
-    const { lines } = this;
-    const count = template.timesSlot === -1 ? 1 : (tree.values[template.timesSlot] as number);
-    const event = new LineEvent(
-      lines,
-      count,
-      time,
-      certainty,
-      host,
-      pid,
-      account,
-      template,
-      known,
-      peer,
-      block,
-      start,
-      tag,
-      end,
-    );
-    this.#last = event;
+    const event = this.#eventOf(template, block);
+    event.account = template.userSlot === -1 ? template.account : this.#accountOf(template, template.userSlot);
+    event.line = this.lines;
+    event.count = template.timesSlot === -1 ? 1 : (tree.values[template.timesSlot] as number);
+    event.time = time;
+    event.certainty = this.#certainty;
+    event.host = host;
+    event.pid = pid;
+    event.shape = template;
+    event.known = known;
+    event.peer = peer;
+    event.block = block;
+    event.start = start;
+    event.tag = tag;
+    event.end = tree.end;
+    this.#isFresh = true;
     this.#decoder.pass(event);
+  }
+
+  #eventOf(template: Template, block: Buffer): LineEvent {
+    this.#event ??= new LineEvent(template, block);
+    return this.#event;
   }
 
   #addressIn(slot: number, long: boolean): KnownAddress {

@@ -11,8 +11,18 @@ const QUOTES = 0x22222222;
 const BACKSLASHES = 0x5c5c5c5c;
 const LOWEST = 0x20202020;
 
+/** How much a `ByteTexts` holds. */
+export interface ByteTextsSize {
+  /** How many texts at most; a power of two. */
+  readonly places: number;
+  /** Of one text, a multiple of 4; longer ones are not remembered. */
+  readonly maxBytes: number;
+  /** Of all texts: when no more go in, all are forgotten. */
+  readonly allBytes: number;
+}
+
 /**
- * Remembers what was made of quoted texts, by their bytes: a table of fixed size, where each place holds the text that came
+ * Remembers what was made of quoted texts, by their bytes: a table of fixed size, where each place tells of the text that came
  * there last. Every byte is compared, so that no text is taken for another.
  */
 export class ByteTexts<T> {
@@ -20,20 +30,19 @@ export class ByteTexts<T> {
   end = NONE;
   readonly #mask: number;
   readonly #maxBytes: number;
-  readonly #text: Uint8Array;
-  readonly #view: DataView;
-  readonly #lengths: Int32Array;
+  readonly #texts: DataView; // one behind the other, in the order in which they came
+  #textsEnd = 0;
+  // Of each place: where its text begins, and its length.
+  readonly #texted: Int32Array;
   readonly #values: (T | undefined)[];
   #start = 0;
   #hash = 0;
 
-  /** `places`: a power of two. `maxBytes`: of a text, a multiple of 4; longer ones are not remembered. */
-  constructor(places: number, maxBytes: number) {
+  constructor({ places, maxBytes, allBytes }: ByteTextsSize) {
     this.#mask = places - 1;
     this.#maxBytes = maxBytes;
-    this.#text = new Uint8Array(places * maxBytes);
-    this.#view = new DataView(this.#text.buffer);
-    this.#lengths = new Int32Array(places).fill(NONE);
+    this.#texts = new DataView(new ArrayBuffer(allBytes));
+    this.#texted = new Int32Array(places * 2).fill(NONE);
     this.#values = new Array(places).fill(undefined);
   }
 
@@ -51,12 +60,25 @@ export class ByteTexts<T> {
 
   /** Remembers `value` for the text that `find` was asked for last, which the same `view` holds. */
   keep(view: DataView, value: T): void {
-    const place = this.#place();
+    const texts = this.#texts;
     const length = this.end - this.#start;
-    const from = place * this.#maxBytes;
-    for (let at = 0; at < length; at += 1) this.#text[from + at] = view.getUint8(this.#start + at);
-    this.#lengths[place] = length;
+    if (this.#textsEnd + length > texts.byteLength) this.#forget();
+    const place = this.#place();
+    const from = this.#textsEnd;
+    let at = 0;
+    for (const last = length - 4; at <= last; at += 4)
+      texts.setInt32(from + at, view.getInt32(this.#start + at, true), true);
+    for (; at < length; at += 1) texts.setUint8(from + at, view.getUint8(this.#start + at));
+    this.#textsEnd = from + length;
+    this.#texted[place * 2] = from;
+    this.#texted[place * 2 + 1] = length;
     this.#values[place] = value;
+  }
+
+  #forget(): void {
+    this.#textsEnd = 0;
+    this.#texted.fill(NONE);
+    this.#values.fill(undefined);
   }
 
   #place(): number {
@@ -99,13 +121,13 @@ export class ByteTexts<T> {
 
   #isAt(view: DataView, place: number): boolean {
     const length = this.end - this.#start;
-    if (this.#lengths[place] !== length) return false;
-    const text = this.#view;
-    let from = place * this.#maxBytes;
+    if (this.#texted[place * 2 + 1] !== length) return false;
+    const texts = this.#texts;
+    let from = this.#texted[place * 2] as number;
     let at = this.#start;
     for (const last = this.end - 4; at <= last; at += 4, from += 4)
-      if (view.getInt32(at, true) !== text.getInt32(from, true)) return false;
-    for (; at < this.end; at += 1, from += 1) if (view.getUint8(at) !== text.getUint8(from)) return false;
+      if (view.getInt32(at, true) !== texts.getInt32(from, true)) return false;
+    for (; at < this.end; at += 1, from += 1) if (view.getUint8(at) !== texts.getUint8(from)) return false;
     return true;
   }
 }

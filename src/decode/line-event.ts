@@ -5,62 +5,36 @@ import type { Peer } from './connections.ts';
 import { ADDRESS, LONG_ADDRESS, NAME, SlotReader } from './slots.ts';
 import type { Template } from './template.ts';
 
-// Hot path: one object for each syslog line.
+// Hot path: what it holds is set for each syslog line.
 
 /**
  * An event read by template. Its texts and its own fields are made only when somebody asks: most lines are counted and never
- * shown, and what counts them needs `shape`, `address`, `user` and the time. They are made from the block that the line stood
- * in: who keeps an event for longer than its block lasts keeps it `settled`, or detaches it.
+ * shown, and what counts them needs `shape`, `address`, `user` and the time. They are made from the block that the line stands
+ * in. A decoder has one such object, which tells of the line read last: who keeps an event keeps it `settled`.
  */
 export class LineEvent implements Event {
-  readonly line: number;
-  readonly count: number;
-  readonly time: number;
-  readonly certainty: TimeCertainty;
-  readonly host: string;
-  readonly pid: number;
+  line = 0;
+  count = 1;
+  time = Number.NaN;
+  certainty: TimeCertainty = 'none';
+  host = '';
+  pid = 0;
   /** The account; null when there is none. */
-  readonly account: KnownName | null;
-  readonly shape: Template;
+  account: KnownName | null = null;
+  shape: Template;
   /** The address where a slot of the line, or of an earlier line of its process, has it; null otherwise. */
-  readonly known: KnownAddress | null;
-  readonly peer: Peer | null;
+  known: KnownAddress | null = null;
+  /** From an earlier line of the process, or null. */
+  peer: Peer | null = null;
   block: Buffer;
-  start: number;
-  tag: number;
-  end: number;
+  start = 0;
+  tag = 0;
+  end = 0;
 
-  /** `peer`: from an earlier line of the process, or null. */
-  constructor(
-    line: number,
-    count: number,
-    time: number,
-    certainty: TimeCertainty,
-    host: string,
-    pid: number,
-    account: KnownName | null,
-    template: Template,
-    known: KnownAddress | null,
-    peer: Peer | null,
-    block: Buffer,
-    start: number,
-    tag: number,
-    end: number,
-  ) {
-    this.line = line;
-    this.count = count;
-    this.time = time;
-    this.certainty = certainty;
-    this.host = host;
-    this.pid = pid;
-    this.account = account;
+  constructor(template: Template, block: Buffer) {
+    this.time = 0.5; // a fraction: the machine makes room for one, and keeps it when others are written there
     this.shape = template;
-    this.known = known;
-    this.peer = peer;
     this.block = block;
-    this.start = start;
-    this.tag = tag;
-    this.end = end;
   }
 
   /** Takes a copy of its line, so that the block may be written over. */

@@ -6,7 +6,7 @@ import webAccess from '../parsers/web-access.ts';
 import type { Sign } from '../trace/sign.ts';
 import type { KnownAddress } from './address-names.ts';
 
-// Hot path: one object for each line of a web access log.
+// Hot path: what it holds is set for each line of a web access log.
 
 /** What was judged of a request, by its answer and its headers. */
 export interface Judgement {
@@ -25,57 +25,36 @@ export function judgement(status: number, verdict: Verdict | null): Judgement {
 const QUOTE = 0x22;
 const CONTEXT = { zone: new Zone('UTC'), year: () => 1970 }; // the time is known, and fields do not depend on it
 
-/** A request read from the bytes of its line. What counts it needs stands here; its fields are read when somebody asks. */
+/**
+ * A request read from the bytes of its line. What counts it needs stands here; its fields are read when somebody asks. A decoder
+ * has one such object, which tells of the line read last: who keeps an event keeps it `settled`.
+ */
 export class RequestEvent implements Event {
-  readonly line: number;
-  readonly time: number;
+  line = 0;
+  time = Number.NaN;
   readonly host: string;
-  readonly known: KnownAddress;
-  readonly status: number;
+  known: KnownAddress;
+  status = 0;
   /** See `isBypass` in src/trace. */
-  readonly bypass: boolean;
-  readonly judgement: Judgement;
+  bypass = false;
+  judgement: Judgement;
   /** What the client calls itself; null in a log that does not say. */
-  readonly agent: Sign | null;
+  agent: Sign | null = null;
   /** See `WebFacts` in src/trace. */
-  readonly visit: boolean;
-  readonly pathClass: number;
-  readonly block: Buffer;
-  readonly start: number;
+  visit = false;
+  pathClass = 0;
+  block: Buffer;
+  start = 0;
   /** Offset of the quote that closes the request line. */
-  readonly requestEnd: number;
-  readonly end: number;
+  requestEnd = 0;
+  end = 0;
 
-  constructor(
-    line: number,
-    time: number,
-    host: string,
-    known: KnownAddress,
-    status: number,
-    bypass: boolean,
-    judgement: Judgement,
-    agent: Sign | null,
-    visit: boolean,
-    pathClass: number,
-    block: Buffer,
-    start: number,
-    requestEnd: number,
-    end: number,
-  ) {
-    this.line = line;
-    this.time = time;
+  constructor(host: string, known: KnownAddress, judged: Judgement, block: Buffer) {
+    this.time = 0.5; // a fraction: the machine makes room for one, and keeps it when others are written there
     this.host = host;
     this.known = known;
-    this.status = status;
-    this.bypass = bypass;
-    this.judgement = judgement;
-    this.agent = agent;
-    this.visit = visit;
-    this.pathClass = pathClass;
+    this.judgement = judged;
     this.block = block;
-    this.start = start;
-    this.requestEnd = requestEnd;
-    this.end = end;
   }
 
   get lines(): number {

@@ -5,6 +5,7 @@ import { type Event, settled } from '../core/event.ts';
 import { decodeText, eachLine, LineBlocks } from '../core/lines.ts';
 import { Zone } from '../core/zone.ts';
 import { parsers } from '../parsers/index.ts';
+import { refAt } from '../trace/ref-store.ts';
 import { roleOf } from '../trace/role.ts';
 import { packTallies } from '../trace/tally-pack.ts';
 import { TallyTable } from '../trace/tally-table.ts';
@@ -36,7 +37,8 @@ class Told {
   }
 
   get all(): object {
-    return { events: this.events, tally: packTallies(this.#table) };
+    const { refs, ...tally } = packTallies(this.#table);
+    return { events: this.events, tally, refs: Array.from(refs.uses, (use, at) => ({ ...refAt(refs, at), use })) };
   }
 }
 
@@ -227,7 +229,7 @@ property.prop([fc.array(log, { minLength: 1, maxLength: 3 }), fc.integer({ min: 
 property.prop([
   fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '"', '\\', '\n', 'é', ' '), maxLength: 14 }), { maxLength: 40 }),
 ])('a text is found again by its bytes alone', (texts) => {
-  const table = new ByteTexts<string>(4, 16);
+  const table = new ByteTexts<string>({ places: 4, maxBytes: 16, allBytes: 40 });
   for (const wanted of [...texts, ...texts]) {
     const bytes = Buffer.from(`${wanted}" x`);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -64,9 +64,9 @@ interface KnownAgent extends Judged {
 
 /** What was learnt of the lines of web access logs. One for each thread. */
 export class WebTexts {
-  readonly requests = new ByteTexts<KnownRequest>(1 << 15, 512);
-  readonly referrers = new ByteTexts<readonly Finding[]>(1 << 14, 512);
-  readonly agents = new ByteTexts<KnownAgent>(1 << 12, 512);
+  readonly requests = new ByteTexts<KnownRequest>({ places: 1 << 17, maxBytes: 512, allBytes: 1 << 23 });
+  readonly referrers = new ByteTexts<readonly Finding[]>({ places: 1 << 16, maxBytes: 512, allBytes: 1 << 22 });
+  readonly agents = new ByteTexts<KnownAgent>({ places: 1 << 12, maxBytes: 512, allBytes: 1 << 20 });
 }
 
 /**
@@ -87,6 +87,7 @@ export class WebLines {
   #status = 0;
   #agent: Sign | null = null; // null: the line does not say
   #referred = false;
+  #event: RequestEvent | null = null; // of the line read last
   /** Offset of the line's end after `read` gave an event. */
   end = 0;
 
@@ -114,27 +115,22 @@ export class WebLines {
     const judged = this.#headers(block, view, afterSize, known, status);
     if (judged === null) return null;
     const peer = this.#addresses.of(address);
-    const { bypass, part, pathClass } = known;
-    const time = this.#time;
-    const visit = part || this.#referred;
-    const agent = this.#agent;
-    const host = this.#host;
-    return new RequestEvent(
-      line,
-      time,
-      host,
-      peer,
-      status,
-      bypass,
-      judged,
-      agent,
-      visit,
-      pathClass,
-      block,
-      start,
-      end,
-      this.end,
-    );
+    this.#event ??= new RequestEvent(this.#host, peer, judged, block);
+    const event = this.#event;
+    event.line = line;
+    event.time = this.#time;
+    event.known = peer;
+    event.status = status;
+    event.bypass = known.bypass;
+    event.judgement = judged;
+    event.agent = this.#agent;
+    event.visit = known.part || this.#referred;
+    event.pathClass = known.pathClass;
+    event.block = block;
+    event.start = start;
+    event.requestEnd = end;
+    event.end = this.end;
+    return event;
   }
 
   // ' - - [stamp] "': the offset after the quote. Sets #time.
@@ -274,8 +270,18 @@ function headerAt(block: Buffer, from: number, to: number): string {
 function knownRequest(parts: RequestParts): KnownRequest {
   const bypass = parts.query !== undefined && isBypass(parts.query);
   const path = parts.path ?? '';
-  const facts = { bypass, part: isPart(path), pathClass: classOf(path), ...unjudged() };
-  return isOrdinary(asSent(parts, 0, '', '')) ? { parts: null, ...facts } : { parts, ...facts };
+  const [part, pathClass] = [isPart(path), classOf(path)];
+  if (isOrdinary(asSent(parts, 0, '', ''))) return ordinary(bypass, part, pathClass);
+  return { parts, bypass, part, pathClass, ...unjudged() };
+}
+
+const ordinaries: (KnownRequest | undefined)[] = [];
+
+// Of ordinary requests there is no end: those that tell the same are one.
+function ordinary(bypass: boolean, part: boolean, pathClass: number): KnownRequest {
+  const at = pathClass * 4 + (part ? 2 : 0) + (bypass ? 1 : 0);
+  ordinaries[at] ??= { parts: null, bypass, part, pathClass, ...unjudged() };
+  return ordinaries[at];
 }
 
 /**

@@ -38,6 +38,8 @@ export interface InvestigateOptions {
   readonly onProgress: OnProgress;
   /** Called for each input that could not be read, or not to its end, before the story is told. */
   readonly onRefusal?: (refusal: Refusal) => void;
+  /** Called once when all is read, before it is understood. */
+  readonly onRead?: () => void;
   /** Milliseconds of a clock that only runs forward, for how long it took. */
   readonly clock: () => number;
   /** Reading threads; absent: one for each core. */
@@ -103,6 +105,7 @@ export async function investigate(paths: readonly string[], options: Investigate
     workers: options.workers,
     custody,
   });
+  options.onRead?.();
   return tellStory(gathered, {
     case: options.case ?? '',
     zone,

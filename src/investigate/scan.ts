@@ -124,6 +124,11 @@ export class Scanner {
   }
 }
 
+interface ParserCount {
+  readonly name: string;
+  events: number;
+}
+
 // Hot path: once per event.
 class PieceCount {
   lines = 0;
@@ -132,9 +137,10 @@ class PieceCount {
   #envelopeOnly = 0;
   #outOfRange = 0;
   #failures = 0;
-  #parser: string | null = '';
-  #parserCount = 0;
-  readonly #parsers = new Map<string, number>();
+  // How many events each parser gave; that of the last event, and the other one before it, for they take turns.
+  readonly #parsers = new Map<string, ParserCount>();
+  #parser: ParserCount = { name: '', events: 0 };
+  #before: ParserCount = this.#parser;
   readonly #samples: { line: number; raw: string }[] = [];
   readonly #coverage: CoverageTally;
   readonly #audit: AuditSerials;
@@ -185,19 +191,22 @@ class PieceCount {
   }
 
   #countParser({ parser }: Event): void {
-    if (parser === this.#parser) {
-      this.#parserCount += 1;
-      return;
+    if (parser !== this.#parser.name) {
+      if (parser === null) return;
+      const before = this.#before;
+      this.#before = this.#parser;
+      this.#parser = parser === before.name ? before : this.#countOf(parser);
     }
-    this.#flushParser();
-    this.#parser = parser;
-    this.#parserCount = 1;
+    this.#parser.events += 1;
   }
 
-  #flushParser(): void {
-    if (this.#parserCount > 0 && this.#parser !== null)
-      this.#parsers.set(this.#parser, (this.#parsers.get(this.#parser) ?? 0) + this.#parserCount);
-    this.#parserCount = 0;
+  #countOf(parser: string): ParserCount {
+    let count = this.#parsers.get(parser);
+    if (count === undefined) {
+      count = { name: parser, events: 0 };
+      this.#parsers.set(parser, count);
+    }
+    return count;
   }
 
   #unread(event: Event): void {
@@ -207,7 +216,6 @@ class PieceCount {
   }
 
   finish(stopped: boolean, error: string | null): PieceReport {
-    this.#flushParser();
     return {
       task: this.#task,
       lines: this.lines,
@@ -217,7 +225,7 @@ class PieceCount {
       outOfRange: this.#outOfRange,
       folded: this.#notables.folded,
       failures: this.#failures,
-      parsers: Object.fromEntries(this.#parsers),
+      parsers: Object.fromEntries([...this.#parsers].map(([name, { events }]) => [name, events])),
       coverage: this.#coverage.finish(),
       audit: this.#audit.gaps,
       notables: this.#notables.kept,

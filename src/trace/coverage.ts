@@ -1,5 +1,5 @@
-import { type Event, settled } from '../core/event.ts';
-import { type Ref, refOf } from './tally.ts';
+import type { Event } from '../core/event.ts';
+import { isPlaced, type Ref, refOf } from './ref.ts';
 
 // Hot path: once per event.
 
@@ -42,11 +42,50 @@ export interface Coverage {
   stepsBack: StepBack[];
 }
 
+/** A host's lines, and the last of them. */
+class Held {
+  readonly coverage: Coverage;
+  /** Of the last line: NaN when there is none. */
+  time = Number.NaN;
+  line = 0;
+  #raw = '';
+  // Where its text stands, until the block is written over.
+  #block: Buffer | null = null;
+  #start = 0;
+  #end = 0;
+
+  constructor(coverage: Coverage) {
+    this.coverage = coverage;
+  }
+
+  keep(event: Event): void {
+    this.time = event.time;
+    this.line = event.line;
+    if (isPlaced(event)) {
+      this.#block = event.block;
+      this.#start = event.start;
+      this.#end = event.end;
+      return;
+    }
+    this.#block = null;
+    this.#raw = event.raw;
+  }
+
+  get raw(): string {
+    return this.#block === null ? this.#raw : this.#block.toString('utf8', this.#start, this.#end);
+  }
+
+  settle(): void {
+    this.#raw = this.raw;
+    this.#block = null;
+  }
+}
+
 /** Follows each host's lines through a log. */
 export class CoverageTally {
-  readonly #byHost = new Map<string, { coverage: Coverage; previous: Event | null }>();
+  readonly #byHost = new Map<string, Held>();
   readonly #task: number;
-  #current: { coverage: Coverage; previous: Event | null } | null = null;
+  #current: Held | null = null;
 
   constructor(task: number) {
     this.#task = task;
@@ -56,34 +95,32 @@ export class CoverageTally {
     if (Number.isNaN(event.time)) return;
     const held = this.#of(event.host);
     const { coverage } = held;
-    const previous = held.previous;
-    if (previous === null) {
+    if (Number.isNaN(held.time)) {
       coverage.first = event.time;
       coverage.latest = event.time;
       coverage.firstRef = refOf(this.#task, event);
-    } else this.#between(coverage, previous, event);
+    } else this.#between(coverage, held, event);
     coverage.events += event.count;
-    held.previous = event;
+    held.keep(event);
   }
 
-  /** Keeps no event that is read from the bytes of a block: the block is about to be written over. */
+  /** Keeps no text in the bytes of a block: the block is about to be written over. */
   settle(): void {
-    for (const held of this.#byHost.values())
-      if (held.previous !== null && held.previous.shape !== null) held.previous = settled(held.previous);
+    for (const held of this.#byHost.values()) held.settle();
   }
 
-  #of(host: string): { coverage: Coverage; previous: Event | null } {
+  #of(host: string): Held {
     if (this.#current !== null && this.#current.coverage.host === host) return this.#current;
     let held = this.#byHost.get(host);
     if (held === undefined) {
-      held = { coverage: emptyCoverage(this.#byHost.size < MAX_HOSTS ? host : ''), previous: null };
+      held = new Held(emptyCoverage(this.#byHost.size < MAX_HOSTS ? host : ''));
       this.#byHost.set(held.coverage.host, held);
     }
     this.#current = held;
     return held;
   }
 
-  #between(coverage: Coverage, previous: Event, event: Event): void {
+  #between(coverage: Coverage, previous: Held, event: Event): void {
     const silence = event.time - coverage.latest;
     if (silence > 0) {
       if (silence >= 1000) {
@@ -98,7 +135,7 @@ export class CoverageTally {
     }
   }
 
-  #gap(coverage: Coverage, previous: Event, event: Event): void {
+  #gap(coverage: Coverage, previous: Held, event: Event): void {
     const { gaps } = coverage;
     const length = event.time - coverage.latest;
     const shortest = gaps[gaps.length - 1];
@@ -109,10 +146,11 @@ export class CoverageTally {
   }
 
   finish(): Coverage[] {
-    return [...this.#byHost.values()].map(({ coverage, previous }) => {
-      if (previous) {
-        coverage.last = previous.time;
-        coverage.lastRef = refOf(this.#task, previous);
+    return [...this.#byHost.values()].map((held) => {
+      const { coverage } = held;
+      if (!Number.isNaN(held.time)) {
+        coverage.last = held.time;
+        coverage.lastRef = refOf(this.#task, held);
       }
       return coverage;
     });

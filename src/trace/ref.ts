@@ -7,7 +7,8 @@ export interface Ref {
   readonly raw: string;
 }
 
-const MAX_RAW = 2048;
+/** Characters of a line that are kept. */
+export const MAX_RAW = 2048;
 /** More than a task has: a place in the evidence as one number. */
 export const LINES_A_TASK = 2 ** 32;
 
@@ -16,7 +17,7 @@ export function own(text: string): string {
   return text.length < 13 ? text : Buffer.from(text).toString();
 }
 
-export function refOf(task: number, event: Event): Ref {
+export function refOf(task: number, event: Pick<Event, 'line' | 'raw'>): Ref {
   const { raw } = event;
   return { task, line: event.line, raw: raw.length > MAX_RAW ? `${own(raw.slice(0, MAX_RAW))}…` : own(raw) };
 }
@@ -24,4 +25,15 @@ export function refOf(task: number, event: Event): Ref {
 /** By their place in the evidence. */
 export function inOrder(a: Ref, b: Ref): number {
   return a.task - b.task || a.line - b.line;
+}
+
+/** An event that is told from the bytes of a block, as those of a template are; its text is that from `start` to `end`. */
+export interface Placed extends Event {
+  readonly block: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
+export function isPlaced(event: Event): event is Placed {
+  return event.shape !== null;
 }

@@ -1,8 +1,10 @@
 import { Distinct } from './distinct.ts';
 import type { Grouped } from './pair-table.ts';
 import { inOrder, type Ref } from './ref.ts';
+import { CITED, refAt, refsOf } from './ref-store.ts';
 import { hashOf } from './sign.ts';
 import { peakOf, slotsOf, slotTotal } from './slots.ts';
+import { SummedRows } from './summed-rows.ts';
 import type { Part } from './tally-part.ts';
 import * as row from './tally-row.ts';
 import { PANEL } from './web-tally.ts';
@@ -22,102 +24,87 @@ export class Counts {
   readonly parts: readonly Part[];
   #names: readonly Name[] | null = null;
 
-  constructor(parts: readonly Part[]) {
+  // Its row, or what its rows add up to: asked for often, of each address.
+  readonly #cells: Float64Array;
+  readonly #at: number;
+
+  /** `sums`: where rows of more than one thread are added up. */
+  constructor(parts: readonly Part[], sums = new SummedRows(1)) {
     this.parts = parts;
+    const [only] = parts;
+    const isOne = parts.length === 1 && only !== undefined;
+    this.#at = isOne ? only.row * row.ROW : sums.add(parts);
+    this.#cells = isOne ? only.packed.cells : sums.cells;
   }
 
-  // Asked for often, of each address: nothing is made here.
-  #sum(cell: number): number {
-    let sum = 0;
-    for (let nth = 0; nth < this.parts.length; nth += 1) {
-      const { packed, row: at } = this.parts[nth] as Part;
-      sum += packed.cells[at * row.ROW + cell] as number;
-    }
-    return sum;
-  }
-
-  #least(cell: number): number {
-    let least = Number.POSITIVE_INFINITY;
-    for (let nth = 0; nth < this.parts.length; nth += 1) {
-      const { packed, row: at } = this.parts[nth] as Part;
-      least = Math.min(least, packed.cells[at * row.ROW + cell] as number);
-    }
-    return least;
-  }
-
-  #most(cell: number): number {
-    let most = Number.NEGATIVE_INFINITY;
-    for (let nth = 0; nth < this.parts.length; nth += 1) {
-      const { packed, row: at } = this.parts[nth] as Part;
-      most = Math.max(most, packed.cells[at * row.ROW + cell] as number);
-    }
-    return most;
+  #cell(cell: number): number {
+    return this.#cells[this.#at + cell] as number;
   }
 
   get first(): number {
-    return this.#least(row.FIRST);
+    return this.#cell(row.FIRST);
   }
 
   get last(): number {
-    return this.#most(row.LAST);
+    return this.#cell(row.LAST);
   }
 
   /** Infinity when there is none; so for the first success. */
   get firstFailure(): number {
-    return this.#least(row.FIRST_FAILURE);
+    return this.#cell(row.FIRST_FAILURE);
   }
 
   get firstSuccess(): number {
-    return this.#least(row.FIRST_SUCCESS);
+    return this.#cell(row.FIRST_SUCCESS);
   }
 
   /** -Infinity when there is none. */
   get lastSuccess(): number {
-    return this.#most(row.LAST_SUCCESS);
+    return this.#cell(row.LAST_SUCCESS);
   }
 
   get failures(): number {
-    return this.#sum(row.FAILURES);
+    return this.#cell(row.FAILURES);
   }
 
   /** Those of them that only offered a key or nothing: no guesses. */
   get offers(): number {
-    return this.#sum(row.OFFERS);
+    return this.#cell(row.OFFERS);
   }
 
   get successes(): number {
-    return this.#sum(row.SUCCESSES);
+    return this.#cell(row.SUCCESSES);
   }
 
   /** "Invalid user" notices. */
   get invalidNames(): number {
-    return this.#sum(row.INVALID_NAMES);
+    return this.#cell(row.INVALID_NAMES);
   }
 
   /** Connections that ended before any login. */
   get probes(): number {
-    return this.#sum(row.PROBES);
+    return this.#cell(row.PROBES);
   }
 
   get requests(): number {
-    return this.#sum(row.REQUESTS);
+    return this.#cell(row.REQUESTS);
   }
 
   /** Requests answered with 4xx. */
   get refused(): number {
-    return this.#sum(row.REFUSED);
+    return this.#cell(row.REFUSED);
   }
 
   get hostile(): number {
-    return this.#sum(row.HOSTILE);
+    return this.#cell(row.HOSTILE);
   }
 
   get webFailures(): number {
-    return this.#sum(row.WEB_FAILURES);
+    return this.#cell(row.WEB_FAILURES);
   }
 
   get blocked(): number {
-    return this.#sum(row.BLOCKED);
+    return this.#cell(row.BLOCKED);
   }
 
   /** Failures that guessed. */
@@ -150,14 +137,12 @@ export class Counts {
 
   /** The first event, then some failures (up to 4), then the first hostile requests (4 with the first event). */
   get refs(): Ref[] {
-    const firsts = this.parts.map(({ packed: { refPlaces, refTexts }, row: at }) => ({
-      task: refPlaces[at * 2] as number,
-      line: refPlaces[at * 2 + 1] as number,
-      raw: refTexts[at] as string,
-    }));
+    const firsts = this.parts.map(({ packed: { cells, refs }, row: at }) =>
+      refAt(refs, cells[at * row.ROW + row.FIRST_REF] as number),
+    );
     const [first] = firsts.sort(inOrder);
     if (first === undefined) return [];
-    const failed = this.parts.flatMap(({ packed, row: at }) => packed.failed.get(at) ?? []);
+    const failed = this.parts.flatMap(({ packed: { refs }, row: at }) => refsOf(refs, at, CITED));
     const others = [failed.sort(inOrder).slice(0, row.MAX_REFS), this.#hostile().slice(0, row.MAX_REFS)];
     return [first, ...others.flatMap((refs) => refs.filter((ref) => inOrder(first, ref) !== 0))];
   }
@@ -180,7 +165,7 @@ export class Counts {
 
   /** Requests as browsers make them. */
   get visits(): number {
-    return this.#sum(row.VISITS);
+    return this.#cell(row.VISITS);
   }
 
   /** A bit for each of 32 classes of paths that it asked for. */

@@ -1,6 +1,7 @@
 import type { FewTexts } from './few-texts.ts';
 import { type Grouped, inThatOrder } from './pair-table.ts';
 import type { Ref } from './ref.ts';
+import type { PackedRefs } from './ref-store.ts';
 import { ROW } from './tally-row.ts';
 import type { TallyTable } from './tally-table.ts';
 
@@ -18,9 +19,8 @@ export interface PackedTallies {
   readonly times: { readonly starts: Int32Array; readonly times: Float64Array };
   readonly nameTexts: readonly string[];
   readonly hostTexts: readonly string[];
-  /** The first event of each address: its task, its line, and the line's text. */
-  readonly refPlaces: Float64Array;
-  readonly refTexts: readonly string[];
+  /** The first event of each address, and its failures that are cited. */
+  readonly refs: PackedRefs;
   readonly good: ReadonlyMap<number, readonly string[]>;
   readonly many: ReadonlyMap<number, Uint8Array>;
   readonly categories: ReadonlyMap<number, ReadonlyMap<string, number>>;
@@ -28,14 +28,13 @@ export interface PackedTallies {
   /** Paths of requests that attack or log in. */
   readonly asked: ReadonlyMap<number, readonly string[]>;
   readonly hostile: ReadonlyMap<number, readonly Ref[]>;
-  readonly failed: ReadonlyMap<number, readonly Ref[]>;
   readonly signTexts: readonly string[];
   readonly beyond: number;
 }
 
 /** What a table counted. The table is not to be used any more. */
 export function packTallies(table: TallyTable): PackedTallies {
-  const { addresses, refs, nameTimes, namePlaces, good, web, beyond, failed, signs } = table;
+  const { addresses, refs, nameTimes, namePlaces, good, web, beyond, signs } = table;
   const rows = addresses.length;
   const names = table.names.grouped(rows);
   return {
@@ -49,15 +48,13 @@ export function packTallies(table: TallyTable): PackedTallies {
     times: table.times.grouped(rows),
     nameTexts: [...table.nameIds.keys()],
     hostTexts: [...table.hostIds.keys()],
-    refPlaces: placesOf(refs),
-    refTexts: refs.map(({ raw }) => raw),
+    refs: refs.pack(rows),
     good,
     many: new Map([...table.many].map(([row, { bits }]) => [row, bits])),
     categories: web.categories,
     targets: textsOf(web.targets),
     asked: textsOf(web.asked),
     hostile: web.hostile,
-    failed,
     signTexts: signs.texts,
     beyond,
   };
@@ -65,15 +62,6 @@ export function packTallies(table: TallyTable): PackedTallies {
 
 function textsOf(all: ReadonlyMap<number, FewTexts>): Map<number, readonly string[]> {
   return new Map([...all].map(([row, { texts }]) => [row, texts]));
-}
-
-function placesOf(refs: readonly Ref[]): Float64Array {
-  const places = new Float64Array(refs.length * 2);
-  for (const [at, { task, line }] of refs.entries()) {
-    places[at * 2] = task;
-    places[at * 2 + 1] = line;
-  }
-  return places;
 }
 
 /** The buffers that can go to another thread without a copy. */
@@ -85,9 +73,10 @@ export function buffersOf({
   namePlaces,
   hosts,
   times,
-  refPlaces,
+  refs,
 }: PackedTallies): ArrayBuffer[] {
   const groups = [slots, names, hosts].flatMap(({ starts, keys, counts, order }) => [starts, keys, counts, order]);
-  const arrays = [cells, nameTimes, namePlaces, refPlaces, times.starts, times.times, ...groups];
+  const cited = [refs.starts, refs.order, refs.places, refs.uses, refs.texts, ...refs.chunks];
+  const arrays = [cells, nameTimes, namePlaces, times.starts, times.times, ...cited, ...groups];
   return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }

@@ -1,4 +1,5 @@
-// What is counted of each address: cells of a row. What every failed login touches stands in the first 64 bytes.
+// What is counted of each address: cells of a row. What every failed login touches stands in the first 64 bytes, what every
+// request touches besides in the next.
 
 export const FIRST = 0;
 export const LAST = 1;
@@ -12,30 +13,33 @@ export const NAME_AT = 5;
 /** How many times of failures are kept. */
 export const TIMES = 6;
 export const FIRST_FAILURE = 7;
-export const OFFERS = 8;
-export const RECORDED = 9;
-export const SUCCESSES = 10;
-export const INVALID_NAMES = 11;
-export const PROBES = 12;
-export const REQUESTS = 13;
-export const REFUSED = 14;
-export const HOSTILE = 15;
-export const WEB_FAILURES = 16;
-export const BLOCKED = 17;
-export const FIRST_SUCCESS = 18;
-export const LAST_SUCCESS = 19;
+export const REQUESTS = 8;
+/** Requests as browsers make them: with a referrer, or for what a page is made of. */
+export const VISITS = 9;
+/** Which paths were asked for: a bit for each of 32 classes. */
+export const PATHS = 10;
+export const REFUSED = 11;
+/** Four signs of the client, by their numbers; 0: free. */
+export const SIGNS = 12;
+/** The task that the last failure was in, and how many were in it. */
+export const TASK = 16;
+export const TASK_FAILURES = 17;
+export const INVALID_NAMES = 18;
+export const PROBES = 19;
 /** How many names are kept, and slots. */
 export const NAMES = 20;
 export const SLOTS = 21;
-/** The task that the last failure was in, and how many were in it. */
-export const TASK = 22;
-export const TASK_FAILURES = 23;
-/** Four signs of the client, by their numbers; 0: free. */
-export const SIGNS = 24;
-/** Requests as browsers make them: with a referrer, or for what a page is made of. */
-export const VISITS = 28;
-/** Which paths were asked for: a bit for each of 32 classes. */
-export const PATHS = 29;
+export const OFFERS = 22;
+export const SUCCESSES = 24;
+export const HOSTILE = 25;
+export const WEB_FAILURES = 26;
+export const BLOCKED = 27;
+export const FIRST_SUCCESS = 28;
+export const LAST_SUCCESS = 29;
+/** The number of its first event's reference. */
+export const FIRST_REF = 30;
+/** How many of its failures are cited. */
+export const CITATIONS = 31;
 /** Cells in a row. */
 export const ROW = 32;
 

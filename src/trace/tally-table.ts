@@ -2,7 +2,8 @@ import type { Event } from '../core/event.ts';
 import { Distinct } from './distinct.ts';
 import { FailureTimes } from './failure-times.ts';
 import { PairTable } from './pair-table.ts';
-import { LINES_A_TASK, own, type Ref, refOf } from './ref.ts';
+import { LINES_A_TASK, own } from './ref.ts';
+import { CITED, FIRST_EVENT, RefStore } from './ref-store.ts';
 import type { Role } from './role.ts';
 import { type Sign, SignTable } from './sign.ts';
 import * as row from './tally-row.ts';
@@ -31,16 +32,14 @@ export interface TextMemo {
 /** Counts what each address did. One per thread. `Tallies` adds up the tables of all. */
 export class TallyTable {
   readonly addresses: string[] = [''];
-  /** The first event of each address. */
-  readonly refs: Ref[] = [{ task: 0, line: 0, raw: '' }];
+  /** The first event of each address, and its failures that are cited. */
+  readonly refs = new RefStore();
   readonly slots = new PairTable();
   readonly names = new PairTable();
   readonly hosts = new PairTable();
   readonly times = new FailureTimes();
   readonly web = new WebTally();
   readonly signs = new SignTable();
-  /** Failures that are cited, by row. */
-  readonly failed = new Map<number, Ref[]>();
   /** Names that got in, by row. */
   readonly good = new Map<number, string[]>();
   /** All names beyond those kept, by row. */
@@ -54,6 +53,7 @@ export class TallyTable {
   /** Events of addresses that came when no more could be told apart. */
   beyond = 0;
   readonly #rows = new Map<string, number>();
+  #newest = BEYOND; // row whose first event is known
   #host = '';
   #hostId = -1;
 
@@ -76,8 +76,11 @@ export class TallyTable {
     const { count, user } = event;
     const time = event.time || 0; // NaN: it has none
     const id = known === null ? this.#rowOf(event.address) : this.#rowOfKnown(known);
-    if (id === this.refs.length) this.refs.push(refOf(task, event));
     const at = id * row.ROW;
+    if (id > this.#newest) {
+      this.#newest = id;
+      this.cells[at + row.FIRST_REF] = this.refs.add(id, task, event, FIRST_EVENT);
+    }
     this.#see(at, time);
     if (role.weight > 0) this.#slot(id, at, Math.floor(time / row.SLOT_MS), count);
     if (event.host !== '') this.#seeHost(id, at, event.host);
@@ -138,12 +141,13 @@ export class TallyTable {
 
   // A thread reads its tasks in their order, so that its first ones hold the first ones of all.
   #cite(id: number, event: Event, task: number): void {
-    const first = this.refs[id] as Ref;
-    const refs = this.failed.get(id);
-    if (refs !== undefined && refs.length >= row.MAX_REFS) return;
-    const ref = first.task === task && first.line === event.line ? first : refOf(task, event);
-    if (refs === undefined) this.failed.set(id, [ref]);
-    else refs.push(ref);
+    const { cells, refs } = this;
+    const at = id * row.ROW;
+    const cited = cells[at + row.CITATIONS] as number;
+    if (cited >= row.MAX_REFS) return;
+    cells[at + row.CITATIONS] = cited + 1;
+    if (id !== BEYOND && refs.useAlso(cells[at + row.FIRST_REF] as number, task, event.line, CITED)) return;
+    refs.add(id, task, event, CITED);
   }
 
   #plus(cell: number, count: number): void {
@@ -195,7 +199,7 @@ export class TallyTable {
     let entry = cells[at + row.NAME_AT] as number;
     if (number === -1 || entry === -1 || names.keyOf(entry) !== number) {
       entry = number === -1 ? -1 : names.find(id, number);
-      if (entry === -1) entry = this.#newName(id, at, name);
+      if (entry === -1) entry = this.#newName(id, at, name, number);
       if (entry === -1) return;
       cells[at + row.NAME_AT] = entry;
     }
@@ -206,7 +210,8 @@ export class TallyTable {
     this.namePlaces[entry] = place;
   }
 
-  #newName(id: number, at: number, name: string): number {
+  // `known`: the name's number, or -1.
+  #newName(id: number, at: number, name: string, known: number): number {
     if ((this.cells[at + row.NAMES] as number) >= row.MAX_NAMES || this.names.size >= MAX_NAME_ENTRIES) {
       let many = this.many.get(id);
       if (many === undefined && this.many.size < MAX_MANY) {
@@ -216,7 +221,7 @@ export class TallyTable {
       many?.add(name);
       return -1;
     }
-    const entry = this.names.add(id, numberOf(this.nameIds, name));
+    const entry = this.names.add(id, known === -1 ? numberOf(this.nameIds, name) : known);
     this.#plus(at + row.NAMES, 1);
     if (entry >= this.nameTimes.length) {
       this.nameTimes = grown(this.nameTimes);

@@ -1,7 +1,9 @@
 import { LINES_A_TASK } from './ref.ts';
+import { SummedRows } from './summed-rows.ts';
 import { Counts } from './tally-counts.ts';
 import type { PackedTallies } from './tally-pack.ts';
 import type { Part } from './tally-part.ts';
+import { FIRST_REF, ROW } from './tally-row.ts';
 
 export { own, type Ref, refOf } from './ref.ts';
 
@@ -39,11 +41,13 @@ export class Tallies {
     }
     const order = [...parts].map(([address, rows]) => ({ address, rows, place: Math.min(...rows.map(placeOf)) }));
     order.sort((a, b) => a.place - b.place); // in the order of the evidence, however many threads read it
-    this.byAddress = new Map(order.map(({ address, rows }) => [address, new Counts(rows)]));
+    const sums = new SummedRows(order.length);
+    this.byAddress = new Map(order.map(({ address, rows }) => [address, new Counts(rows, sums)]));
     this.beyond = all.reduce((sum, { beyond }) => sum + beyond, 0);
   }
 }
 
-function placeOf({ packed: { refPlaces }, row }: Part): number {
-  return (refPlaces[row * 2] as number) * LINES_A_TASK + (refPlaces[row * 2 + 1] as number);
+function placeOf({ packed: { cells, refs }, row }: Part): number {
+  const first = (cells[row * ROW + FIRST_REF] as number) * 2;
+  return (refs.places[first] as number) * LINES_A_TASK + (refs.places[first + 1] as number);
 }

@@ -46,11 +46,12 @@ export function webFacts({ fields }: Event): WebFacts {
   };
 }
 
-const PART = /\.(?:css|js|mjs|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|mp4|webmanifest)$/i;
+const PART = /^\.(?:css|js|mjs|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|mp4|webmanifest)$/i;
 
 /** Is it what a page is made of, which only what draws pages asks for? */
 export function isPart(path: string): boolean {
-  return PART.test(path);
+  const dot = path.lastIndexOf('.');
+  return dot !== -1 && PART.test(path.slice(dot));
 }
 
 /** Which of 32 classes a path belongs to. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -12,6 +12,8 @@ import { type Config, configSchema } from '../../server/config-schema.ts';
 import { OwnLog } from '../../server/own-log.ts';
 import { defaultDataFolder, type Layout, layout } from '../../server/paths.ts';
 import { type Server, serve } from '../../server/serve.ts';
+import { genesisPolicy } from '../../server/upkeep.ts';
+import { type Wall, wallFor, wallSigner } from '../../server/walls.ts';
 import { interruptible } from '../evidence.ts';
 import { importAll } from '../importing.ts';
 import { initLedger, ledgerKey, openForWriting } from '../ledger-writing.ts';
@@ -51,6 +53,13 @@ async function run(options: ServeOptions): Promise<number> {
   const log = new OwnLog({ write: (line) => process.stderr.write(line), json, nowMs: () => Date.now() });
   const signal = interruptible();
   mkdirSync(paths.data, { recursive: true, mode: 0o751 });
+  chmodSync(paths.data, 0o751); // so that the children's accounts can pass
+  const { keyFile } = config.ledger;
+  const walls = {
+    engine: await wallFor('engine', paths),
+    signer: await wallFor('signer', paths, keyFile === undefined ? [] : [keyFile]),
+  };
+  if (process.getuid?.() === 0) sayWalls(log, Object.values(walls));
   const server = await serve({
     config,
     paths,
@@ -58,8 +67,8 @@ async function run(options: ServeOptions): Promise<number> {
     version,
     databaseUrl: process.env['DATABASE_URL'],
     sources: [...collectors, ...listeners],
-    openLedger: () => openOrMake(paths, config),
-    ids: {},
+    openLedger: () => openOrMake(paths, config, walls.signer),
+    ids: walls.engine.ids,
   });
   process.stdout.write(`Spoor keeps the logs of this machine in ${paths.data}\nOpen ${server.address}\n`);
   if (options.config === undefined && !existsSync(paths.config)) await showSomething(server, paths, signal);
@@ -83,15 +92,22 @@ async function showSomething(server: Server, paths: Layout, signal: AbortSignal)
   await importAll([SAMPLE], 'sample', paths, { signal, onTaken: say, onRefused: say });
 }
 
-async function openOrMake(paths: Layout, { ledger: { origin, policy, ...given } }: Config) {
-  const keyFile = given.keyFile ?? null;
-  if (!existsSync(join(paths.ledger, VKEY))) await initLedger(paths.ledger, origin, policy, keyFile);
+function sayWalls(log: OwnLog, walls: readonly Wall[]): void {
+  for (const { part, account, missing } of walls)
+    if (missing === null) log.say('info', part, `runs as ${account}`);
+    else log.say('warn', part, missing);
+}
+
+async function openOrMake(paths: Layout, config: Config, wall: Wall) {
+  const { origin, keyFile = null } = config.ledger;
+  if (!existsSync(join(paths.ledger, VKEY))) await initLedger(paths.ledger, origin, genesisPolicy(config), keyFile);
   const key = ledgerKey(paths.ledger);
   if (key.name !== origin)
     throw new AppError(
       'E_CONFIG',
       `the ledger in ${paths.ledger} is ${key.name}: its name is for life; ledger.origin says ${origin}`,
     );
+  wallSigner(paths.ledger, wall);
   const open = await openForWriting(paths.ledger, { keyFile });
   return {
     ledger: open.ledger,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ShownSource } from '../../api/view.ts';
+import type { ShownSource, ShownSourceEvent } from '../../api/view.ts';
 import { printable } from '../../core/text.ts';
 import { askServer, dataOption, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
@@ -7,6 +7,7 @@ import type { CliCommand } from './index.ts';
 interface SourcesOptions {
   readonly data?: string;
   readonly json?: boolean;
+  readonly events?: boolean;
 }
 
 /** `spoor sources`: who sends, since when, how much of it is understood. */
@@ -17,18 +18,42 @@ export default {
       .description(
         'who sends: first and last record, rate, share that is understood, what was refused, how the sender is known',
       )
+      .option('--events', 'what was seen of them: silence, drift of format, gaps, cut connections, steps of clocks')
       .option('--json', 'as JSON')
-      .action(async ({ data, json }: SourcesOptions) => {
+      .action(async ({ data, json, events }: SourcesOptions) => {
+        if (events) {
+          process.stdout.write(await eventsText(layoutOf(data), json === true));
+          exit(0);
+          return;
+        }
+        const open = await askEvents(layoutOf(data), 'open=true&limit=10000');
         const { sources } = (await askServer(layoutOf(data), 'GET', '/api/v1/sources')) as { sources: ShownSource[] };
         process.stdout.write(
-          json ? `${JSON.stringify(sources)}\n` : sources.map(told).join('') || 'nobody has sent yet\n',
+          json
+            ? `${JSON.stringify(sources)}\n`
+            : sources.map((source) => told(source, open)).join('') || 'nobody has sent yet\n',
         );
         exit(0);
       });
   },
 } satisfies CliCommand;
 
-function told(source: ShownSource): string {
+async function askEvents(layout: ReturnType<typeof layoutOf>, query: string): Promise<ShownSourceEvent[]> {
+  const path = `/api/v1/source-events?${query}`;
+  return ((await askServer(layout, 'GET', path)) as { events: ShownSourceEvent[] }).events;
+}
+
+async function eventsText(layout: ReturnType<typeof layoutOf>, json: boolean): Promise<string> {
+  const events = await askEvents(layout, 'limit=1000');
+  if (json) return `${JSON.stringify(events)}\n`;
+  const lines = events.map(
+    ({ at, endedAt, stream, kind, words }) =>
+      `${at.slice(0, 19)}Z ${endedAt === null ? 'lasts' : '     '} ${kind.replaceAll('_', ' ').padEnd(14)} ${stream}: ${words}`,
+  );
+  return lines.map((line) => `${printable(line, 500)}\n`).join('') || 'nothing was seen of any source yet\n';
+}
+
+function told(source: ShownSource, open: readonly ShownSourceEvent[]): string {
   const { stream, state, trust, records, parsed, unparsed, dropped, refused, retransmitted, hosts } = source;
   const all = parsed + unparsed;
   const losses = [
@@ -42,6 +67,9 @@ function told(source: ShownSource): string {
     `  ${records.toLocaleString('en')} records, ${all === 0 ? 'none read yet' : `${Math.floor((100 * parsed) / all)} % understood`}${source.ratePerHour === null ? '' : `, about ${Math.round(source.ratePerHour).toLocaleString('en')} an hour`}`,
     `  ${source.firstSeen ?? 'never'} to ${source.lastSeen ?? 'never'}${hosts.length > 0 ? `, hosts ${hosts.slice(-5).join(' ')}` : ''}`,
     ...(losses.length > 0 ? [`  ${losses.join(', ')}`] : []),
+    ...open
+      .filter((event) => event.stream === stream)
+      .map(({ kind, at, words }) => `  ${kind.replaceAll('_', ' ')} since ${at.slice(0, 19)}Z: ${words}`),
   ];
   return lines.map((line) => `${printable(line, 300)}\n`).join('');
 }

@@ -26,7 +26,13 @@ export default {
 
 const count = (n: number) => n.toLocaleString('en');
 
-function told({ version, address, data, ledger, index, parts, unprotected, troubles }: Status): string {
+function listLine({ name, entries, gotAt, checkedAt, failure }: Status['lists'][number]): string {
+  const age = gotAt === null ? 'never loaded' : `of ${gotAt.slice(0, 16)}Z, seen ${checkedAt?.slice(0, 16)}Z`;
+  const said = failure === null ? age : `${age}; FAILED: ${failure}`;
+  return `${failure === null ? ' ' : '!'} ${name.padEnd(20)} ${count(entries).padStart(11)} entries  ${said}`;
+}
+
+function told({ version, address, data, ledger, index, lists, parts, unprotected, troubles }: Status): string {
   const lines = [
     `Spoor ${version}, ${address}, data in ${data}`,
     `ledger   ${ledger.origin}: ${count(ledger.size)} records, ${count(ledger.sealed)} under a signed checkpoint`,
@@ -36,6 +42,7 @@ function told({ version, address, data, ledger, index, parts, unprotected, troub
     ...parts.map(
       ({ name, state, detail }) => `${state === 'running' ? ' ' : '!'} ${name.padEnd(20)} ${state.padEnd(9)} ${detail}`,
     ),
+    ...(lists.length === 0 ? [] : ['', 'lists', ...lists.map(listLine)]),
     ...(unprotected.length === 0 ? [] : ['', 'NOT YET PROTECTED', ...unprotected.map((why) => `  ${why}`)]),
     ...(troubles.length === 0
       ? []

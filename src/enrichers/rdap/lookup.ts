@@ -4,8 +4,6 @@ import { type Registered, readAnswer } from './answer.ts';
 import { type Bootstrap, readBootstrap } from './bootstrap.ts';
 import { type ClientOptions, RdapClient } from './client.ts';
 
-/** IANA's registries of RDAP servers (RFC 9224 §4). */
-export const IANA_BOOTSTRAP = 'https://data.iana.org/rdap/';
 const REGISTRIES = ['ipv4.json', 'ipv6.json', 'asn.json'];
 /** An answer for more than this tells nothing of one network, and is not kept for others. */
 const WIDEST = { 4: 24n, 6: 112n } as const; // free bits: a /8, a /16

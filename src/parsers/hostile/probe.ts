@@ -38,7 +38,10 @@ export function inspectPath(raw: string): PathFinding | null {
   while (start <= path.length) {
     const slash = path.indexOf('/', start);
     const end = slash === -1 ? path.length : slash;
-    if (end > start) best = worse(best, ofPart(path, path.slice(start, end)));
+    if (end > start) {
+      const part = path.slice(start, end);
+      best = worse(best, slash === -1 ? ofPart(path, part, marksOf(part)) : ofFolder(path, part));
+    }
     start = end + 1;
   }
   best = worse(best, ofExtension(path));
@@ -61,8 +64,26 @@ function worse(a: PathFinding | null, b: PathFinding | null): PathFinding | null
   return other.login && !worst.login ? { ...worst, login: true } : worst;
 }
 
-function ofPart(path: string, part: string): PathFinding | null {
-  const marks = EXACT.get(part) ?? (VERSION_END.test(part) ? EXACT.get(withoutVersion(part)) : undefined);
+// The folders of a site come again and again: those that say nothing in any path are remembered.
+const MAX_INNOCENT = 4096;
+const MAX_INNOCENT_LENGTH = 40;
+const innocent = new Set<string>();
+
+function ofFolder(path: string, part: string): PathFinding | null {
+  if (innocent.has(part)) return null;
+  const marks = marksOf(part);
+  const found = ofPart(path, part, marks);
+  if (found !== null || marks !== undefined || part.length > MAX_INNOCENT_LENGTH) return found;
+  if (innocent.size >= MAX_INNOCENT) innocent.clear();
+  innocent.add(Buffer.from(part, 'utf16le').toString('utf16le')); // a copy, which keeps no long line alive
+  return null;
+}
+
+function marksOf(part: string): readonly Mark[] | undefined {
+  return EXACT.get(part) ?? (VERSION_END.test(part) ? EXACT.get(withoutVersion(part)) : undefined);
+}
+
+function ofPart(path: string, part: string, marks: readonly Mark[] | undefined): PathFinding | null {
   let best: PathFinding | null = null;
   for (const mark of marks ?? [])
     if (mark.pattern === undefined || mark.pattern.test(path)) best = worse(best, finding(mark, part));

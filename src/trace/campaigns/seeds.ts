@@ -10,8 +10,9 @@ const LEAST_MEMBERS = 3;
 const LIFT = 3;
 /** Words and pairs of which the rarest are keys. */
 const RAREST = 3;
-/** Keys of one address: more than there are. */
+/** Keys of one address: more than there are, and about how many most have. */
 const MAX_KEYS = 32;
+const KEYS_USUAL = 24;
 /** Counts of the sketch, each for the keys that share it: so many of one address. */
 const KEYS_A_COUNT = 16;
 const LEAST_SKETCH = 1 << 12;
@@ -21,17 +22,19 @@ const FULL = 0xffff;
 /** Groups of addresses by keys, each key by hash: near-linear in the addresses. No group comes twice. */
 export function seedsOf(crowd: Crowd): Seed[] {
   const keys = new Keys(crowd);
-  const sketch = sketchOf(crowd, keys);
+  const all = keys.all();
+  const sketch = sketchOf(crowd, all.items);
   const found = new Numbers();
   const expected: number[] = [];
   let [groups, members, size] = [new Int32Array(1 << 10), new Int32Array(1 << 10), 0];
   for (let at = 0; at < crowd.size; at += 1) {
-    keys.of(at);
-    for (let nth = 0; nth < keys.size; nth += 1) {
-      const hash = keys.hashes[nth] as number;
+    const first = all.starts[at] as number;
+    const keysOfIt = (all.starts[at + 1] as number) - first;
+    for (let nth = 0; nth < keysOfIt; nth += 1) {
+      const hash = all.items[first + nth] as number;
       const count = sketch[hash & (sketch.length - 1)] as number;
       if (count < LEAST_MEMBERS) continue; // nearly all: they are nobody else's
-      const usual = keys.expectedOf(at, nth);
+      const usual = keys.expectedOf(at, nth, keysOfIt);
       if (count < FULL && count < least(usual)) continue;
       const group = found.add(hash);
       expected[group] = usual;
@@ -52,17 +55,14 @@ function least(expected: number): number {
 }
 
 /** How often each key comes, at most: keys share counts. */
-function sketchOf(crowd: Crowd, keys: Keys): Uint16Array {
+function sketchOf({ size }: Crowd, keys: Int32Array): Uint16Array {
   let length = LEAST_SKETCH;
-  while (length < crowd.size * KEYS_A_COUNT && length < MOST_SKETCH) length *= 2;
+  while (length < size * KEYS_A_COUNT && length < MOST_SKETCH) length *= 2;
   const sketch = new Uint16Array(length);
-  for (let at = 0; at < crowd.size; at += 1) {
-    keys.of(at);
-    for (let nth = 0; nth < keys.size; nth += 1) {
-      const place = (keys.hashes[nth] as number) & (length - 1);
-      const count = sketch[place] as number;
-      if (count < FULL) sketch[place] = count + 1;
-    }
+  for (let at = 0; at < keys.length; at += 1) {
+    const place = (keys[at] as number) & (length - 1);
+    const count = sketch[place] as number;
+    if (count < FULL) sketch[place] = count + 1;
   }
   return sketch;
 }
@@ -132,34 +132,43 @@ const BESIDE_KIND = [CLIENT, START] as const;
 
 /** The keys of one address after the other; nothing is made for each. */
 class Keys {
-  readonly hashes = new Int32Array(MAX_KEYS);
-  size = 0;
   readonly #crowd: Crowd;
   readonly #few: number;
   readonly #rarest = new Int32Array(RAREST);
-  /** Has it words? Then its last keys tell how rare they are. */
-  #listed = false;
+  readonly #starts: Int32Array;
+  #items: Int32Array<ArrayBuffer>;
+  #size = 0;
 
   constructor(crowd: Crowd) {
     this.#crowd = crowd;
     this.#few = Math.max(20, crowd.size / 20);
+    this.#starts = new Int32Array(crowd.size + 1);
+    this.#items = new Int32Array(Math.max(MAX_KEYS, crowd.size * KEYS_USUAL));
   }
 
-  of(at: number): void {
-    this.size = 0;
-    this.#traitKeys(at * TRAITS);
-    this.#wordKeys(at);
+  /** Those of each address stand from `starts[at]` to `starts[at + 1]`. An address with words has last what tells how rare these are. */
+  all(): { readonly starts: Int32Array; readonly items: Int32Array } {
+    for (let at = 0; at < this.#crowd.size; at += 1) {
+      if (this.#size + MAX_KEYS > this.#items.length) this.#items = grown(this.#items);
+      this.#traitKeys(at * TRAITS);
+      this.#wordKeys(at);
+      this.#starts[at + 1] = this.#size;
+    }
+    return { starts: this.#starts, items: this.#items.subarray(0, this.#size) };
   }
 
   #add(hash: number): void {
-    this.hashes[this.size] = hash;
-    this.size += 1;
+    this.#items[this.#size] = hash;
+    this.#size += 1;
   }
 
-  /** How many addresses chance alone would give one of the keys. */
-  expectedOf(at: number, nth: number): number {
-    if (nth >= TOGETHER.length) return nth < this.size - BESIDE_KIND.length || !this.#listed ? 0 : this.#few / 20;
-    const { size, traits, traitCounts } = this.#crowd;
+  /** How many addresses chance alone would give one of the keys, of which there are so many. */
+  expectedOf(at: number, nth: number, keys: number): number {
+    const { size, traits, traitCounts, words } = this.#crowd;
+    if (nth >= TOGETHER.length) {
+      const listed = (words.starts[at] as number) < (words.starts[at + 1] as number);
+      return nth < keys - BESIDE_KIND.length || !listed ? 0 : this.#few / 20;
+    }
     const together = TOGETHER[nth] as readonly number[];
     let expected = size;
     for (const trait of together)
@@ -184,8 +193,7 @@ class Keys {
     const { words, wordCounts, pairs, pairCounts, traits, hosts } = this.#crowd;
     const first = words.starts[at] as number;
     const last = words.starts[at + 1] as number;
-    this.#listed = first < last;
-    if (!this.#listed) return;
+    if (first === last) return;
     this.#rarestKeys(101, words, at, wordCounts);
     this.#rarestKeys(102, pairs, at, pairCounts);
     let list = 103;
