@@ -1,9 +1,11 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppError } from '../core/errors.ts';
 import { page } from './page.ts';
+import { registerHosts } from './routes/hosts.ts';
 import { registerIngest } from './routes/ingest.ts';
 import { registerLedger } from './routes/ledger.ts';
 import { registerReading } from './routes/reading.ts';
+import { registerReindex } from './routes/reindex.ts';
 import type { ServerView } from './view.ts';
 
 const MAX_BODY = 1 << 20;
@@ -25,15 +27,19 @@ export function createApp(view: ServerView, { local }: AppOptions): FastifyInsta
       await say(reply, 421, 'this server is asked for by its loopback address only');
   });
   app.get('/', async (_, reply) => {
-    const [sources, events] = await Promise.all([
+    const [sources, told, events] = await Promise.all([
       view.sources().catch(() => null),
+      view.sourceEvents({ open: false, limit: 20 }).catch(() => null),
       view.events({ words: '', limit: 50 }).catch(() => null),
     ]);
-    return reply.type('text/html; charset=utf-8').send(page(view.status(), sources, events));
+    return reply.type('text/html; charset=utf-8').send(page(view.status(), sources, told, events));
   });
   registerReading(app, view);
   registerLedger(app, view);
   if (local) registerIngest(app, view);
+  registerReindex(app, view, local);
+  if (local) registerHosts(app, view);
+  if (local) app.get('/api/v1/doctor', async () => ({ lines: await view.doctor() })); // it sends lines: not for a page of another site
   return app;
 }
 

@@ -1,5 +1,5 @@
 import { html, type Markup, NOTHING, styleElement } from '../core/markup.ts';
-import type { Part, ShownEvent, ShownSource, Status } from './view.ts';
+import type { Part, ShownEvent, ShownSource, ShownSourceEvent, Status } from './view.ts';
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1c2024;--soft:#60646c;--line:#d9dce0;--back:#fcfcfd;--card:#fff;--good:#18794e;--bad:#b3261e;--warn:#8a5a00}
@@ -10,7 +10,7 @@ p{margin:.25rem 0}.soft{color:var(--soft)}.bad{color:var(--bad)}.good{color:var(
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));gap:.75rem;margin-top:1rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem 1rem}.card b{display:block;font-size:1.35rem;font-variant-numeric:tabular-nums}
 .box{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:.5rem}table{border-collapse:collapse;width:100%}
-th,td{padding:.35rem .75rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}th{color:var(--soft);font-weight:500}
+th,td{padding:.35rem .75rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}td:first-child{overflow-wrap:anywhere;min-width:9rem}th{color:var(--soft);font-weight:500}
 td.n{text-align:right;font-variant-numeric:tabular-nums}td.m{font-family:ui-monospace,monospace;font-size:.85rem;overflow-wrap:anywhere;min-width:18rem}time,.id{white-space:nowrap;font-variant-numeric:tabular-nums}`;
 
 const count = (n: number) => n.toLocaleString('en');
@@ -20,12 +20,14 @@ const instant = (at: string | null) => html`<time>${at?.slice(0, 19).replace('T'
 export function page(
   status: Status,
   sources: readonly ShownSource[] | null,
+  told: readonly ShownSourceEvent[] | null,
   events: readonly ShownEvent[] | null,
 ): string {
   const made = html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="10"><title>Spoor</title>${styleElement(STYLE)}</head><body><main>
 <h1>Spoor</h1><p class="soft">${status.ledger.origin} · since ${instant(status.startedAt)} UTC</p>
 ${protection(status)}${cards(status)}
 <h2>Sources</h2>${sourcesTable(sources)}
+${toldTable(told)}
 <h2>Latest events</h2>${eventsTable(events)}
 <h2>Parts</h2>${partsTable(status.parts)}${troubles(status)}
 </main></body></html>`;
@@ -55,6 +57,15 @@ function sourcesTable(sources: readonly ShownSource[] | null): Markup {
       html`<tr><td>${one.stream}<br><span class="soft">${one.hosts.slice(-3).join(', ')}</span></td><td>${one.trust}</td><td class="${one.state === 'active' ? 'good' : 'warn'}">${one.state}</td><td class="n">${count(one.records)}</td><td class="n">${share(one)}</td><td>${instant(one.lastSeen)}</td></tr>`,
   );
   return html`<div class="box"><table><thead><tr><th>Stream</th><th>Known by</th><th>State</th><th>Records</th><th>Understood</th><th>Last (UTC)</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function toldTable(told: readonly ShownSourceEvent[] | null): Markup {
+  if (told === null || told.length === 0) return NOTHING;
+  const rows = told.map(
+    ({ stream, kind, at, endedAt, words }) =>
+      html`<tr><td>${instant(at)}</td><td>${stream}</td><td class="${endedAt === null ? 'warn' : 'soft'}">${kind.replace('_', ' ')}${endedAt === null ? ' (lasts)' : ''}</td><td>${words}</td></tr>`,
+  );
+  return html`<h2>What was seen of sources</h2><div class="box"><table><thead><tr><th>Since (UTC)</th><th>Stream</th><th>What</th><th>In words</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function share({ parsed, unparsed }: ShownSource): string {

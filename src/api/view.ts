@@ -34,12 +34,90 @@ export interface ShownSource {
   readonly ratePerHour: number | null;
 }
 
+/** Something that was told of a source against its own past. */
+export interface ShownSourceEvent {
+  readonly stream: string;
+  /** `silence`, `format_drift`, `sequence_gap`, `cut_connection`, `clock_step`, `first_seen` */
+  readonly kind: string;
+  readonly at: string;
+  /** Null while it lasts. */
+  readonly endedAt: string | null;
+  /** The record at which it was found. */
+  readonly ledgerIndex: number | null;
+  /** One sentence. */
+  readonly words: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What a question for events of sources may say. */
+export interface SourceEventQuery {
+  readonly stream?: string | undefined;
+  readonly kind?: string | undefined;
+  /** Those that last. */
+  readonly open: boolean;
+  readonly limit: number;
+}
+
+/** A line of `spoor doctor`. */
+export interface DoctorLine {
+  /** What it is about: `canary syslog-tcp`, `disk`. */
+  readonly area: string;
+  readonly level: 'ok' | 'warn' | 'bad';
+  readonly what: string;
+  /** What to do; empty when there is nothing. */
+  readonly todo: string;
+}
+
 /** A part of Spoor, and how it is. */
 export interface Part {
   readonly name: string;
   readonly state: 'running' | 'starting' | 'failed' | 'missing';
   readonly detail: string;
   readonly pid: number | null;
+}
+
+/** What is to be rebuilt: whole ingest days. */
+export interface ReindexWish {
+  /** Days from that of this instant on; null: all. */
+  readonly since: string | null;
+  /** Days with events of this parser, or of none; null: all. */
+  readonly parser: string | null;
+}
+
+/** A reindex, under way or the last one. */
+export interface ShownReindex extends ReindexWish {
+  /** `ended`: before all was done, `ended` says why. */
+  readonly state: 'running' | 'done' | 'ended';
+  readonly ended: string | null;
+  readonly generation: number;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** Since it began, or went on after a start. */
+  readonly seconds: number;
+  /** Null while nothing can be said. */
+  readonly secondsLeft: number | null;
+  readonly days: number;
+  readonly daysDone: number;
+  /** The one that is made anew now, as 20260921. */
+  readonly day: number | null;
+  readonly records: number;
+  readonly recordsDone: number;
+  readonly rows: number;
+}
+
+/** A list that events are enriched by. */
+export interface ShownList {
+  readonly name: string;
+  readonly role: 'intel' | 'label' | 'asset';
+  readonly from: string;
+  readonly entries: number;
+  /** What is in it and is not used, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+  /** When its content was got, and when it was last seen to be so. */
+  readonly gotAt: string | null;
+  readonly checkedAt: string | null;
+  /** Why the last try failed; what was loaded before stays in use. */
+  readonly failure: string | null;
 }
 
 /** How the server is. */
@@ -62,7 +140,13 @@ export interface Status {
     readonly lag: number;
     readonly rows: number;
     readonly generation: number;
+    /** From this instant on the index is whole; null: from the first record on. What is older is in the ledger alone, as far as it is kept. */
+    readonly horizon: string | null;
+    /** Why a reindex would change old events; null when nothing says so. */
+    readonly outdated: string | null;
+    readonly reindex: ShownReindex | null;
   };
+  readonly lists: readonly ShownList[];
   readonly parts: readonly Part[];
   /** Why an intruder could still reach what is kept; empty when nothing is known to be missing. */
   readonly unprotected: readonly string[];
@@ -76,11 +160,40 @@ export interface EventQuery {
   readonly limit: number;
 }
 
+/** What a host is given to enrol. The script holds a token that is shown this once. */
+export interface EnrolmentOffer {
+  readonly host: string;
+  readonly expires: string;
+  readonly script: string;
+}
+
+/** A host that has, or had, a certificate of Spoor's. */
+export interface EnrolledHost {
+  readonly host: string;
+  readonly state: 'holds' | 'ended' | 'revoked';
+  readonly issued: string;
+  readonly ends: string;
+}
+
+/** Hosts that send with certificates of Spoor's. `who`: the person that asks, for the ledger. Throws E_USAGE where none can enrol. */
+export interface HostsView {
+  list(): Promise<readonly EnrolledHost[]>;
+  offer(host: string, who: string): Promise<EnrolmentOffer>;
+  revoke(host: string, why: string, who: string): Promise<{ readonly certificates: number; readonly tokens: number }>;
+}
+
 /** What the API asks of the server. */
 export interface ServerView {
   status(): Status;
   sources(): Promise<readonly ShownSource[]>;
+  /** Newest first. */
+  sourceEvents(query: SourceEventQuery): Promise<readonly ShownSourceEvent[]>;
+  /** Tries everything, which takes some seconds. */
+  doctor(): Promise<readonly DoctorLine[]>;
   events(query: EventQuery): Promise<readonly ShownEvent[]>;
+  readonly hosts: HostsView;
+  /** Begins a reindex. Throws E_USAGE when one is under way. */
+  reindex(wish: ReindexWish): Promise<ShownReindex>;
   /** Prometheus text exposition format. */
   metrics(): string;
   /** Answers a request for the log at the paths of tlog-tiles. */

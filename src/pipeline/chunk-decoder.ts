@@ -119,7 +119,7 @@ export class ChunkDecoder {
     }
     const counts = this.#count(placed);
     if (isRetransmission(fields['via'] ?? '')) {
-      counts.retransmitted += 1;
+      counts.again(placed);
       return;
     }
     const stream = this.#streamOf(placed.record);
@@ -130,7 +130,7 @@ export class ChunkDecoder {
     if (stream.isOpen) this.#open.set(stream, placed.receivedAtUs);
   }
 
-  #count({ record }: PlacedRecord): StreamCounts {
+  #count({ record }: Pick<PlacedRecord, 'record'>): StreamCounts {
     const name = record.fields['stream'] ?? '';
     let counts = this.#counts.get(name);
     if (counts === undefined) {
@@ -145,12 +145,13 @@ export class ChunkDecoder {
     const known = this.#streams.get(name);
     if (known !== undefined) return known;
     const { dispatch, zone, localHost } = this.#options;
+    const head = { record: { ...record, payload: NOTHING } }; // the block that it came in is not kept alive
     const stream: StreamDecoder = new StreamDecoder(name, record, {
       dispatch,
       zone,
       localHost,
       emit: (event, first, last, sub, receivedAtUs) => {
-        this.#counts.get(name)?.told(event, receivedAtUs);
+        this.#count(head).told(event, receivedAtUs); // also of a record that was in an earlier batch
         this.#give(event, first, last, sub, { receivedAtUs }, name, stream.peer);
       },
     });
@@ -179,3 +180,4 @@ export class ChunkDecoder {
 }
 
 const NONE: EcsFields = {};
+const NOTHING = Buffer.alloc(0);

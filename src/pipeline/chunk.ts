@@ -24,6 +24,11 @@ export interface Batch {
   /** Receive time up to which silence was looked at before this batch, and with it; microseconds. */
   readonly sinceUs: number;
   readonly tickUs: number;
+  /**
+   * The lists that its events are enriched by (`ListSnapshot.id`). After a crash a batch is made again with the lists of then: its rows go in
+   * under the same tokens, so that those which were in already stay as they were, and none is there twice.
+   */
+  readonly lists?: string | undefined;
 }
 
 /** Does the batch end its chunk? Then all that is open in it is ended. */

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import { startThread } from '../core/thread.ts';
+import type { ListSnapshot } from '../enrichers/lists/snapshot.ts';
 import { type Batch, CHUNK } from './chunk.ts';
 import type { BatchTold, DayRows, IndexOrder, IndexThreadOptions, IndexWord } from './index-worker.ts';
 
@@ -20,11 +21,17 @@ interface Asked {
 export class IndexThreads {
   readonly #options: IndexThreadOptions;
   readonly #threads: (Worker | null)[];
+  readonly #listsOf: (id: string | undefined) => ListSnapshot;
+  /** The lists that a thread was sent last. */
+  readonly #sent = new WeakMap<Worker, ListSnapshot>();
   readonly #asked = new Map<number, Asked>();
   #task = 0;
+  #stopped = false;
 
-  constructor(options: IndexThreadOptions, threads: number) {
+  /** `listsOf`: the lists of an id, or, where these are no more, those that are in use. */
+  constructor(options: IndexThreadOptions, threads: number, listsOf: (id: string | undefined) => ListSnapshot) {
     this.#options = options;
+    this.#listsOf = listsOf;
     this.#threads = new Array<Worker | null>(threads).fill(null);
   }
 
@@ -33,8 +40,12 @@ export class IndexThreads {
    * failed (the batch may be asked for again), or with what `take` rejected with.
    */
   decode(batch: Batch, take: TakeRows): Promise<BatchTold> {
+    if (this.#stopped) return Promise.reject(new AppError('E_UNAVAILABLE', 'the server stops'));
     const nth = Math.floor(batch.from / CHUNK) % this.#threads.length;
     const thread = this.#threads[nth] ?? this.#start(nth);
+    const lists = this.#listsOf(batch.lists);
+    if (this.#sent.get(thread) !== lists) order(thread, { lists });
+    this.#sent.set(thread, lists);
     this.#task += 1;
     const task = this.#task;
     return new Promise((resolve, reject) => {
@@ -76,7 +87,9 @@ export class IndexThreads {
     asked?.reject(new AppError('E_UNAVAILABLE', `an index thread ${why}`));
   }
 
+  /** Ends the threads. No other is started: whoever asks from now on is refused. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await Promise.all(this.#threads.map((thread) => thread?.terminate()));
   }
 }

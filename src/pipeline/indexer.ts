@@ -3,7 +3,7 @@ import { AppError } from '../core/errors.ts';
 import { type Batch, CHUNK, chunkStart, QUIET_US } from './chunk.ts';
 import type { TakeRows } from './index-threads.ts';
 import type { BatchTold, DayRows } from './index-worker.ts';
-import type { Intents } from './intents.ts';
+import type { Intents, Position } from './intents.ts';
 
 /** How long a batch waits for more records, milliseconds. */
 const GATHER_MS = 1000;
@@ -18,6 +18,8 @@ export interface IndexerOptions {
   readonly counted: (counts: BatchTold['counts'], batch: Batch) => void;
   /** A receive time that no record has, or will have, that is not durable yet; microseconds. */
   readonly settledUs: () => number;
+  /** Id of the lists that events are enriched by now. */
+  readonly lists: () => string;
   /** Chunks that are under way at once. */
   readonly parallel: number;
   readonly origin: string;
@@ -39,6 +41,8 @@ export class Indexer {
   #stopping = false;
   #wake: (() => void) | null = null;
   #loop: Promise<void> | null = null;
+  /** What waits for a moment at which nothing is under way. */
+  readonly #jobs: Job[] = [];
   /** Events that were inserted since the start. */
   rows = 0;
 
@@ -47,6 +51,7 @@ export class Indexer {
     const { intents } = options;
     this.#planned = { ...intents.position };
     this.#size = intents.position.at;
+    this.#open = intents.position.at % CHUNK !== 0; // what was open when another ended is looked at
   }
 
   /** Starts with what a crash left, then follows. */
@@ -72,14 +77,54 @@ export class Indexer {
       await this.#go(batch);
     }
     while (!this.#stopping) {
+      await this.#pause();
+      if (this.#stopping) break;
       const batch = this.#cut();
       if (batch === null) {
         await this.#rest();
         continue;
       }
-      this.#options.intents.begin(batch);
+      const begin = async () => this.#options.intents.begin(batch);
+      await this.#insisting(batch, begin); // a disk that is full has room again some day
+      if (this.#stopping) break;
       await this.#send(batch);
       if (batch.to - batch.from < CHUNK / 4) await this.#rest(); // a little at a time: it gathers
+    }
+    for (const job of this.#jobs.splice(0)) job.drop();
+  }
+
+  /**
+   * Does something while nothing is under way, and nothing begins: all records before the position are in the index, and that is kept
+   * durably. Rejects as the work does; false when the server stops before it could be done.
+   */
+  alone(work: (position: Position) => Promise<void>): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopping) {
+        resolve(false);
+        return;
+      }
+      const run = (position: Position) => work(position).then(() => resolve(true), reject);
+      this.#jobs.push({ run, drop: () => resolve(false) });
+      this.#wake?.();
+    });
+  }
+
+  async #pause(): Promise<void> {
+    if (this.#jobs.length === 0) return;
+    await Promise.all(this.#running);
+    const { intents } = this.#options;
+    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+      if (this.#stopping || intents.unfinished.length > 0 || !this.#kept()) job.drop();
+      else await job.run(intents.position);
+    }
+  }
+
+  #kept(): boolean {
+    try {
+      this.#options.intents.sync();
+      return true;
+    } catch {
+      return false; // a full disk: whoever asked asks again
     }
   }
 
@@ -90,7 +135,7 @@ export class Indexer {
     const nowUs = to === this.#size ? Math.max(tickUs, this.#options.settledUs()) : tickUs;
     if (to === at && !(this.#open && nowUs - tickUs > QUIET_US / 2)) return null;
     this.#planned = { at: to, tickUs: nowUs, next: next + 1 };
-    return { id: next, from: at, to, sinceUs: tickUs, tickUs: nowUs };
+    return { id: next, from: at, to, sinceUs: tickUs, tickUs: nowUs, lists: this.#options.lists() };
   }
 
   async #rest(): Promise<void> {
@@ -98,7 +143,7 @@ export class Indexer {
       sleep(GATHER_MS),
       new Promise<void>((resolve) => {
         this.#wake = () => {
-          if (this.#size - this.#planned.at >= CHUNK / 4 || this.#stopping) resolve();
+          if (this.#size - this.#planned.at >= CHUNK / 4 || this.#stopping || this.#jobs.length > 0) resolve();
         };
       }),
     ]);
@@ -158,5 +203,11 @@ export class Indexer {
     this.#wake?.();
     await this.#loop;
     await Promise.allSettled(this.#running);
+    for (const job of this.#jobs.splice(0)) job.drop();
   }
+}
+
+interface Job {
+  readonly run: (position: Position) => Promise<void>;
+  readonly drop: () => void;
 }

@@ -10,6 +10,7 @@ const batchSchema = z.strictObject({
   to: z.int().nonnegative(),
   sinceUs: z.int().nonnegative(),
   tickUs: z.int().nonnegative(),
+  lists: z.string().optional(),
 });
 const lineSchema = z.union([
   z.strictObject({
@@ -50,6 +51,8 @@ export class Intents {
   /** Begun and not done, by their numbers. */
   readonly #begun = new Map<number, Batch>();
   readonly #done = new Set<number>();
+  /** A line went in half, or not at all: nothing may follow it. */
+  #torn = false;
 
   private constructor(path: string, origin: string, generation: number) {
     this.#path = path;
@@ -63,6 +66,14 @@ export class Intents {
     if (existsSync(intents.#path)) intents.#read(readFileSync(intents.#path, 'utf8'));
     intents.#compact();
     return intents;
+  }
+
+  /** Says durably that another generation begins where this one stands, while nothing is under way. */
+  carry(folder: string, generation: number): void {
+    const next = new Intents(join(folder, `index-${generation}.jsonl`), this.#origin, generation);
+    next.#position = { ...this.#position };
+    next.#compact();
+    next.close();
   }
 
   #read(text: string): void {
@@ -103,18 +114,29 @@ export class Intents {
     return [...this.#begun.values()].filter(({ id }) => !this.#done.has(id)).sort((a, b) => a.id - b.id);
   }
 
-  /** Says that a batch is about to be inserted; durable when it returns. */
+  /** Says that a batch is about to be inserted; durable when it returns. Throws what the disk says: then call it again. */
   begin(batch: Batch): void {
     this.#begun.set(batch.id, batch);
-    this.#write({ begin: batch });
+    if (this.#torn) this.#compact();
+    else this.#write({ begin: batch });
     fsyncSync(this.#file);
   }
 
   /** Says that it is in the index. Not synced: if that is lost, it is done again, to no effect. */
   done({ id }: Batch): void {
     this.#settle(id);
-    this.#write({ done: id });
-    if (this.#lines > COMPACT_LINES) this.#compact();
+    if (this.#torn) return; // told with the next batch
+    try {
+      this.#write({ done: id });
+      if (this.#lines > COMPACT_LINES) this.#compact();
+    } catch {
+      this.#torn = true;
+    }
+  }
+
+  /** All that was said is durable when it returns. Throws what the disk says. */
+  sync(): void {
+    this.#compact();
   }
 
   #settle(id: number): void {
@@ -128,24 +150,35 @@ export class Intents {
   }
 
   #write(line: Line): void {
-    writeSync(this.#file, `${JSON.stringify(line)}\n`);
-    this.#lines += 1;
+    this.#torn = true; // until all of it is there
+    this.#append([line]);
+    this.#torn = false;
+  }
+
+  #append(lines: readonly Line[]): void {
+    const bytes = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
+    this.#lines += lines.length;
   }
 
   /** Writes the file anew: where the index stands, and what is under way. */
   #compact(): void {
     const next = `${this.#path}.new`;
-    if (this.#file !== -1) closeSync(this.#file);
+    this.close();
+    this.#torn = true; // until the new file is in its place
     this.#file = openSync(next, 'w', 0o640);
     this.#lines = 0;
-    this.#write({ generation: this.generation, origin: this.#origin, ...this.#position });
-    for (const batch of this.#begun.values()) this.#write({ begin: batch });
-    for (const id of this.#done) this.#write({ done: id });
+    this.#append([
+      { generation: this.generation, origin: this.#origin, ...this.#position },
+      ...[...this.#begun.values()].map((batch) => ({ begin: batch })),
+      ...[...this.#done].map((id) => ({ done: id })),
+    ]);
     fsyncSync(this.#file);
     renameSync(next, this.#path);
     const folder = openSync(dirname(this.#path), 'r');
     fsyncSync(folder);
     closeSync(folder);
+    this.#torn = false;
   }
 
   close(): void {

@@ -1,6 +1,8 @@
 import type { Event } from '../core/event.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
 
+const MAX_WORDS = 1000;
+
 /** A record of the ledger's own (a hold, a pruning, a step of the clock) as an event, so that it is found where the rest is. */
 export function ledgerEvent({ receivedAtUs, record }: PlacedRecord): Event {
   const { kind, fields, payload } = record;
@@ -8,7 +10,9 @@ export function ledgerEvent({ receivedAtUs, record }: PlacedRecord): Event {
     .filter(([name]) => name !== 'rt')
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
-  const message = `${kind} ${said}`.trim();
+  // What somebody did, or Spoor found, is said in words behind its record's header.
+  const words = kind === 'act' ? payload.toString('utf8', 0, MAX_WORDS) : '';
+  const message = `${kind} ${said}${words === '' ? '' : `: ${words}`}`.trim();
   return {
     line: 1,
     lines: 1,

@@ -3,6 +3,10 @@ import { AppError } from '../core/errors.ts';
 import type { RawRecord } from '../core/stages.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { IndexRange } from '../ledger/log.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
+import type { PlacedRecord } from './chunk-decoder.ts';
+import { EntryFeed } from './entry-feed.ts';
+import { joined, LeftRecords } from './left-records.ts';
 
 const SEAL_MS = 1000;
 const AGAIN_MS = [200, 1000, 3000, 10_000];
@@ -16,6 +20,8 @@ export interface OpenLedger {
 export interface KeeperOptions {
   /** Opens the ledger; asked again after an error of the disk. */
   readonly open: () => Promise<OpenLedger>;
+  /** Opens it for reading. */
+  readonly openReader: () => Promise<LedgerReader>;
   /** Told of what does not work, once for each time that it is tried. */
   readonly onTrouble: (what: 'append' | 'open' | 'seal' | 'tampered', error: unknown) => void;
   /** Told how many records are durable, after each opening and sealing: some are the ledger's own. */
@@ -33,12 +39,19 @@ export class LedgerKeeper {
   #timer: NodeJS.Timeout | null = null;
   #sealing: Promise<void> = Promise.resolve();
   #stopped = false;
+  /** Records before it were told of, or looked at after an error. */
+  #known: number;
+  /** Those that an error left on the disk, and that nobody was told of. */
+  #left = new LeftRecords([]);
+  /** How often it was opened again since a record was kept. */
+  #reopened = 0;
   /** Why nothing is written any more; null while all is well. */
   tampered: string | null = null;
 
   private constructor(options: KeeperOptions, open: OpenLedger) {
     this.#options = options;
     this.#open = open;
+    this.#known = open.ledger.size;
   }
 
   /** Rejects when the ledger does not open at all: then a person has to look. */
@@ -55,17 +68,32 @@ export class LedgerKeeper {
 
   /** Resolves when the records are durable; tries as long as the server runs. Rejects with what can never be kept, and when it stops. */
   async append(records: readonly RawRecord[]): Promise<IndexRange> {
-    for (;;) {
+    let kept: IndexRange | null = null;
+    for (let rest = records; kept === null || rest.length > 0; ) {
+      const range = await this.#tryAppend(rest);
+      if (range !== null) return joined(kept, range);
+      const found = this.#left.take(rest);
+      if (found.range !== null) kept = joined(kept, found.range);
+      rest = found.rest;
+    }
+    return kept;
+  }
+
+  /** Null after an error of the disk, once the ledger is open again. */
+  async #tryAppend(records: readonly RawRecord[]): Promise<IndexRange | null> {
+    await this.#opening;
+    if (this.#stopped) throw new AppError('E_UNAVAILABLE', 'the server stops');
+    const { ledger } = this.#open;
+    try {
+      const range = await ledger.append(records);
+      this.#known = Math.max(this.#known, range.last + 1);
+      this.#reopened = 0;
+      return range;
+    } catch (error) {
+      if (isRefusal(error) || this.#stopped) throw error;
+      if (ledger === this.#open.ledger) this.#reopen('append', error);
       await this.#opening;
-      if (this.#stopped) throw new AppError('E_UNAVAILABLE', 'the server stops');
-      const { ledger } = this.#open;
-      try {
-        return await ledger.append(records);
-      } catch (error) {
-        if (isRefusal(error) || this.#stopped) throw error;
-        if (ledger === this.#open.ledger) this.#reopen('append', error);
-        await this.#opening;
-      }
+      return null;
     }
   }
 
@@ -78,18 +106,44 @@ export class LedgerKeeper {
 
   async #openAgain(): Promise<void> {
     await this.#open.close().catch(() => {}); // what failed before fails again
+    if (this.#reopened > 0) await this.#pause(this.#reopened - 1); // it opens, and cannot be written to: a disk that is full
+    this.#reopened += 1;
     for (let tried = 0; !this.#stopped; tried += 1) {
       try {
         this.#open = await this.#options.open();
-        this.#options.onDurable(this.#open.ledger.size);
+        await this.#lookAtRest();
         return;
       } catch (error) {
         const tampered = error instanceof AppError && error.code === 'E_TAMPERED';
         if (tampered) this.tampered = error.message;
         this.#options.onTrouble(tampered ? 'tampered' : 'open', error);
-        await sleep(AGAIN_MS[Math.min(tried, AGAIN_MS.length - 1)]);
+        await this.#pause(tried);
       }
     }
+  }
+
+  #pause(tried: number): Promise<void> {
+    return sleep(AGAIN_MS[Math.min(tried, AGAIN_MS.length - 1)]);
+  }
+
+  // Some of what was on its way when the disk failed may stand there.
+  async #lookAtRest(): Promise<void> {
+    const { ledger, close } = this.#open;
+    const { size } = ledger;
+    try {
+      this.#left = new LeftRecords(await this.#recordsFrom(this.#known, size));
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    this.#known = size;
+    this.#options.onDurable(size);
+  }
+
+  async #recordsFrom(from: number, to: number): Promise<PlacedRecord[]> {
+    if (from >= to) return [];
+    const reader = await this.#options.openReader();
+    return new EntryFeed(reader).read(from, to).finally(() => reader.close());
   }
 
   #schedule(): void {

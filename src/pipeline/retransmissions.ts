@@ -1,41 +1,104 @@
-import { hash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { RawRecord } from '../core/stages.ts';
+import { KeyRing } from './key-ring.ts';
+
+// Hot path: once per record of a sender that numbers its messages.
 
 /** A sender keeps at most so many messages that were not acknowledged (librelp's window is 128 unless it is configured). */
 const KEPT = 1024;
+/** Sessions of one stream that are remembered, and messages of all of them. */
+const SESSIONS = 16;
+const STREAM_KEPT = 2 * KEPT;
+/** Streams that are remembered: those that opened a session last. */
+const STREAMS = 10_000;
 const MARK = ';again';
 
-const SHORT = 256;
+/** A place in what a session said. */
+interface Place {
+  readonly of: Session;
+  at: number;
+}
 
-interface Sent {
+/** One connection of a sender, from its first message on. */
+interface Session {
   readonly via: string;
-  readonly said: string;
+  /** What it said last, of its end. */
+  readonly keys: KeyRing;
+  lastSeq: number;
+  /** While all that it said was said before it: where in earlier sessions that may have been, next. Null from its first new message on. */
+  places: Place[] | null;
+  /** The place of its first new message. */
+  firstNew: number;
+  /** A session that began after it, and what of that may be said here as well: read late, when the same had come over the new one. */
+  newer: Place | null;
 }
 
 /**
- * Knows a message that a sender sent again after its connection was cut before our acknowledgement reached it: the same number and the same
- * bytes, on another connection of the same stream. It is kept as a record, and what was seen is said in its `via`, so that whoever reads the
- * ledger counts as we did.
+ * Knows messages that a sender sent again after its connection was cut before our acknowledgement reached it. librelp then sends all that was
+ * not acknowledged once more at the beginning of the next session, in order and under new numbers (relpsess.c, relpSessTryReestablish). So
+ * what a new session begins with was sent before when an earlier session of the stream ended with it: a run of the same messages that goes
+ * up to that session's end. Of runs that fit, the longest counts: identical lines just before a cut may be taken for each other.
+ *
+ * Each is kept as a record; what was seen is said in its `via`, so that whoever reads the ledger counts as we did.
  */
 export class Retransmissions {
-  readonly #streams = new Map<string, Map<number, Sent>>();
+  /** The sessions of each stream, in the order in which they began. */
+  readonly #streams = new Map<string, Session[]>();
+  readonly #keyOf = keyed(randomBytes(8));
 
   /** The record, marked when it was sent before. Only senders that number their messages can send one again. */
   mark(record: RawRecord): RawRecord {
-    const { stream, via, sourceSeq, bytes } = record;
+    const { stream, sourceSeq, bytes } = record;
     if (sourceSeq === undefined) return record;
-    let sent = this.#streams.get(stream);
-    if (sent === undefined) {
-      sent = new Map();
-      this.#streams.set(stream, sent);
+    const marked = isRetransmission(record.via);
+    const via = marked ? record.via.slice(0, -MARK.length) : record.via;
+    const key = this.#keyOf(bytes);
+    const session = this.#sessionOf(stream, via, sourceSeq, key);
+    const isAgain = session.places === null ? cameOverNewer(session, key) : wasSaid(session, key);
+    session.lastSeq = sourceSeq;
+    session.keys.push(key);
+    return isAgain && !marked ? { ...record, via: `${via}${MARK}` } : record;
+  }
+
+  /** The sender took its leave: it has our acknowledgements of all, and sends nothing of this session again. */
+  closed(via: string): void {
+    for (const [stream, sessions] of this.#streams) {
+      const at = sessions.findIndex((session) => session.via === via);
+      if (at < 0) continue;
+      sessions.splice(at, 1);
+      if (sessions.length === 0) this.#streams.delete(stream);
     }
-    const before = sent.get(sourceSeq);
-    const said = keyOf(bytes);
-    if (before !== undefined && before.via !== via && before.said === said) return { ...record, via: `${via}${MARK}` };
-    sent.delete(sourceSeq);
-    sent.set(sourceSeq, { via, said });
-    if (sent.size > KEPT) sent.delete(sent.keys().next().value as number);
-    return record;
+  }
+
+  #sessionOf(stream: string, via: string, seq: number, key: number): Session {
+    const sessions = this.#streams.get(stream) ?? [];
+    for (let at = sessions.length - 1; at >= 0; at -= 1) {
+      const session = sessions[at] as Session;
+      if (session.via !== via) continue;
+      if (session.lastSeq < seq) return session;
+      break; // numbered from its beginning: another session, from the same port
+    }
+    const session: Session = {
+      via,
+      keys: new KeyRing(KEPT),
+      lastSeq: -1,
+      places: sessions.flatMap((of) => placesOf(of, key)),
+      firstNew: 0,
+      newer: null,
+    };
+    for (const before of sessions) before.newer = { of: session, at: -1 };
+    this.#begin(stream, sessions, session);
+    return session;
+  }
+
+  #begin(stream: string, sessions: Session[], session: Session): void {
+    sessions.push(session);
+    let kept = sessions.reduce((sum, { keys }) => sum + keys.length, 0);
+    while (sessions.length > SESSIONS || (kept > STREAM_KEPT && sessions.length > 2))
+      kept -= sessions.shift()?.keys.length ?? 0;
+    this.#streams.delete(stream);
+    this.#streams.set(stream, sessions);
+    if (this.#streams.size > STREAMS) this.#streams.delete(this.#streams.keys().next().value as string);
   }
 }
 
@@ -44,8 +107,51 @@ export function isRetransmission(via: string): boolean {
   return via.endsWith(MARK);
 }
 
-/** The bytes as text, or what stands for them: nothing of the block that they came in is kept alive. */
-function keyOf(bytes: Uint8Array): string {
-  if (bytes.length > SHORT) return hash('sha256', bytes, 'hex');
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+function placesOf(of: Session, key: number): Place[] {
+  const places: Place[] = [];
+  for (let at = of.keys.begin; at < of.keys.end; at += 1) if (of.keys.at(at) === key) places.push({ of, at });
+  return places;
+}
+
+/** Goes on along all runs that still fit; false for the session's first new message. */
+function wasSaid(session: Session, key: number): boolean {
+  const places = (session.places as Place[]).filter(({ of, at }) => of.keys.at(at) === key);
+  if (places.length > 0) {
+    for (const place of places) place.at += 1;
+    session.places = places;
+    return true;
+  }
+  session.places = null;
+  session.firstNew = session.keys.end;
+  return false;
+}
+
+/** Did the message come over a newer session already, before this one was read to its end? */
+function cameOverNewer(session: Session, key: number): boolean {
+  const { newer } = session;
+  if (newer === null || newer.of.places !== null) return false;
+  if (newer.at < 0) newer.at = newer.of.firstNew;
+  if (newer.of.keys.at(newer.at) === key) {
+    newer.at += 1;
+    return true;
+  }
+  session.newer = null; // it goes on beside the other
+  return false;
+}
+
+/** What stands for the bytes of a message: 53 bits that nobody can foretell who does not know the secret. */
+function keyed(secret: Buffer): (bytes: Uint8Array) => number {
+  const [a, b] = [secret.readInt32LE(0), secret.readInt32LE(4)];
+  return (bytes) => {
+    let one = a ^ bytes.length;
+    let two = b;
+    for (let at = 0; at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
+      one = Math.imul(one ^ byte, 0x85ebca6b);
+      one ^= one >>> 15;
+      two = Math.imul(two + byte, 0xc2b2ae35);
+      two ^= two >>> 13;
+    }
+    return (one >>> 0) * 0x200000 + ((two >>> 0) & 0x1fffff);
+  };
 }

@@ -2,7 +2,10 @@ import { hostname } from 'node:os';
 import * as z from 'zod';
 import { secret } from '../core/secret.ts';
 import type { Source } from '../core/stages.ts';
+import { enrichSchema } from '../enrichers/lists/list-config.ts';
 
+const REACHED = /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/;
+const ZONE = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /** What is collected where nobody said anything: this machine’s own logs, and syslog from this machine’s programs. */
@@ -48,6 +51,55 @@ const http = z.strictObject({
   port: z.int().min(0).max(65535).default(7300).describe('Port; 0 takes a free one.'),
 });
 
+const enroll = z.strictObject({
+  host: z
+    .union([z.ipv4(), z.ipv6()])
+    .describe('Address to listen on for hosts that ask for certificates; 0.0.0.0 or :: for all.'),
+  port: z.int().min(0).max(65535).default(7301).describe('Port; 0 takes a free one.'),
+  address: z
+    .string()
+    .regex(REACHED)
+    .optional()
+    .describe('Name or address by which hosts reach this server; its host name when absent.'),
+  names: z
+    .array(z.string().regex(REACHED))
+    .max(50)
+    .default([])
+    .describe('More names and addresses for its certificate.'),
+  zones: z
+    .array(z.string().regex(ZONE))
+    .max(50)
+    .default([])
+    .describe(
+      'Domains of all hosts that will enrol. The authority, when it is made, is limited to them for its life; absent: to none.',
+    ),
+});
+
+const DURATION = /^(?:P\d{1,5}[DWMY]|\d{1,5}[dwmy])$/;
+const keep = z.strictObject({
+  index: z
+    .string()
+    .regex(DURATION)
+    .optional()
+    .describe('How long events can be searched: 90d. Absent: as long as the ledger has their records.'),
+  ledger: z
+    .strictObject({
+      minimum: z.string().regex(DURATION).describe('Records are kept at least so long: 365d.'),
+      maximum: z.string().regex(DURATION).optional().describe('And no longer than that. Absent: nothing says so.'),
+    })
+    .optional()
+    .describe('What the ledger states and follows. Absent: as its own records state; a new one keeps all for ever.'),
+});
+
+/** A source with TLS names its three files, or says `tls: own`. */
+function needsTlsFiles({ value, issues }: z.core.ParsePayload<object>): void {
+  const source = value as Readonly<Record<string, unknown>>;
+  if (!String(source['type']).endsWith('-tls') || source['tls'] === 'own') return;
+  for (const key of ['certificate', 'key', 'ca'])
+    if (source[key] === undefined)
+      issues.push({ code: 'invalid_type', expected: 'string', input: undefined, path: [key] });
+}
+
 /** The whole configuration file. `sources`: one form for each source that Spoor has, told apart by `type`. */
 export function configSchema(sources: readonly Source<z.ZodType>[]) {
   const forms = sources.map(({ name, config }) =>
@@ -57,7 +109,7 @@ export function configSchema(sources: readonly Source<z.ZodType>[]) {
       name: z.string().regex(NAME).optional().describe('What its streams begin with; its type when absent.'),
     }),
   );
-  const source = z.discriminatedUnion('type', forms as unknown as [(typeof forms)[number]]);
+  const source = z.discriminatedUnion('type', forms as unknown as [(typeof forms)[number]]).check(needsTlsFiles);
   return z.strictObject({
     timezone: z.string().optional().describe('Zone of time stamps that name none; this machine’s when absent.'),
     ledger: ledger.prefault({}),
@@ -66,7 +118,10 @@ export function configSchema(sources: readonly Source<z.ZodType>[]) {
       .optional()
       .describe('URL of a PostgreSQL of your own. Absent: DATABASE_URL, else the one that Spoor brings along.'),
     geoip: z.array(z.string()).default([]).describe('Your own MMDB files for places and networks.'),
+    enrich: enrichSchema.prefault({}).describe('What look-ups in memory add to events, beside place and network.'),
     http: http.prefault({}),
+    keep: keep.prefault({}).describe('How long what is kept; d, w, m (of 31 days) or y (of 366).'),
+    enroll: enroll.optional().describe('Lets hosts enrol (spoor enroll HOST). Absent: none can.'),
     sources: z.array(source).prefault(DEFAULT_SOURCES).describe('Where records come from.'),
   });
 }

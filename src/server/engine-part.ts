@@ -19,7 +19,7 @@ export interface EnginePartOptions {
   /** Accounts of the children, when we are root. */
   readonly ids: { readonly uid?: number; readonly gid?: number };
   /** Called each time that the index was opened, before it can be reached. `empty`: it holds nothing of what it may have held before. */
-  readonly onOpen: (empty: boolean) => Promise<void>;
+  readonly onOpen: (empty: boolean, client: ClickHouseClient) => Promise<void>;
 }
 
 /** The index's engine: a child that is started again when it ends, or a ClickHouse of one's own. */
@@ -119,7 +119,7 @@ export class EnginePart {
 
   async #ready(client: ClickHouseClient, rebuilt: boolean, detail: string): Promise<void> {
     const steps = await migrate(client, this.form);
-    await this.#options.onOpen(rebuilt || steps.some((name) => name.startsWith('0001')));
+    await this.#options.onOpen(rebuilt || steps.some((name) => name.startsWith('0001')), client);
     this.#client = client;
     this.state = 'running';
     this.detail = detail;

@@ -7,9 +7,9 @@ import { Authority, type Issued } from '../enroll/authority.ts';
 import { type Door, openDoor } from '../enroll/door.ts';
 import { enrollScript } from '../enroll/enroll-script.ts';
 import { hostName } from '../enroll/host-name.ts';
-import { type TlsFiles, tlsFiles } from '../enroll/key-files.ts';
+import { type TlsFiles, textOf, tlsFiles } from '../enroll/key-files.ts';
 import { readRequest } from '../enroll/request.ts';
-import { putRevoked } from '../enroll/revoked-file.ts';
+import { putRevoked, revokedIn } from '../enroll/revoked-file.ts';
 import { keepServerCertificate, ownAddresses, reachedBy } from '../enroll/server-certificate.ts';
 import type { State } from '../state/open.ts';
 import type { Config } from './config-schema.ts';
@@ -19,7 +19,8 @@ const TOKEN_MS = 24 * 3_600_000;
 const LOOK_MS = 3_600_000;
 /** Certificates of one host at once: it renews every ten days. More is a key that somebody else renews with, or a broken timer. */
 const MOST_AT_ONCE = 8;
-const PER_MINUTE = 12;
+/** From one address, behind which a whole site may stand. */
+const PER_MINUTE = 60;
 
 /** What somebody or something did: kept in the ledger before anything else. */
 export type KeepAct = (who: string, what: string, about: string, detail: Record<string, unknown>) => Promise<void>;
@@ -39,10 +40,11 @@ export interface EnrolmentOptions {
 export const needsOwnTls = ({ enroll, sources }: Config): boolean =>
   enroll !== undefined || sources.some((source) => 'tls' in source && source.tls === 'own');
 
-/** Where the files of a source with `tls: own` are. */
-export function ownTlsKeys(folder: string) {
+/** A source's configuration, with the files that `tls: own` means. */
+export function withOwnTls(config: Readonly<Record<string, unknown>>, folder: string): Record<string, unknown> {
+  if (config['tls'] !== 'own') return config;
   const { certificate, key, authority: ca, revoked } = tlsFiles(folder);
-  return { certificate, key, ca, revoked };
+  return { ...config, certificate, key, ca, revoked };
 }
 
 /** Spoor's own authority at work: keeps the server's certificate good, enrols hosts, renews and revokes their certificates. */
@@ -72,6 +74,7 @@ export class Enrolment {
       addresses: wordsOf(options.config).filter((word) => isPublicAddress(word)),
     });
     const enrolment = new Enrolment(options, files, authority);
+    if (textOf(files.revoked) === null) putRevoked(files.revoked, new Set()); // a listener does not begin without it
     await enrolment.#keepCertificate();
     if (enroll !== undefined) await enrolment.#openDoor(enroll);
     enrolment.#timer = setInterval(() => void enrolment.#look(), LOOK_MS);
@@ -108,9 +111,13 @@ export class Enrolment {
     }
   }
 
-  /** Tells the listeners which certificates hold no more. */
+  /** Tells the listeners which certificates hold no more. Those that the state does not know (it was lost, and begun anew) stay revoked. */
   async putRevoked(): Promise<void> {
-    putRevoked(this.#files.revoked, await this.#options.state().certificates.revoked(Date.now()));
+    const { certificates } = this.#options.state();
+    const serials = new Set(await certificates.revoked(Date.now()));
+    for (const serial of revokedIn(this.#files.revoked))
+      if (!serials.has(serial) && (await certificates.get(serial)) === null) serials.add(serial);
+    putRevoked(this.#files.revoked, serials);
   }
 
   /** One at a time: who is revoked is not renewed at the same moment. */
@@ -127,7 +134,7 @@ export class Enrolment {
     this.#authority.checkHost(host);
     const { enroll } = config;
     const port = recordsPort();
-    if (enroll === undefined || this.#door === null || port === null) throw notConfigured();
+    if (enroll === undefined || this.#door === null || port === null) throw new AppError('E_USAGE', NOT_CONFIGURED);
     const nowMs = Date.now();
     const expiresMs = nowMs + TOKEN_MS;
     await act(who, 'host.offer', host, { expires: new Date(expiresMs).toISOString() });
@@ -189,7 +196,9 @@ export class Enrolment {
       const { certificates, tokens } = state();
       await act(who, 'host.revoke', host, { why });
       const nowMs = Date.now();
-      const open = (await tokens.list()).filter((one) => one.kind === 'enrol' && one.name === host && holds(one, nowMs));
+      const open = (await tokens.list()).filter(
+        (one) => one.kind === 'enrol' && one.name === host && holds(one, nowMs),
+      );
       for (const { id } of open) await tokens.revoke(id, nowMs);
       const ended = await certificates.revoke({ name: host }, nowMs, why);
       await this.putRevoked();
@@ -236,15 +245,4 @@ function isPublicAddress(word: string): boolean {
 }
 
 /** What `spoor enroll` answers where hosts cannot come. */
-export const notConfigured = (): AppError =>
-  new AppError(
-    'E_CONFIG',
-    `hosts cannot enrol at this server yet: put this into its spoor.yml, and start it again
-  enroll:
-    host: 0.0.0.0              # listens here for hosts that ask for certificates, port 7301
-    address: ${hostname()}     # by which hosts reach this server
-  sources:
-    - type: relp-tls           # beside the sources that are there
-      host: 0.0.0.0
-      tls: own`,
-  );
+export const NOT_CONFIGURED = `hosts cannot come to this server yet: put "enroll: {host: 0.0.0.0, address: ${hostname()}}" into its spoor.yml (port 7301; the address is what hosts reach it by), "- {type: relp-tls, host: 0.0.0.0, tls: own}" under sources (port 2515), and start it again`;

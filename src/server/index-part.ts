@@ -1,10 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import type { Lists } from '../enrichers/lists/lists.ts';
 import { type Batch, CHUNK, chunkStart } from '../pipeline/chunk.ts';
 import { IndexThreads } from '../pipeline/index-threads.ts';
 import type { BatchTold, IndexThreadOptions } from '../pipeline/index-worker.ts';
 import { Indexer } from '../pipeline/indexer.ts';
-import { Intents } from '../pipeline/intents.ts';
+import { Intents, type Position } from '../pipeline/intents.ts';
 import type { SourceBook } from '../pipeline/source-book.ts';
 import { insertEvents } from '../store/insert.ts';
 import { tableName } from '../store/names.ts';
@@ -19,6 +21,7 @@ export interface IndexPartOptions {
   readonly book: SourceBook;
   readonly log: OwnLog;
   readonly settledUs: () => number;
+  readonly lists: Pick<Lists, 'snapshot' | 'of'>;
   readonly threads: number;
   readonly decoding: Omit<IndexThreadOptions, 'generation' | 'origin'>;
 }
@@ -32,6 +35,9 @@ export class IndexPart {
   #intents: Intents;
   #size = 0;
   #following = false;
+  #stopped = false;
+  /** Events that earlier indexers inserted. */
+  #rowsBefore = 0;
   /** Sums of records before it are kept, or on their way. */
   #countedTo = 0;
 
@@ -43,13 +49,14 @@ export class IndexPart {
   }
 
   #make(): [Intents, IndexThreads, Indexer] {
-    const { folder, origin, log, settledUs, threads: count, decoding, engine } = this.#options;
+    const { folder, origin, log, settledUs, lists, threads: count, engine } = this.#options;
     const intents = Intents.open(folder, origin, this.#generation);
-    const threads = new IndexThreads({ ...decoding, origin, generation: this.#generation }, count);
+    const threads = this.moreThreads(count);
     const indexer = new Indexer({
       intents,
       origin,
       settledUs,
+      lists: () => lists.snapshot.id,
       parallel: count + 1,
       decode: (batch, take) => threads.decode(batch, take),
       insert: async ({ bytes, rows }, token) => {
@@ -74,10 +81,14 @@ export class IndexPart {
   // What was counted under an earlier generation is not counted again.
   #counted(counts: BatchTold['counts'], batch: Batch): void {
     if (batch.from >= this.#countedTo) this.#options.book.counted(counts, batch);
-    else if (batch.to > this.#countedTo)
-      this.#recountRange(this.#countedTo, batch.to).catch((error: unknown) =>
-        this.#options.log.say('error', 'index', `sums of sources: ${String(error)}`),
-      );
+    else if (batch.to > this.#countedTo) this.recountRange(this.#countedTo, batch.to);
+  }
+
+  /** Counts a range of the ledger anew, for the book. */
+  recountRange(from: number, to: number): void {
+    this.#recountRange(from, to).catch((error: unknown) =>
+      this.#options.log.say('error', 'index', `sums of sources: ${String(error)}`),
+    );
   }
 
   get generation(): number {
@@ -85,7 +96,7 @@ export class IndexPart {
   }
 
   get position(): { readonly indexed: number; readonly durable: number; readonly rows: number } {
-    return { ...this.#indexer.position, durable: this.#size, rows: this.#indexer.rows };
+    return { ...this.#indexer.position, durable: this.#size, rows: this.#rowsBefore + this.#indexer.rows };
   }
 
   /** Follows the ledger from now on. `empty`: the index holds nothing, so all of the ledger goes in again. */
@@ -98,6 +109,43 @@ export class IndexPart {
   advance(size: number): void {
     if (size > this.#size) this.#size = size;
     this.#indexer.advance(size);
+  }
+
+  /** See `Indexer.alone`. */
+  alone(work: (position: Position) => Promise<void>): Promise<boolean> {
+    return this.#indexer.alone(work);
+  }
+
+  /** Threads of the present generation: for the live way, or beside it. */
+  moreThreads(count: number): IndexThreads {
+    const { decoding, origin, lists } = this.#options;
+    return new IndexThreads({ ...decoding, origin, generation: this.#generation }, count, (id) => lists.of(id));
+  }
+
+  /** Goes on under the next generation, and gives its number. Throws E_UNAVAILABLE while the index is away, or the server stops. */
+  async nextGeneration(): Promise<number> {
+    const { folder, engine } = this.#options;
+    const away = new AppError('E_UNAVAILABLE', `the index is not ready: ${engine().detail}`);
+    if (!this.#following || engine().state !== 'running') throw away;
+    const [before, intents, next] = [this.#indexer, this.#intents, this.#generation + 1];
+    let ended = Promise.resolve();
+    const done = await before.alone(async () => {
+      intents.carry(folder, next);
+      setGeneration(folder, next);
+      ended = before.stop();
+    });
+    if (!done) throw away;
+    await ended;
+    await this.#threads.stop();
+    intents.close();
+    rmSync(join(folder, `index-${next - 1}.jsonl`), { force: true });
+    if (this.#stopped) throw away;
+    this.#rowsBefore += before.rows;
+    this.#generation = next;
+    [this.#intents, this.#threads, this.#indexer] = this.#make();
+    this.#indexer.advance(this.#size);
+    this.#indexer.start();
+    return next;
   }
 
   /** What sources sent while their sums were not kept is counted from the ledger again. */
@@ -129,6 +177,7 @@ export class IndexPart {
   }
 
   async stop(drainMs: number): Promise<void> {
+    this.#stopped = true;
     await this.#indexer.stop(drainMs);
     await this.#threads.stop();
     this.#intents.close();

@@ -41,6 +41,8 @@ export class Measures {
     const lag = gauge('spoor_index_lag_records', 'Durable records that are not in the index yet.');
     const rows = gauge('spoor_index_rows', 'Events that were inserted since the start.');
     const up = gauge('spoor_part_up', '1 when a part of the server runs.', ['part']);
+    const entries = gauge('spoor_list_entries', 'Entries of a list that events are enriched by.', ['list']);
+    const failed = gauge('spoor_list_failed', '1 when the last try to load a list failed.', ['list']);
     const memory = gauge('spoor_process_resident_bytes', 'Memory of the main process.');
     this.metrics.onCollect(() => {
       const { size, sealed: signed } = server.keeper.ledger;
@@ -52,6 +54,10 @@ export class Measures {
       lag.set(Math.max(0, position.durable - position.indexed));
       rows.set(position.rows);
       memory.set(process.memoryUsage.rss());
+      for (const { name, entries: count, failure } of server.lists.statuses) {
+        entries.set(count, name);
+        failed.set(failure === null ? 0 : 1, name);
+      }
       up.clear();
       for (const { name, state } of server.parts()) up.set(state === 'running' ? 1 : 0, name);
     });

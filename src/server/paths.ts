@@ -18,6 +18,8 @@ export function layout(data: string) {
     state: join(data, 'state'),
     pipeline: join(data, 'pipeline'),
     sources: join(data, 'sources'),
+    /** Last good copies of lists. */
+    intel: join(data, 'intel'),
     tls: join(data, 'tls'),
     run: join(data, 'run'),
     /** What the commands of this machine ask the server through. */

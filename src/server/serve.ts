@@ -6,6 +6,7 @@ import type { Part } from '../api/view.ts';
 import { AppError } from '../core/errors.ts';
 import type { RawRecord, Source } from '../core/stages.ts';
 import { localZone, Zone } from '../core/zone.ts';
+import type { Lists } from '../enrichers/lists/lists.ts';
 import { LedgerReader } from '../ledger/reader.ts';
 import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import { readKeyFile } from '../ledger/secrecy/keyring.ts';
@@ -17,12 +18,17 @@ import { SourceBook } from '../pipeline/source-book.ts';
 import { runSource, type SourceState } from '../pipeline/source-runner.ts';
 import type { Config } from './config-schema.ts';
 import { EnginePart } from './engine-part.ts';
+import { type Enrolment, withOwnTls } from './enrolment.ts';
+import { startEnrolment } from './enrolment-part.ts';
 import { IndexPart } from './index-part.ts';
 import { type Listening, listenHttp, listenLocal } from './listening.ts';
+import { listsLoaded, listsOf } from './lists-part.ts';
 import { Measures } from './measures.ts';
 import type { OwnLog } from './own-log.ts';
 import type { Layout } from './paths.ts';
+import { SourceWatching } from './source-watching.ts';
 import { StatePart } from './state-part.ts';
+import { Upkeep } from './upkeep.ts';
 import { partsOf, viewOf } from './view.ts';
 
 const DRAIN_MS = 5000;
@@ -59,18 +65,22 @@ export class Server implements RunningServer {
   readonly sourceStates = new Map<string, SourceState>();
   readonly intake: Intake;
   readonly book: SourceBook;
+  readonly watching: SourceWatching;
   readonly measures = new Measures();
+  readonly lists: Lists;
   readonly #stopping = new AbortController();
   #keeper: LedgerKeeper | null = null;
   #engine: EnginePart | null = null;
   #state: StatePart | null = null;
   #index: IndexPart | null = null;
+  #upkeep: Upkeep | null = null;
   #positions: ReadonlyMap<string, string> = new Map();
   #sources: Promise<unknown> = Promise.resolve();
   #listening: Listening[] = [];
   /** Answers a request for the log. */
   serveLedger: ReturnType<typeof serveLedger> = async () => {};
   #reader: LedgerReader | null = null;
+  enrolment: Enrolment | null = null;
   ledgerKey = '';
   witnessed = false;
   address = '';
@@ -78,7 +88,21 @@ export class Server implements RunningServer {
   constructor(options: ServeOptions) {
     this.options = options;
     const types = new Map(options.config.sources.map(({ type, name }) => [name ?? type, type]));
-    this.book = new SourceBook(options.config.ledger.origin, types);
+    const { origin } = options.config.ledger;
+    this.lists = listsOf(options);
+    this.watching = new SourceWatching({
+      origin,
+      names: new Set(types.keys()),
+      log: options.log,
+      coveredMs: () => this.#coveredMs(),
+      act: (fields, payload) => this.keeper.ledger.note('act', fields, payload),
+      nowMs: () => nowUs() / 1000,
+    });
+    this.book = new SourceBook(origin, types, {
+      startedMs: nowUs() / 1000,
+      reader: this.watching.watch,
+      recount: (from, to) => this.#index?.recountRange(from, to),
+    });
     this.intake = new Intake({
       append: (records) => this.keeper.append(records),
       onDropped: (stream, count, reason) => {
@@ -106,6 +130,10 @@ export class Server implements RunningServer {
     return this.#index as IndexPart;
   }
 
+  get upkeep(): Upkeep {
+    return this.#upkeep as Upkeep;
+  }
+
   /** The ledger first: without it nothing may be taken. The index and the state may come up later, or be away for a time. */
   async start(): Promise<void> {
     const { paths, config } = this.options;
@@ -114,7 +142,9 @@ export class Server implements RunningServer {
       chmodSync(folder, 0o751); // children of other accounts pass through, whatever our umask is; nobody else can list it
     }
     await this.#openLedger();
+    this.lists.start();
     this.#startIndex();
+    this.enrolment = await startEnrolment(this);
     this.measures.watch(this);
     this.#listening.push(await listenLocal(createApp(viewOf(this), { local: true }), paths.socket));
     const page = await listenHttp(createApp(viewOf(this), { local: false }), config.http);
@@ -129,7 +159,7 @@ export class Server implements RunningServer {
   }
 
   async #openLedger(): Promise<void> {
-    const { openLedger, paths, log, config } = this.options;
+    const { openLedger, log, config } = this.options;
     this.#keeper = await LedgerKeeper.start({
       open: async () => {
         const open = await openLedger();
@@ -137,13 +167,12 @@ export class Server implements RunningServer {
         this.witnessed = open.witnessed;
         return open;
       },
+      openReader: () => this.#openReader(),
       onTrouble: (what, error) =>
         log.say('error', 'ledger', `${what}: ${error instanceof Error ? error.message : String(error)}`),
       onDurable: (size) => this.#index?.advance(size),
     });
-    const { origin, keyFile } = config.ledger;
-    const keys = keyFile === undefined ? null : readKeyFile(keyFile, paths.ledger);
-    const reader = await LedgerReader.open(readingDisk(paths.ledger, origin, keys));
+    const reader = await this.#openReader();
     const { positions } = await readTail(reader, (record) => this.intake.remember(record));
     this.#reader = reader;
     this.serveLedger = serveLedger(reader, {
@@ -151,6 +180,12 @@ export class Server implements RunningServer {
       onError: (error) => log.say('error', 'ledger', `cannot be read: ${String(error)}`),
     });
     this.#positions = positions;
+  }
+
+  #openReader(): Promise<LedgerReader> {
+    const { ledger } = this.options.paths;
+    const { origin, keyFile } = this.options.config.ledger;
+    return LedgerReader.open(readingDisk(ledger, origin, keyFile === undefined ? null : readKeyFile(keyFile, ledger)));
   }
 
   #startIndex(): void {
@@ -163,6 +198,7 @@ export class Server implements RunningServer {
       book: this.book,
       log,
       settledUs: () => this.intake.settledUs(),
+      lists: this.lists,
       threads: Math.min(availableParallelism(), MAX_THREADS),
       decoding: {
         ledger: paths.ledger,
@@ -170,22 +206,32 @@ export class Server implements RunningServer {
         zone: zone.name,
         localHost: hostname(),
         mmdb: config.geoip,
+        networks: config.enrich.networks,
       },
     });
     this.#index.advance(this.keeper.ledger.size);
+    this.#upkeep = new Upkeep(this, Math.min(availableParallelism(), MAX_THREADS));
     this.#engine = new EnginePart({
       config: config.index,
       paths,
       log,
       ids,
-      onOpen: async (empty) => this.index.follow(empty),
+      onOpen: async (empty, client) => {
+        await listsLoaded(this.lists);
+        await this.upkeep.opened(empty, client);
+      },
     });
     this.#state = new StatePart({
       url: config.database?.reveal() ?? this.options.databaseUrl,
       folder: paths.state,
       log,
       book: this.book,
-      onReady: async ({ sources }) => this.index.recount(await sources.countedTo(config.ledger.origin)),
+      onReady: async (state) => {
+        this.book.know(await this.watching.load(state));
+        await this.enrolment?.putRevoked();
+        await this.index.recount(await state.sources.countedTo(config.ledger.origin));
+      },
+      onTended: (state, last) => this.watching.tend(state, last),
     });
   }
 
@@ -193,7 +239,7 @@ export class Server implements RunningServer {
     return this.options.config.sources.map(({ type, name, ...config }) => {
       const source = this.options.sources.find((one) => one.name === type);
       if (source === undefined) throw new AppError('E_CONFIG', `there is no source of type ${type}`);
-      return { source, config, name: name ?? type };
+      return { source, config: withOwnTls(config, this.options.paths.tls), name: name ?? type };
     });
   }
 
@@ -209,6 +255,7 @@ export class Server implements RunningServer {
       },
       onState: (state: SourceState) => {
         this.sourceStates.set(state.name, { ...state });
+        this.watching.source(state);
         if (state.failure !== null) log.say('error', state.name, state.failure);
       },
       lastPosition: (stream: string) => this.#positions.get(stream) ?? null,
@@ -216,6 +263,13 @@ export class Server implements RunningServer {
       folderOf: (name: string) => `${paths.sources}/${name}`,
       signal: this.#stopping.signal,
     };
+  }
+
+  /** Receive time up to which all is in the sums of sources, milliseconds since 1970; null while something waits. */
+  #coveredMs(): number | null {
+    const settledUs = this.intake.settledUs();
+    const { indexed, durable } = this.index.position;
+    return indexed >= durable && this.book.isEmpty ? settledUs / 1000 : null;
   }
 
   /** Records from the local socket: durable when it resolves, with where they stand. */
@@ -230,10 +284,13 @@ export class Server implements RunningServer {
     await this.#sources;
     this.intake.close();
     await Promise.all(this.#listening.map((one) => one.close()));
+    await this.enrolment?.stop();
+    await this.upkeep.stop();
     await this.index.stop(this.engine.state === 'running' ? DRAIN_MS : 0);
     await this.state.stop();
     await this.engine.stop();
     await this.#reader?.close();
+    await this.lists.stop();
     await this.keeper.stop();
   }
 }

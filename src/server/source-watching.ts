@@ -1,5 +1,5 @@
-import { SourceWatch } from '../pipeline/source-watch.ts';
 import type { SourceState as RunState } from '../pipeline/source-runner.ts';
+import { SourceWatch } from '../pipeline/source-watch.ts';
 import type { Finding } from '../pipeline/watch/finding.ts';
 import { memorySchema } from '../pipeline/watch/watched.ts';
 import type { State } from '../state/open.ts';
@@ -64,6 +64,7 @@ export class SourceWatching {
 
   /** Looks, and keeps what is found. Rejects while the state is away; nothing is lost by it. `last`: we stop. */
   async tend(state: State, last = false): Promise<void> {
+    if (!this.#loaded) return;
     const { coveredMs, nowMs, origin } = this.#options;
     if (!last) this.watch.look(coveredMs() ?? this.watch.coveredMs);
     const { findings, states } = this.watch.take();

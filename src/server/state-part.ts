@@ -15,6 +15,8 @@ export interface StatePartOptions {
   readonly book: SourceBook;
   /** Called once, when the state can be asked for the first time. */
   readonly onReady: (state: State) => Promise<void>;
+  /** Called each time after the sums were kept. `last`: we stop. */
+  readonly onTended: (state: State, last: boolean) => Promise<void>;
 }
 
 /** What is kept in PostgreSQL: opened, opened again, and given the sums of the sources every few seconds. */
@@ -62,7 +64,7 @@ export class StatePart {
   }
 
   async #tend(): Promise<void> {
-    const { url, folder, book, onReady, log } = this.#options;
+    const { url, folder, book, onReady, onTended, log } = this.#options;
     this.#state ??= await openState(url === undefined ? { folder, onLog: (line) => told(line, log) } : { url });
     await this.#state.restart();
     await this.#state.ping();
@@ -71,6 +73,7 @@ export class StatePart {
     if (!this.#told) await onReady(this.#state);
     this.#told = true;
     await book.flush(this.#state.sources);
+    await onTended(this.#state, false);
   }
 
   /** Keeps the last sums, and ends. */
@@ -78,10 +81,15 @@ export class StatePart {
     this.#stopping.abort();
     await this.#loop;
     if (this.#state === null) return;
-    await this.#options.book.flush(this.#state.sources).catch((error: unknown) => {
+    await this.#last(this.#state).catch((error: unknown) => {
       this.#options.log.say('warn', 'state', `the last sums of sources were not kept: ${String(error)}`);
     });
     await this.#state.close();
+  }
+
+  async #last(state: State): Promise<void> {
+    await this.#options.book.flush(state.sources);
+    await this.#options.onTended(state, true);
   }
 }
 

@@ -1,9 +1,21 @@
-import type { EventQuery, Part, ServerView, ShownEvent, ShownSource, Status } from '../api/view.ts';
+import type {
+  EventQuery,
+  Part,
+  ServerView,
+  ShownEvent,
+  ShownSource,
+  ShownSourceEvent,
+  SourceEventQuery,
+  Status,
+} from '../api/view.ts';
 import type { Source } from '../state/sources.ts';
+import type { SourceEventKind } from '../state/tables.ts';
 import { latestEvents } from '../store/queries/events.ts';
 import { search } from '../store/queries/search.ts';
 import { ask } from '../store/query.ts';
 import type { StoredEvent } from '../store/stored-event.ts';
+import { examine } from './doctor.ts';
+import { hostsOf } from './enrolment-part.ts';
 import type { Server } from './serve.ts';
 
 /** What the API is shown of a server. */
@@ -11,7 +23,11 @@ export function viewOf(server: Server): ServerView {
   return {
     status: () => statusOf(server),
     sources: async () => (await server.state.state.sources.list(server.options.config.ledger.origin)).map(shownSource),
+    sourceEvents: (query) => sourceEventsOf(server, query),
+    doctor: () => examine(server),
     events: (query) => eventsOf(server, query),
+    hosts: hostsOf(server),
+    reindex: (wish) => server.upkeep.reindex.start(wish),
     metrics: () => server.measures.metrics.text(),
     serveLedger: (request, response) => server.serveLedger(request, response),
     take: (records) => server.take(records),
@@ -44,7 +60,16 @@ function statusOf(server: Server): Status {
       tampered,
       witnessed: server.witnessed,
     },
-    index: { indexed, lag: Math.max(0, durable - indexed), rows, generation: server.index.generation },
+    index: {
+      indexed,
+      lag: Math.max(0, durable - indexed),
+      rows,
+      generation: server.index.generation,
+      horizon: server.upkeep.horizon,
+      outdated: server.upkeep.reindex.outdated,
+      reindex: server.upkeep.reindex.shown,
+    },
+    lists: server.lists.statuses,
     parts: server.parts(),
     unprotected: server.witnessed
       ? []
@@ -74,10 +99,29 @@ export function partsOf(server: Server): Part[] {
   ];
 }
 
+async function sourceEventsOf(server: Server, { kind, ...query }: SourceEventQuery): Promise<ShownSourceEvent[]> {
+  const { origin } = server.options.config.ledger;
+  const asked = { origin, ...query, ...(kind !== undefined && { kind: kind as SourceEventKind }) };
+  return (await server.state.state.sourceEvents.list(asked)).map(
+    ({ stream, kind: what, atMs, endedMs, ledgerIndex, detail }) => {
+      const { words, ...rest } = detail;
+      return {
+        stream,
+        kind: what,
+        at: new Date(atMs).toISOString(),
+        endedAt: endedMs === null ? null : new Date(endedMs).toISOString(),
+        ledgerIndex,
+        words: typeof words === 'string' ? words : '',
+        detail: rest,
+      };
+    },
+  );
+}
+
 function shownSource(source: Source): ShownSource {
-  const { firstSeenMs, lastSeenMs } = source;
+  const { firstSeenMs, lastSeenMs, rhythm: _, ...shown } = source;
   const instant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  return { ...source, firstSeen: instant(firstSeenMs), lastSeen: instant(lastSeenMs) };
+  return { ...shown, firstSeen: instant(firstSeenMs), lastSeen: instant(lastSeenMs) };
 }
 
 function shownEvent(event: StoredEvent): ShownEvent {

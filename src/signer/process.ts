@@ -1,4 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
@@ -44,9 +46,29 @@ export async function startSigner(
   { command = ownCommand(), answerMs = ANSWER_MS, restKeys = null }: SignerStart = {},
 ): Promise<RunningSigner> {
   const [program = '', ...rest] = command;
-  const start = () => SignerChild.start([program, ...rest, ledger, keyFile, origin, restKeys ?? ''], answerMs);
+  const ids = ownIds(ledger, dirname(keyFile));
+  const start = () => SignerChild.start([program, ...rest, ledger, keyFile, origin, restKeys ?? ''], answerMs, ids);
   const first = await start();
   return new Restarting(first, start);
+}
+
+/** Account of the signer; ours when neither is given. */
+interface Ids {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/**
+ * Under root the signer runs as the owner of its own folder, where the ledger was opened to that account's group (server/walls.ts): nobody
+ * else then has the key, and the signer has nothing but to read the ledger. Else it is ours, as is everything.
+ */
+function ownIds(ledger: string, own: string): Ids {
+  if (process.getuid?.() !== 0) return {};
+  const [whole, part] = [ledger, own].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (whole === undefined || part === undefined || part.uid === 0) return {};
+  if ((whole.mode & 0o2050) !== 0o2050 || whole.gid !== part.gid) return {};
+  process.umask(process.umask() & 0o707); // what we write must be readable for that group
+  return { uid: part.uid, gid: part.gid };
 }
 
 class Restarting implements RunningSigner {
@@ -117,8 +139,9 @@ class SignerChild {
     });
   }
 
-  static start([program = '', ...args]: readonly string[], answerMs: number): Promise<SignerChild> {
-    const child = new SignerChild(spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: {} }), answerMs);
+  static start([program = '', ...args]: readonly string[], answerMs: number, ids: Ids): Promise<SignerChild> {
+    const how = { stdio: ['pipe', 'pipe', 'inherit'], env: {}, ...ids } satisfies SpawnOptions;
+    const child = new SignerChild(spawn(program, args, how), answerMs);
     return new Promise((resolve, reject) => child.#listen(resolve, reject));
   }
 

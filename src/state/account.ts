@@ -42,8 +42,8 @@ function ownerOf(path: string): Account | null {
   return found === undefined ? null : { name: `uid ${found.uid}`, uid: found.uid, gid: found.gid };
 }
 
-/** Asked of `id`, which knows what the name service knows. */
-async function accountNamed(name: string): Promise<Account | null> {
+/** The account of that name, asked of `id`, which knows what the name service knows; null when there is none. */
+export async function accountNamed(name: string): Promise<Account | null> {
   try {
     const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
     return { name, uid: Number(uid.stdout), gid: Number(gid.stdout) };

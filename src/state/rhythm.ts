@@ -9,8 +9,11 @@ const GAP_FADE_MS = 7 * 24 * 3_600_000;
 const MIN_SILENCE_MS = 5 * 60_000;
 const MANY_GAPS = 10;
 const LONGER = 2;
-/** Fewer records than this are no rhythm. */
+/** Fewer records than this are no rhythm, and neither is what came within less time. */
 const MIN_RECORDS = 8;
+const MIN_SPAN_MS = 5 * 60_000;
+/** And less is no rate. */
+const MIN_RATE_MS = 60_000;
 
 /** What is kept of a rhythm. */
 export interface Rhythm {
@@ -52,9 +55,9 @@ export function advance(before: Rhythm, window: RhythmWindow): Rhythm {
   };
 }
 
-/** Records an hour; null while no time has passed. */
+/** Records an hour; null while it is known for less than a minute. */
 export function ratePerHour({ records, spanMs }: Rhythm): number | null {
-  return spanMs > 0 ? (records / spanMs) * 3_600_000 : null;
+  return spanMs >= MIN_RATE_MS ? (records / spanMs) * 3_600_000 : null;
 }
 
 /** Milliseconds between two records, in the mean; null while no time has passed. */
@@ -64,10 +67,10 @@ export function meanGapMs({ records, spanMs }: Rhythm): number | null {
 
 /**
  * After how long without a record a source is silent, milliseconds: twice its longest gap or ten mean gaps, whichever is more, and five
- * minutes at least. Null while too little is known: fewer than eight records, or all of them at one moment.
+ * minutes at least. Null while too little is known: fewer than eight records, or all of them within five minutes.
  */
 export function silentAfterMs(rhythm: Rhythm): number | null {
   const mean = meanGapMs(rhythm);
-  if (mean === null || rhythm.records < MIN_RECORDS) return null;
+  if (mean === null || rhythm.records < MIN_RECORDS || rhythm.spanMs < MIN_SPAN_MS) return null;
   return Math.max(MIN_SILENCE_MS, LONGER * rhythm.longestGapMs, MANY_GAPS * mean);
 }

@@ -33,7 +33,7 @@ export interface NewSourceEvent {
 /** What a list is of. */
 export interface SourceEventFilter {
   readonly origin?: string;
-  readonly stream?: string;
+  readonly stream?: string | undefined;
   readonly kind?: SourceEventKind;
   /** Those that had not ended before this. */
   readonly sinceMs?: number;

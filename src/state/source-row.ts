@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { advance, NO_RHYTHM, type Rhythm } from './rhythm.ts';
+import { advance, NO_RHYTHM, type Rhythm, type RhythmWindow } from './rhythm.ts';
 import { storable } from './storable.ts';
 import type { SourceTable, Trust } from './tables.ts';
 
@@ -34,6 +34,8 @@ export interface SourceCounts extends Identity {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly longestGapMs?: number;
+  /** Records among them that were written long before they came (a file that is read from its beginning): they are no rhythm. */
+  readonly old?: number;
   /** Spoor itself did not listen before these. */
   readonly afterPause?: boolean;
   /** Host names that the lines gave. */
@@ -78,7 +80,7 @@ export function fresh(origin: string, stream: string, { type, name, peer, trust 
 
 /** The row with what a range that ends at index `to` had. */
 export function withCounts(row: SourceRow, counts: SourceCounts, to: number): SourceRow {
-  const rhythm = advance(rhythmOf(row), counts);
+  const rhythm = advance(rhythmOf(row), rhythmWindow(counts));
   return {
     ...known(row, counts),
     hosts: withHosts(row.hosts, counts.hosts ?? []),
@@ -95,6 +97,12 @@ export function withCounts(row: SourceRow, counts: SourceCounts, to: number): So
     longest_gap_ms: rhythm.longestGapMs,
     counted_to: to,
   };
+}
+
+/** What a range's counts say of the rhythm: what was sent again, or written long before, says nothing. */
+export function rhythmWindow({ records, old = 0, retransmitted = 0, ...rest }: SourceCounts): RhythmWindow {
+  const fresh = Math.max(0, records - retransmitted - old);
+  return { ...rest, records: fresh, ...(fresh === 0 && { afterPause: true, longestGapMs: 0 }) };
 }
 
 /** The row with what was dropped and refused. */

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, type Selectable, sql, type Transaction } from 'kysely';
-import { meanGapMs, ratePerHour, silentAfterMs } from './rhythm.ts';
+import { meanGapMs, type Rhythm, ratePerHour, silentAfterMs } from './rhythm.ts';
 import {
   fresh,
   rhythmOf,
@@ -44,6 +44,7 @@ export interface Source {
   readonly ratePerHour: number | null;
   readonly meanGapMs: number | null;
   readonly longestGapMs: number;
+  readonly rhythm: Rhythm;
   /** Without a record for this long it is silent; null while too little is known. */
   readonly silentAfterMs: number | null;
   /** Ledger index up to which its records are in these numbers. */
@@ -240,6 +241,7 @@ function shown(row: Selectable<Tables['source']>): Source {
     ratePerHour: ratePerHour(rhythm),
     meanGapMs: meanGapMs(rhythm),
     longestGapMs: row.longest_gap_ms,
+    rhythm,
     silentAfterMs: silentAfterMs(rhythm),
     countedTo: row.counted_to,
   };

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
-import { localTable, onCluster, type SchemaForm } from './names.ts';
+import { localTable, onCluster, type SchemaForm, tableName } from './names.ts';
 
 /** The rows of one ledger that were received on one day (UTC): what a reindex replaces and retention drops. */
 export interface IngestDay {
@@ -41,6 +41,13 @@ export async function dropDay(client: ClickHouseClient, form: SchemaForm, day: I
  */
 export async function clearShadow(client: ClickHouseClient, form: SchemaForm, day: IngestDay): Promise<void> {
   await drop(client, form, day, '_shadow');
+}
+
+/** Empties the shadow tables of all days of a ledger, and so forgets their tokens. */
+export async function clearShadows(client: ClickHouseClient, form: SchemaForm, origin: string): Promise<void> {
+  const query = `SELECT DISTINCT toYYYYMMDD(ingest_ts) AS day FROM ${tableName(form, 'events_shadow')} WHERE origin = {origin:String}`;
+  const result = await client.query({ query, query_params: { origin }, format: 'JSONEachRow' });
+  for (const { day } of await result.json<{ day: number }>()) await clearShadow(client, form, { day, origin });
 }
 
 async function drop(client: ClickHouseClient, form: SchemaForm, day: IngestDay, suffix: string): Promise<void> {

@@ -9,7 +9,14 @@ const eventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
-/** What can be read: /healthz, /readyz, /metrics, /api/v1/status, /api/v1/sources, /api/v1/events. */
+const sourceEventsQuery = z.strictObject({
+  stream: z.string().min(1).max(500).optional(),
+  kind: z.enum(['first_seen', 'silence', 'format_drift', 'sequence_gap', 'cut_connection', 'clock_step']).optional(),
+  open: z.stringbool().default(false),
+  limit: z.coerce.number().int().min(1).max(10_000).default(100),
+});
+
+/** What can be read: /healthz, /readyz, /metrics, /api/v1/status, /api/v1/sources, /api/v1/source-events, /api/v1/events. */
 export function registerReading(app: FastifyInstance, view: ServerView): void {
   app.get('/healthz', async (_, reply) => {
     const { tampered } = view.status().ledger;
@@ -27,9 +34,15 @@ export function registerReading(app: FastifyInstance, view: ServerView): void {
   app.get('/metrics', async (_, reply) => reply.type(METRICS_TYPE).send(view.metrics()));
   app.get('/api/v1/status', async () => view.status());
   app.get('/api/v1/sources', async () => ({ sources: await view.sources() }));
+  app.get('/api/v1/source-events', async (request) => {
+    const asked = sourceEventsQuery.safeParse(request.query);
+    if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
+    return { events: await view.sourceEvents(asked.data) };
+  });
   app.get('/api/v1/events', async (request) => {
     const asked = eventsQuery.safeParse(request.query);
     if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
-    return { events: await view.events({ words: asked.data.q, limit: asked.data.limit }) };
+    const events = await view.events({ words: asked.data.q, limit: asked.data.limit });
+    return { events, horizon: view.status().index.horizon };
   });
 }

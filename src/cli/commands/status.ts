@@ -24,6 +24,18 @@ export default {
   },
 } satisfies CliCommand;
 
+/** What is to be known of an index beside how far it is. */
+function indexWords({ horizon, outdated, reindex }: Status['index']): string[] {
+  const { state, days = 0, daysDone = 0 } = reindex ?? {};
+  return [
+    ...(horizon === null
+      ? []
+      : [`index    whole from ${horizon} on: what is older was given up, and is in the ledger alone`]),
+    ...(outdated === null ? [] : [`index    ${outdated}`]),
+    ...(state === 'running' ? [`index    a reindex is under way: ${daysDone} of ${days} days`] : []),
+  ];
+}
+
 const count = (n: number) => n.toLocaleString('en');
 
 function listLine({ name, entries, gotAt, checkedAt, failure }: Status['lists'][number]): string {
@@ -38,6 +50,7 @@ function told({ version, address, data, ledger, index, lists, parts, unprotected
     `ledger   ${ledger.origin}: ${count(ledger.size)} records, ${count(ledger.sealed)} under a signed checkpoint`,
     ...(ledger.tampered === null ? [] : [`ledger   TAMPERED: ${ledger.tampered}`]),
     `index    ${count(index.indexed)} records${index.lag === 0 ? ', nothing waits' : `, ${count(index.lag)} wait`}`,
+    ...indexWords(index),
     '',
     ...parts.map(
       ({ name, state, detail }) => `${state === 'running' ? ' ' : '!'} ${name.padEnd(20)} ${state.padEnd(9)} ${detail}`,

@@ -1,0 +1,53 @@
+import type { DoctorLine } from '../../api/view.ts';
+import type { Server } from '../serve.ts';
+import { bad, ok, warn } from './line.ts';
+
+/** So many durable records may wait for the index, at a common rate of 40,000 a second for three seconds. */
+const LAG = 120_000;
+
+/** The engine, the state's database, each source, and how far the index lags behind. */
+export async function parts(server: Server): Promise<DoctorLine[]> {
+  const lines = server.parts().map(({ name, state, detail }) => {
+    if (state === 'running') return ok(name, detail === '' ? 'runs' : detail);
+    if (state === 'starting') return warn(name, `it is starting: ${detail}`, 'Wait a little, and run it again.');
+    return bad(name, detail, todoFor(name));
+  });
+  const { indexed, durable } = server.index.position;
+  const lag = Math.max(0, durable - indexed);
+  const words = `${lag.toLocaleString('en')} of ${durable.toLocaleString('en')} records wait for the index`;
+  const todo =
+    'They are safe in the ledger. If it does not fall, the machine is too slow for what comes, or the engine fails.';
+  return [...lines, lag <= LAG ? ok('index lag', words) : warn('index lag', words, todo)];
+}
+
+function todoFor(name: string): string {
+  if (name === 'index')
+    return 'Records are kept in the ledger meanwhile. Look at the detail; npm run setup installs the engine.';
+  if (name === 'state') return 'Sources and tokens are not known until it answers. Look at the detail.';
+  return 'Nothing comes in through it. Put right what the detail says; it is tried again by itself.';
+}
+
+/** Is the ledger whole, and is it out of an intruder's reach? */
+export async function protection(server: Server): Promise<DoctorLine[]> {
+  const { tampered, ledger } = server.keeper;
+  if (tampered !== null)
+    return [
+      bad(
+        'ledger',
+        tampered,
+        'Stop, copy the data folder as it is, and read docs/guides/ledger.md before anything else.',
+      ),
+    ];
+  if (ledger.size > 0 && ledger.sealed === 0)
+    return [
+      bad('ledger', 'nothing is under a signed checkpoint', 'The signer does not work: the server’s log says why.'),
+    ];
+  if (server.witnessed) return [ok('protection', 'a witness cosigns the ledger')];
+  return [
+    warn(
+      'protection',
+      'not yet protected: whoever is root here can change the ledger and its key',
+      'Set a witness on another machine (docs/guides/witness.md), or anchor the ledger: spoor ledger anchor.',
+    ),
+  ];
+}

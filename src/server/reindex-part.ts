@@ -1,0 +1,293 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { ReindexWish, ShownReindex } from '../api/view.ts';
+import { AppError } from '../core/errors.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
+import { type DayRange, dayRanges, endOfDay } from '../pipeline/day-ranges.ts';
+import { Reindex, type ReindexProgress } from '../pipeline/reindex.ts';
+import { type ReindexPlan, readPlan, withDays, writePlan } from '../pipeline/reindex-plan.ts';
+import { daysOfParsers, ingestDays } from '../store/queries/days.ts';
+import { ask } from '../store/query.ts';
+import type { EnginePart } from './engine-part.ts';
+import type { IndexPart } from './index-part.ts';
+import { type MadeBy, readMadeBy, writeMadeBy } from './made-by.ts';
+import type { OwnLog } from './own-log.ts';
+import { daySwap, shadowStore } from './shadow-store.ts';
+
+/** Lines that only their envelope explains may be another parser's now, as those that nothing does. */
+const UNREAD = ['', 'syslog'];
+const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+export interface ReindexPartOptions {
+  /** Where the pipeline keeps how far it is. */
+  readonly folder: string;
+  readonly origin: string;
+  /** The code that is here. */
+  readonly code: MadeBy;
+  readonly index: () => IndexPart;
+  readonly engine: () => EnginePart;
+  readonly openReader: () => Promise<LedgerReader>;
+  /** Days before it (as 20260921) are not in the index any more, but for those that are held. 0: none were given up. */
+  readonly horizon: () => number;
+  /** Is retention at work? */
+  readonly isBusy: () => boolean;
+  /** Threads that may be taken. */
+  readonly threads: number;
+  readonly log: OwnLog;
+}
+
+interface Run {
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+  reindex: Reindex | null;
+  /** When this run began, which may have gone on with another's work; milliseconds. */
+  readonly beganMs: number;
+}
+
+/** Rebuilds days of the index while the server runs: one reindex at a time, which goes on after a crash. */
+export class ReindexPart {
+  readonly #options: ReindexPartOptions;
+  #plan: ReindexPlan | null;
+  #madeBy: MadeBy;
+  #run: Run | null = null;
+  #starting = false;
+  #last: ReindexProgress = { records: 0, recordsDone: 0, rows: 0, day: null };
+
+  constructor(options: ReindexPartOptions) {
+    this.#options = options;
+    this.#plan = readPlan(options.folder, options.origin);
+    const known = readMadeBy(options.folder);
+    this.#madeBy = known ?? options.code;
+    if (known === null) writeMadeBy(options.folder, options.code);
+  }
+
+  /** Why a reindex would change old events; null when nothing says so. */
+  get outdated(): string | null {
+    const { code } = this.#options;
+    if (this.#madeBy.code === code.code) return null;
+    return `older events were read by the parsers of Spoor ${this.#madeBy.version}: "spoor reindex" reads them with those of ${code.version}`;
+  }
+
+  get isRunning(): boolean {
+    return this.#run !== null || this.#starting;
+  }
+
+  /** The reindex that is under way, or the last one. */
+  get shown(): ShownReindex | null {
+    const plan = this.#plan;
+    if (plan === null) return null;
+    const progress = this.#run?.reindex?.progress ?? this.#last;
+    const began = this.#run?.beganMs ?? Date.parse(plan.startedAt);
+    const seconds = ((plan.finishedAt === null ? Date.now() : Date.parse(plan.finishedAt)) - began) / 1000;
+    const { records, recordsDone } = progress;
+    const left = recordsDone === 0 ? null : Math.round((seconds / recordsDone) * (records - recordsDone));
+    return {
+      state: plan.finishedAt === null ? 'running' : plan.ended === null ? 'done' : 'ended',
+      ended: plan.ended,
+      since: plan.since,
+      parser: plan.parser,
+      generation: plan.generation,
+      startedAt: plan.startedAt,
+      finishedAt: plan.finishedAt,
+      seconds: Math.round(seconds * 10) / 10,
+      secondsLeft: plan.finishedAt === null ? left : 0,
+      days: plan.days.length,
+      daysDone: plan.days.filter(({ state }) => state === 'done').length,
+      ...progress,
+    };
+  }
+
+  /** Begins. Throws E_USAGE when one is under way or nothing is to be done, E_UNAVAILABLE while the index is away. */
+  async start(wish: ReindexWish): Promise<ShownReindex> {
+    if (this.isRunning) throw new AppError('E_USAGE', 'a reindex is under way: spoor reindex --status shows it');
+    if (this.#options.isBusy()) throw new AppError('E_UNAVAILABLE', 'old records are being given up: try again soon');
+    this.#starting = true;
+    try {
+      const days = await this.#daysFor(wish);
+      if (days.length === 0) throw new AppError('E_USAGE', 'no such events are in the index: nothing is to be rebuilt');
+      const generation = await this.#options.index().nextGeneration();
+      this.#keep({
+        origin: this.#options.origin,
+        generation,
+        code: this.#options.code.code,
+        since: wish.since,
+        parser: wish.parser,
+        startedAt: new Date().toISOString(),
+        finishedAt: null,
+        ended: null,
+        days: days.map(({ day }) => ({ day, state: 'due', rows: 0 })),
+      });
+      this.#begin();
+    } finally {
+      this.#starting = false;
+    }
+    return this.shown as ShownReindex;
+  }
+
+  async #daysFor({ since, parser }: ReindexWish): Promise<DayRange[]> {
+    if (since !== null && !(INSTANT.test(since) && Number.isFinite(Date.parse(since))))
+      throw new AppError('E_USAGE', `"${since.slice(0, 60)}" is no instant: 2026-11-01 or 2026-11-01T09:00:00Z, say`);
+    const days = await this.#ranges(since === null ? 0 : Date.parse(since) * 1000);
+    if (parser === null) return days;
+    await knownParser(parser);
+    const { engine, origin } = this.#options;
+    const { client, form } = engine();
+    const asked = await ask({ client, form }, daysOfParsers, { origin, parsers: [...UNREAD, parser] });
+    const wanted = new Set(asked.map(({ day }) => day));
+    return days.filter(({ day }) => wanted.has(day));
+  }
+
+  /** Days of what is indexed; what retention gave up does not come back by it. */
+  async #ranges(sinceUs: number): Promise<DayRange[]> {
+    const { engine, origin, horizon, index, openReader } = this.#options;
+    const { client, form } = engine();
+    const there = new Set((await ask({ client, form }, ingestDays, { origin })).map(({ day }) => day));
+    const reader = await openReader();
+    try {
+      const days = await dayRanges(reader, index().position.indexed, sinceUs);
+      return days.filter(({ day }) => day >= horizon() || there.has(day));
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** Ends a swap that a crash cut short. To be called before anything is inserted. */
+  async settle(client: ClickHouseClient): Promise<void> {
+    const plan = this.#plan;
+    if (plan === null || plan.finishedAt !== null || this.#run !== null) return;
+    const { form } = this.#options.engine();
+    for (const { day, state, rows } of plan.days) {
+      if (state !== 'swapping') continue;
+      await daySwap(client, form, { day, origin: plan.origin }, rows);
+      this.#keep(withDays(this.#plan as ReindexPlan, new Set([day]), 'done', () => rows));
+    }
+  }
+
+  /** Goes on with what a crash or a stop cut short; what other parsers made since is made again. */
+  resume(): void {
+    const plan = this.#plan;
+    if (plan === null || plan.finishedAt !== null || this.#run !== null) return;
+    this.#options.log.say('info', 'index', 'the reindex goes on');
+    const { code } = this.#options.code;
+    if (plan.code !== code)
+      this.#keep({ ...plan, code, days: plan.days.map(({ day }) => ({ day, state: 'due', rows: 0 })) });
+    this.#begin();
+  }
+
+  /** The index was lost, and all of it is made anew anyway. */
+  async superseded(): Promise<void> {
+    await this.stop();
+    const { code, folder } = this.#options;
+    this.#madeBy = code;
+    writeMadeBy(folder, code);
+    if (this.#plan === null || this.#plan.finishedAt !== null) return;
+    const ended = 'the index was lost, and all of it is made anew';
+    this.#keep({ ...this.#plan, finishedAt: new Date().toISOString(), ended });
+  }
+
+  async stop(): Promise<void> {
+    this.#run?.stop.abort();
+    await this.#run?.ended;
+  }
+
+  #keep(plan: ReindexPlan): void {
+    writePlan(this.#options.folder, plan);
+    this.#plan = plan;
+  }
+
+  #begin(): void {
+    const stop = new AbortController();
+    const run: Run = {
+      stop,
+      reindex: null,
+      beganMs: Date.now(),
+      ended: this.#work(stop.signal).then(() => {
+        this.#run = null;
+      }),
+    };
+    this.#run = run;
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    try {
+      await this.#rebuild(signal);
+      this.#finish();
+    } catch (error) {
+      if (signal.aborted) return; // it goes on with the next start
+      const why = error instanceof Error ? error.message : String(error);
+      log.say('error', 'index', `the reindex ended: ${why}`);
+      this.#end(why);
+      const { engine, origin } = this.#options;
+      await shadowStore(engine, origin)
+        .clear(null)
+        .catch(() => {}); // else the next one does
+    }
+  }
+
+  #end(why: string): void {
+    const plan = { ...(this.#plan as ReindexPlan), finishedAt: new Date().toISOString(), ended: why };
+    this.#plan = plan;
+    try {
+      writePlan(this.#options.folder, plan);
+    } catch {} // a full disk: then it goes on with the next start
+  }
+
+  async #rebuild(signal: AbortSignal): Promise<void> {
+    await Promise.resolve(); // the run is known by then
+    const { index, engine, origin, openReader, threads: count, log } = this.#options;
+    const plan = this.#plan as ReindexPlan;
+    const due = new Set(plan.days.filter(({ state }) => state === 'due').map(({ day }) => day));
+    const reader = await openReader();
+    const threads = index().moreThreads(count);
+    const ending = () => void threads.stop();
+    signal.addEventListener('abort', ending, { once: true });
+    try {
+      const days = (await dayRanges(reader, index().position.indexed, 0)).filter(({ day }) => due.has(day));
+      const reindex = new Reindex({
+        origin,
+        generation: plan.generation,
+        days,
+        endOf: (range, until) => endOfDay(reader, range, until),
+        decode: (batch, take) => threads.decode(batch, take),
+        store: shadowStore(engine, origin),
+        alone: (work) => index().alone(work),
+        position: () => index().position,
+        mark: (marked, state, rowsOf) => this.#keep(withDays(this.#plan as ReindexPlan, marked, state, rowsOf)),
+        parallel: count,
+        signal,
+        onTrouble: (error) =>
+          log.say('warn', 'index', `reindex: ${error instanceof Error ? error.message : String(error)}`),
+      });
+      if (this.#run !== null) this.#run.reindex = reindex;
+      if (days.length > 0) await reindex.run();
+    } finally {
+      signal.removeEventListener('abort', ending);
+      this.#last = this.#run?.reindex?.progress ?? this.#last;
+      await threads.stop();
+      await reader.close();
+    }
+  }
+
+  #finish(): void {
+    const { folder, code, log } = this.#options;
+    const plan = this.#plan as ReindexPlan;
+    const shown = this.shown;
+    this.#keep({ ...plan, finishedAt: new Date().toISOString() });
+    if (plan.since === null && plan.parser === null) {
+      this.#madeBy = code;
+      writeMadeBy(folder, code);
+    }
+    log.say(
+      'info',
+      'index',
+      `the reindex is done: ${plan.days.length} days, ${shown?.rows} events, ${shown?.seconds} s`,
+    );
+  }
+}
+
+async function knownParser(name: string): Promise<void> {
+  const { parsers } = await import('../parsers/index.ts');
+  const names = parsers.map((parser) => parser.name);
+  if (!names.includes(name))
+    throw new AppError('E_USAGE', `there is no parser "${name.slice(0, 60)}": ${names.join(', ')}`);
+}

@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ClickHouseClient } from '@clickhouse/client';
+import { parseVerifierKey } from '../core/tlog/note.ts';
+import { parsePolicy } from '../core/tlog/policy.ts';
+import { policyText } from '../ledger/keep/keep-policy.ts';
+import type { KeepFolder } from '../ledger/keep/prune.ts';
+import { LedgerReader } from '../ledger/reader.ts';
+import { readingDisk } from '../ledger/secrecy/at-rest.ts';
+import { readKeyFile } from '../ledger/secrecy/keyring.ts';
+import { policyOf } from '../ledger/verdict.ts';
+import { codeMark } from '../pipeline/code-mark.ts';
+import { dayStartUs } from '../pipeline/day-ranges.ts';
+import type { Config } from './config-schema.ts';
+import { ReindexPart } from './reindex-part.ts';
+import { type Keep, Retention } from './retention.ts';
+import type { Server } from './serve.ts';
+
+/** `90d` as `P90D`. */
+function duration(text: string): string {
+  return text.startsWith('P') ? text : `P${text.toUpperCase()}`;
+}
+
+/** How long things are kept, as the configuration says it. */
+export function keepOf({ keep }: Pick<Config, 'keep'>): Keep {
+  const { index, ledger } = keep;
+  const states = ledger && {
+    minimum: duration(ledger.minimum),
+    maximum: ledger.maximum === undefined ? null : duration(ledger.maximum),
+  };
+  return { index: index === undefined ? null : duration(index), ledger: states ?? null };
+}
+
+/** What a new ledger's first record states. Throws E_CONFIG when more is to be kept than may be. */
+export function genesisPolicy(config: Pick<Config, 'keep' | 'ledger'>): string {
+  const { ledger } = keepOf(config);
+  const { policy } = config.ledger;
+  return ledger === null ? policy : `${policyText(ledger.minimum, ledger.maximum)}${policy}`;
+}
+
+/** What is done to the index and the ledger beside following: rebuilding, and giving up. */
+export class Upkeep {
+  readonly reindex: ReindexPart;
+  readonly retention: Retention;
+  readonly #server: Server;
+
+  constructor(server: Server, threads: number) {
+    this.#server = server;
+    const { size } = server.keeper.ledger;
+    const { config, paths, log, version } = server.options;
+    const { origin } = config.ledger;
+    const engine = () => server.engine;
+    this.reindex = new ReindexPart({
+      folder: paths.pipeline,
+      origin,
+      code: { code: codeMark(), version },
+      index: () => server.index,
+      engine,
+      openReader: () => LedgerReader.open(this.#disk()),
+      horizon: () => this.retention.horizon,
+      isBusy: () => this.retention.isRunning,
+      threads: Math.max(1, Math.floor(threads / 2)),
+      log,
+    });
+    this.retention = new Retention({
+      folder: paths.pipeline,
+      origin,
+      keep: keepOf(config),
+      keepFolder: () => this.#keepFolder(),
+      ledger: () => server.keeper.ledger,
+      engine,
+      isBusy: () => this.reindex.isRunning || server.index.position.indexed < size,
+      nowUs: () => Date.now() * 1000,
+      log,
+    });
+    this.retention.start();
+  }
+
+  #disk() {
+    const { config, paths } = this.#server.options;
+    const { origin, keyFile } = config.ledger;
+    return readingDisk(paths.ledger, origin, keyFile === undefined ? null : readKeyFile(keyFile, paths.ledger));
+  }
+
+  /** What the ledger is checked against before anything goes: its own key, and the witnesses of its policy file. */
+  #keepFolder(): KeepFolder {
+    const { paths } = this.#server.options;
+    const own = policyOf([parseVerifierKey(this.#server.ledgerKey)]);
+    const path = join(paths.ledger, 'policy.txt');
+    const trust = existsSync(path) ? parsePolicy(readFileSync(path, 'utf8')) : own;
+    return { disk: this.#disk(), trust: { ...trust, logs: own.logs } };
+  }
+
+  /** Follows an index that was opened: first what a crash cut short is ended. `empty`: it holds nothing, so all goes in again. */
+  async opened(empty: boolean, client: ClickHouseClient): Promise<void> {
+    if (empty) await this.reindex.superseded();
+    else await this.reindex.settle(client);
+    await this.#server.index.follow(empty);
+    this.reindex.resume();
+  }
+
+  /** The first instant from which on the index is whole; null when nothing of it was given up. */
+  get horizon(): string | null {
+    const { horizon } = this.retention;
+    return horizon === 0 ? null : new Date(dayStartUs(horizon) / 1000).toISOString();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.retention.stop(), this.reindex.stop()]);
+  }
+}

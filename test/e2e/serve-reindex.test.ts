@@ -1,0 +1,140 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import type { ShownReindex } from '../../src/api/view.ts';
+import { askServer } from '../../src/cli/server-client.ts';
+import { hasEngine } from '../../src/store/fixtures/engine.ts';
+import { contentsOf, indexed, sql } from './serving/index-contents.ts';
+import { goldenLines, makeOldLedger } from './serving/old-ledger.ts';
+import { freePort, ServerProcess, until } from './serving/server-process.ts';
+
+// A reindex while records arrive, killed at random: what it ends with is what a fresh index would hold, row for row.
+
+const FULL = process.env['SPOOR_FULL'] !== undefined;
+const RECORDS = FULL ? 1_000_000 : 40_000;
+const KILLS = FULL ? 15 : 2;
+const SILENCE_MS = 4000; // what is open ends
+const folder = mkdtempSync(join(tmpdir(), 'spoor-reindex-'));
+chmodSync(folder, 0o755); // PostgreSQL runs as another user
+const servers: ServerProcess[] = [];
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.killAll();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Sends lines of all formats until it is stopped, whatever becomes of the server. */
+function sending(port: number): () => Promise<void> {
+  const formats = goldenLines();
+  let going = true;
+  const loop = (async () => {
+    for (let nth = 0; going; nth += 1) {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.on('data', () => {});
+      const ended = new Promise((resolve) => socket.once('close', resolve));
+      for (let round = 0; going && round < 40 && !socket.destroyed; round += 1) {
+        const { lines } = formats[(nth * 40 + round) % formats.length] as (typeof formats)[number];
+        socket.write(lines.map((line) => `<38>Nov 22 05:00:00 live sshd[811]: ${line.toString('latin1')}\n`).join(''));
+        await pause(50);
+      }
+      socket.end();
+      await Promise.race([ended, pause(500)]);
+    }
+  })();
+  return async () => {
+    going = false;
+    await loop;
+  };
+}
+
+/** Looks at the days before today all the time: what each was seen as. */
+function reading(server: ServerProcess): () => Promise<Map<number, Set<string>>> {
+  const seen = new Map<number, Set<string>>();
+  let going = true;
+  const loop = (async () => {
+    while (going) {
+      type Row = { day: number; low: number; high: number; rows: string };
+      const rows = await sql<Row>(
+        server,
+        `SELECT toYYYYMMDD(ingest_ts) AS day, min(generation) AS low, max(generation) AS high, count() AS rows
+         FROM spoor.events WHERE ingest_ts < today() GROUP BY day`,
+      ).catch(() => []);
+      for (const { day, low, high, rows: count } of rows)
+        seen.set(day, (seen.get(day) ?? new Set()).add(`${low}..${high}: ${count}`));
+      await pause(30);
+    }
+  })();
+  return async () => {
+    going = false;
+    await loop;
+    return seen;
+  };
+}
+
+async function reindexOf(server: ServerProcess): Promise<ShownReindex | null> {
+  return ((await server.ask('/api/v1/reindex')) as { reindex: ShownReindex | null }).reindex;
+}
+
+describe.skipIf(!hasEngine)('reindex', () => {
+  test('makes what a fresh index would hold, while lines arrive, killed at random', async () => {
+    const port = await freePort();
+    const server = new ServerProcess(join(folder, 'a'), [{ type: 'syslog-tcp', port }]);
+    servers.push(server);
+    const { paths, origin } = server;
+    await makeOldLedger({ folder: paths.ledger, origin, records: RECORDS, days: 5 });
+    await server.start();
+    await indexed(server);
+
+    // An index that an older parser made: another word for some events, and others that it did not see.
+    await sql(server, "ALTER TABLE spoor.events UPDATE parser = '', user_name = '' WHERE parser = 'sshd'");
+    await sql(server, 'ALTER TABLE spoor.events DELETE WHERE first % 1000 = 7');
+    const spoilt = await contentsOf(server);
+    const stopSending = sending(port);
+    const stopReading = reading(server);
+    const begun = (await askServer(paths, 'POST', '/api/v1/reindex')) as { reindex: ShownReindex };
+    expect(begun.reindex.state).toBe('running');
+    await expect(askServer(paths, 'POST', '/api/v1/reindex')).rejects.toThrow(/under way/);
+
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      await pause(200 + Math.random() * 3000);
+      await server.killAll();
+      await server.start();
+      await until('the index answers', async () => (await server.status()).parts[0]?.state === 'running');
+    }
+    await until('the reindex ends', async () => (await reindexOf(server))?.state === 'done', 300_000);
+    await pause(500);
+    const seen = await stopReading();
+    await stopSending();
+    await pause(SILENCE_MS);
+    await indexed(server);
+    const rebuilt = await contentsOf(server);
+    expect(rebuilt).not.toEqual(spoilt);
+    const [generations] = await sql<{ low: number }>(server, 'SELECT min(generation) AS low FROM spoor.events');
+    expect(generations?.low).toBe(begun.reindex.generation);
+    expect(await sql(server, 'SELECT * FROM spoor.events_shadow LIMIT 1')).toEqual([]);
+    for (const [, states] of seen) {
+      // the day of the old index, then that of the new one: never both, never none
+      expect([...states].filter((state) => state.startsWith('1..1')).length).toBeLessThanOrEqual(1);
+      expect([...states].filter((state) => !state.startsWith('1..1')).length).toBe(1);
+      expect([...states].every((state) => /^(\d+)\.\.\1:/.test(state))).toBe(true);
+    }
+    expect(seen.size).toBe(4);
+
+    expect(await server.stop()).toBe(0);
+    for (const path of [paths.index, paths.pipeline]) rmSync(path, { recursive: true });
+    mkdirSync(paths.pipeline, { recursive: true });
+    writeFileSync(join(paths.pipeline, 'made-by.json'), '{"code":"another","version":"0.0.9"}\n');
+    await server.start();
+    expect((await server.status()).index.outdated).toMatch(/0\.0\.9/);
+    await indexed(server);
+    await pause(SILENCE_MS);
+    await indexed(server);
+    expect(await contentsOf(server)).toEqual(rebuilt);
+    expect(await server.stop()).toBe(0);
+    expect(await server.left()).toEqual([]);
+  }, 600_000);
+});
