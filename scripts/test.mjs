@@ -1,7 +1,31 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { findBrowser, installBrowser } from './browser.mjs';
 import { run, say, setup } from './setup.mjs';
+
+const SYSLOG_NG = ['syslog-ng-core', 'libivykis0', 'libnet1', 'libpcre3'];
+/** By what a program is told to be there, the packages of Debian that bring it. */
+const TOOLS = {
+  nft: ['nftables'],
+  ipset: ['ipset'],
+  iptables: ['iptables'],
+  ufw: ['ufw'],
+  zip: ['zip'],
+  xz: ['xz-utils'],
+  zstd: ['zstd'],
+  bzip2: ['bzip2'],
+  strace: ['strace'],
+  curl: ['curl'],
+  openssl: ['openssl'],
+  logger: ['bsdutils'],
+  rsyslogd: ['rsyslog', 'rsyslog-relp', 'rsyslog-gnutls'],
+  logrotate: ['logrotate'],
+  journalctl: ['systemd'],
+  '/lib/systemd/systemd-journal-remote': ['systemd-journal-remote'],
+  psql: ['postgresql'],
+};
 
 // `npm test`: everything that the tests need, then all tests. `--full` runs the long ones too. Ends with "N passed, N failed".
 setup();
@@ -17,21 +41,37 @@ const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs'
 });
 process.exit(status ?? 1);
 
-/** Programs that some tests compare with. In CI they are installed; elsewhere their tests say that they are skipped. */
+/** Programs that some tests compare with or talk to. In CI they are installed; elsewhere their tests say that they are skipped. */
 function installTools() {
-  const missing = ['nft', 'ipset', 'iptables', 'ufw', 'zip', 'xz', 'zstd', 'bzip2', 'strace'].filter(
-    (tool) => !onPath(tool),
-  );
-  if (missing.length === 0) return;
-  if (!process.env.CI || process.getuid?.() !== 0 || !onPath('apt-get')) {
-    say(`not installed, tests that need them are skipped: ${missing.join(' ')}`);
-    return;
+  const missing = Object.entries(TOOLS).filter(([tool]) => !onPath(tool));
+  if (missing.length > 0) {
+    const packages = missing.flatMap(([, needed]) => needed);
+    if (!process.env.CI || process.getuid?.() !== 0 || !onPath('apt-get'))
+      say(`not installed, tests that need them are skipped: ${packages.join(' ')}`);
+    else {
+      run('apt-get', ['update', '-qq']);
+      run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+    }
   }
-  const packages = { nft: 'nftables', xz: 'xz-utils' };
-  run('apt-get', ['update', '-qq']);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing.map((tool) => packages[tool] ?? tool)]);
+  if (process.env.CI && !onPath('syslog-ng') && !process.env.SPOOR_SYSLOG_NG)
+    process.env.SPOOR_SYSLOG_NG = unpackSyslogNg();
+}
+
+/** syslog-ng and rsyslog cannot be installed beside each other: the first is only unpacked. */
+function unpackSyslogNg() {
+  const folder = mkdtempSync(join(tmpdir(), 'spoor-syslog-ng-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const { status: code } = spawnSync('apt-get', ['download', '-qq', ...SYSLOG_NG], {
+    cwd: folder,
+    stdio: ['ignore', 2, 'inherit'],
+  });
+  if (code !== 0) return ''; // the tests that want it fail, and say so
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb')))
+    run('dpkg', ['-x', join(folder, file), join(folder, 'root')]);
+  return join(folder, 'root');
 }
 
 function onPath(tool) {
+  if (tool.startsWith('/')) return existsSync(tool);
   return `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':').some((folder) => existsSync(`${folder}/${tool}`));
 }
