@@ -28,8 +28,8 @@ export interface ReindexPartOptions {
   readonly openReader: () => Promise<LedgerReader>;
   /** Days before it (as 20260921) are not in the index any more, but for those that are held. 0: none were given up. */
   readonly horizon: () => number;
-  /** Is retention at work? */
-  readonly isBusy: () => boolean;
+  /** Resolves when nothing is being given up. */
+  readonly idle: () => Promise<void>;
   /** Threads that may be taken. */
   readonly threads: number;
   readonly log: OwnLog;
@@ -99,9 +99,9 @@ export class ReindexPart {
   /** Begins. Throws E_USAGE when one is under way or nothing is to be done, E_UNAVAILABLE while the index is away. */
   async start(wish: ReindexWish): Promise<ShownReindex> {
     if (this.isRunning) throw new AppError('E_USAGE', 'a reindex is under way: spoor reindex --status shows it');
-    if (this.#options.isBusy()) throw new AppError('E_UNAVAILABLE', 'old records are being given up: try again soon');
-    this.#starting = true;
+    this.#starting = true; // nothing is given up from now on
     try {
+      await this.#options.idle();
       const days = await this.#daysFor(wish);
       if (days.length === 0) throw new AppError('E_USAGE', 'no such events are in the index: nothing is to be rebuilt');
       const generation = await this.#options.index().nextGeneration();

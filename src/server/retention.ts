@@ -58,8 +58,7 @@ export class Retention {
   #loop: Promise<void> = Promise.resolve();
   #horizon = 0;
   #lastDay = 0;
-  /** It is at work. */
-  isRunning = false;
+  #working: Promise<void> = Promise.resolve();
 
   constructor(options: RetentionOptions) {
     this.#options = options;
@@ -88,7 +87,9 @@ export class Retention {
       const today = dayOf(nowUs());
       if (signal.aborted || today === this.#lastDay || isBusy() || engine().state !== 'running') continue;
       try {
-        await this.once();
+        const working = this.once();
+        this.#working = working.catch(() => {});
+        await working;
         this.#lastDay = today;
       } catch (error) {
         pause = AGAIN_MS;
@@ -99,13 +100,13 @@ export class Retention {
 
   /** Gives up what may go now. */
   async once(): Promise<void> {
-    this.isRunning = true;
-    try {
-      const minimum = await this.#tendLedger();
-      await this.#tendIndex(minimum);
-    } finally {
-      this.isRunning = false;
-    }
+    const minimum = await this.#tendLedger();
+    await this.#tendIndex(minimum);
+  }
+
+  /** Resolves when it is not at work. */
+  idle(): Promise<void> {
+    return this.#working;
   }
 
   /** Resolves with the first record that is kept. */

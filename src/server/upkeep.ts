@@ -58,7 +58,7 @@ export class Upkeep {
       engine,
       openReader: () => LedgerReader.open(this.#disk()),
       horizon: () => this.retention.horizon,
-      isBusy: () => this.retention.isRunning,
+      idle: () => this.retention.idle(),
       threads: Math.max(1, Math.floor(threads / 2)),
       log,
     });

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -16,9 +17,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Authority, type Paths } from '../../src/listeners/fixtures/certificates.ts';
 import { hasRsyslog, missing, Programs } from '../../src/listeners/fixtures/programs.ts';
 import { CuttingProxy } from './serving/cutting-proxy.ts';
-import { RsyslogSender } from './serving/rsyslog-sender.ts';
+import { numberIn, RsyslogSender } from './serving/rsyslog-sender.ts';
 import { freePort, PROGRAM, ServerProcess, until } from './serving/server-process.ts';
-import { indexOf, ledgerOf, ledgerSize, oddOnes } from './serving/truth.ts';
+import { indexOf, ledgerOf, ledgerSize, oddOnes, recordsOf } from './serving/truth.ts';
 
 // The canary of truth: a real rsyslog sends numbered lines while everything is killed, cut and full.
 
@@ -215,6 +216,10 @@ test.skipIf(noRelp)(
     await until('all of it in the index', async () => (await server.status()).index.lag === 0, PATIENCE_MS);
     const held = await ledgerOf(server, stream, LINES);
     say(`${held.records} records, ${held.again} sent again`);
+    for (const n of held.first.keys())
+      if (held.first[n] !== 1)
+        for await (const { fields, payload } of recordsOf(server, stream))
+          if (numberIn(payload.toString()) === n) say(JSON.stringify([fields, payload.toString()]));
     expect(oddOnes(held.first, (count) => count === 1)).toEqual([]);
     expect(held.records - held.again).toBe(LINES);
     expect(await indexOf(server, stream)).toEqual({ rows: LINES, places: LINES, numbers: LINES, parsed: LINES });

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import type { DoctorLine, ShownEvent, ShownSourceEvent } from '../../src/api/view.ts';
 import { Authority } from '../../src/listeners/fixtures/certificates.ts';
 import { passableFolder } from '../state-folder.ts';
@@ -12,6 +12,7 @@ import { freePort, PROGRAM, ServerProcess, until } from './serving/server-proces
 
 // A server that is asked how it is, and that watches who sends to it.
 
+vi.setConfig({ testTimeout: 120_000 }); // a server's start and end, also on a machine that is busy
 const base = passableFolder('spoor-doctor-');
 const folder = base.path;
 const servers: ServerProcess[] = [];

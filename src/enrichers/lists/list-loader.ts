@@ -134,11 +134,18 @@ export class ListLoader {
 
   async #take(bytes: Buffer, { etag, lastModified }: Pick<Fetched, 'etag' | 'lastModified'>): Promise<boolean> {
     const { copies, nowMs, seed } = this.#options;
+    const hash = sha256(bytes);
+    if (this.loaded !== null && this.#about?.sha256 === hash) {
+      this.#about = { ...this.#about, etag, lastModified, checkedMs: nowMs() };
+      this.#failure = null;
+      await copies.note(this.config.name, this.#about).catch(() => {}); // only asks once too often after a restart
+      return false;
+    }
     const read = readList(bytes, this.config, seed());
     const changed = read.sha256 !== this.loaded?.sha256;
     const now = nowMs();
     const gotMs = changed ? now : (this.#about?.gotMs ?? now);
-    this.#about = { from: this.config.from, etag, lastModified, sha256: sha256(bytes), gotMs, checkedMs: now };
+    this.#about = { from: this.config.from, etag, lastModified, sha256: hash, gotMs, checkedMs: now };
     if (changed) this.loaded = read;
     this.#failure = null;
     // In use already: a full disk only takes away what a restart would fall back on.

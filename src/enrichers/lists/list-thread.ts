@@ -5,6 +5,9 @@ import { KeptCopies } from './kept-copy.ts';
 import type { ListConfig } from './list-config.ts';
 import { ListLoader } from './list-loader.ts';
 import { type ListSnapshot, type ListStatus, type LoadedList, snapshotId } from './snapshot.ts';
+import { giveMemoryBack } from './tidy.ts';
+
+const TIDY_MS = 1000;
 
 // The thread that gets, reads and makes lists, so that neither ingest nor the page waits for a large one.
 
@@ -58,19 +61,29 @@ function report(ready: boolean): void {
 async function keep(loader: ListLoader, recalled: boolean): Promise<void> {
   if (recalled) await sleep(options.lookMs / 10);
   for (;;) {
-    await loader.look();
+    if (await loader.look()) tidySoon();
     report(true);
     await sleep(options.lookMs);
   }
 }
 
+let tidying: NodeJS.Timeout | null = null;
+
+function tidySoon(): void {
+  if (tidying !== null) clearTimeout(tidying);
+  tidying = setTimeout(giveMemoryBack, TIDY_MS);
+}
+
 await copies.keepOnly(new Set(options.lists.map(({ name }) => name)));
 const recalled = await Promise.all(
   loaders.map(async (loader) => {
-    const known = await loader.recall();
-    if (!known || loader.config.from.startsWith('/')) await loader.look();
+    const isFile = loader.config.from.startsWith('/');
+    const known = !isFile && (await loader.recall());
+    if (!known) await loader.look();
+    if (isFile && loader.loaded === null) await loader.recall();
     return known;
   }),
 );
 report(true);
+tidySoon();
 await Promise.all(loaders.map((loader, nth) => keep(loader, recalled[nth] ?? false)));
