@@ -72,6 +72,22 @@ describe('what a new session begins with', () => {
   });
 });
 
+test('a message that says its time to the microsecond is known at any time after a cut, others are not', () => {
+  const marks = new Retransmissions();
+  const said = (time: string) => [
+    `<133>1 ${time}+00:00 web-1 sshd 7 - - a message`,
+    `<6>${time}Z web-1 sshd[7]: a message`,
+  ];
+  const exact = said('2026-11-22T05:49:58.442024');
+  const inexact = [...said('2026-11-22T05:49:58.442'), ...said('2026-11-22T05:49:58'), '<6>Nov 22 05:49:58 web-1 a: b'];
+  const one = new Connection(marks, 'relp:a:1');
+  expect(one.say(...exact, ...inexact, 'last', ...exact)).toEqual(Array(10).fill(no));
+  const two = new Connection(marks, 'relp:a:2');
+  two.say(...Array.from({ length: 5000 }, (_, n) => n));
+  expect(two.say(...exact, ...inexact)).toEqual([yes, yes, no, no, no, no, no]);
+  expect(new Connection(marks, 'relp:a:3', 'relp/web-2').say(...exact)).toEqual([no, no]);
+});
+
 test('an old session that is read late: what came over the new one already was sent again', () => {
   const marks = new Retransmissions();
   const old = new Connection(marks, 'relp:a:1');

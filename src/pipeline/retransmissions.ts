@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RawRecord } from '../core/stages.ts';
 import { KeyRing } from './key-ring.ts';
+import { isStamped, SeenMessages } from './seen-messages.ts';
 
 // Hot path: once per record of a sender that numbers its messages.
 
@@ -21,6 +22,7 @@ interface Place {
 
 /** One connection of a sender, from its first message on. */
 interface Session {
+  readonly number: number;
   readonly via: string;
   /** What it said last, of its end. */
   readonly keys: KeyRing;
@@ -33,17 +35,29 @@ interface Session {
   newer: Place | null;
 }
 
+interface Stream {
+  /** Added to what stands for its messages where those of all streams are. */
+  readonly salt: number;
+  /** In the order in which they began. */
+  readonly sessions: Session[];
+}
+
 /**
  * Knows messages that a sender sent again after its connection was cut before our acknowledgement reached it. librelp then sends all that was
  * not acknowledged once more at the beginning of the next session, in order and under new numbers (relpsess.c, relpSessTryReestablish). So
  * what a new session begins with was sent before when an earlier session of the stream ended with it: a run of the same messages that goes
  * up to that session's end. Of runs that fit, the longest counts: identical lines just before a cut may be taken for each other.
  *
+ * rsyslog itself gives librelp some message once more, at any time after a cut: its queue takes each as sent when the next one was (omrelp.c,
+ * doAction: RS_RET_PREVIOUS_COMMITTED), and a queue that is read from the disk after a crash begins some way back. Such a one is known where
+ * it says its time to the microsecond: then the same bytes are the same message.
+ *
  * Each is kept as a record; what was seen is said in its `via`, so that whoever reads the ledger counts as we did.
  */
 export class Retransmissions {
-  /** The sessions of each stream, in the order in which they began. */
-  readonly #streams = new Map<string, Session[]>();
+  readonly #streams = new Map<string, Stream>();
+  readonly #seen = new SeenMessages();
+  #sessions = 0;
   readonly #keyOf = keyed(randomBytes(8));
 
   /** The record, marked when it was sent before. Only senders that number their messages can send one again. */
@@ -53,8 +67,11 @@ export class Retransmissions {
     const marked = isRetransmission(record.via);
     const via = marked ? record.via.slice(0, -MARK.length) : record.via;
     const key = this.#keyOf(bytes);
-    const session = this.#sessionOf(stream, via, sourceSeq, key);
-    const isAgain = session.places === null ? cameOverNewer(session, key) : wasSaid(session, key);
+    const known = this.#streamOf(stream);
+    const session = this.#sessionOf(stream, known, { via, seq: sourceSeq, key });
+    const inOrder = session.places === null ? cameOverNewer(session, key) : wasSaid(session, key);
+    const seen = isStamped(bytes) && this.#seen.isOfAnother(key + known.salt, session.number);
+    const isAgain = inOrder || seen;
     session.lastSeq = sourceSeq;
     session.keys.push(key);
     return isAgain && !marked ? { ...record, via: `${via}${MARK}` } : record;
@@ -62,23 +79,27 @@ export class Retransmissions {
 
   /** The sender took its leave: it has our acknowledgements of all, and sends nothing of this session again. */
   closed(via: string): void {
-    for (const [stream, sessions] of this.#streams) {
+    for (const { sessions } of this.#streams.values()) {
       const at = sessions.findIndex((session) => session.via === via);
-      if (at < 0) continue;
-      sessions.splice(at, 1);
-      if (sessions.length === 0) this.#streams.delete(stream);
+      if (at >= 0) sessions.splice(at, 1);
     }
   }
 
-  #sessionOf(stream: string, via: string, seq: number, key: number): Session {
-    const sessions = this.#streams.get(stream) ?? [];
+  #streamOf(name: string): Stream {
+    return this.#streams.get(name) ?? { salt: randomBytes(6).readUIntLE(0, 6), sessions: [] };
+  }
+
+  #sessionOf(name: string, stream: Stream, { via, seq, key }: { via: string; seq: number; key: number }): Session {
+    const { sessions } = stream;
     for (let at = sessions.length - 1; at >= 0; at -= 1) {
       const session = sessions[at] as Session;
       if (session.via !== via) continue;
       if (session.lastSeq < seq) return session;
       break; // numbered from its beginning: another session, from the same port
     }
+    this.#sessions += 1;
     const session: Session = {
+      number: this.#sessions,
       via,
       keys: new KeyRing(KEPT),
       lastSeq: -1,
@@ -87,17 +108,18 @@ export class Retransmissions {
       newer: null,
     };
     for (const before of sessions) before.newer = { of: session, at: -1 };
-    this.#begin(stream, sessions, session);
+    this.#begin(name, stream, session);
     return session;
   }
 
-  #begin(stream: string, sessions: Session[], session: Session): void {
+  #begin(name: string, stream: Stream, session: Session): void {
+    const { sessions } = stream;
     sessions.push(session);
     let kept = sessions.reduce((sum, { keys }) => sum + keys.length, 0);
     while (sessions.length > SESSIONS || (kept > STREAM_KEPT && sessions.length > 2))
       kept -= sessions.shift()?.keys.length ?? 0;
-    this.#streams.delete(stream);
-    this.#streams.set(stream, sessions);
+    this.#streams.delete(name);
+    this.#streams.set(name, stream);
     if (this.#streams.size > STREAMS) this.#streams.delete(this.#streams.keys().next().value as string);
   }
 }
@@ -139,7 +161,7 @@ function cameOverNewer(session: Session, key: number): boolean {
   return false;
 }
 
-/** What stands for the bytes of a message: 53 bits that nobody can foretell who does not know the secret. */
+/** What stands for the bytes of a message: 52 bits that nobody can foretell who does not know the secret. */
 function keyed(secret: Buffer): (bytes: Uint8Array) => number {
   const [a, b] = [secret.readInt32LE(0), secret.readInt32LE(4)];
   return (bytes) => {
@@ -152,6 +174,6 @@ function keyed(secret: Buffer): (bytes: Uint8Array) => number {
       two = Math.imul(two + byte, 0xc2b2ae35);
       two ^= two >>> 13;
     }
-    return (one >>> 0) * 0x200000 + ((two >>> 0) & 0x1fffff);
+    return (one >>> 0) * 0x100000 + ((two >>> 0) & 0xfffff);
   };
 }

@@ -10,7 +10,7 @@ const aboutSchema = z.strictObject({
   lastModified: z.string(),
   /** Hex, of the bytes. */
   sha256: z.string(),
-  /** When the list was got as it is, and when it was last seen to be so; milliseconds since 1970. */
+  /** When its content came (of a file: was written), and when it was last seen to be so; milliseconds since 1970. */
   gotMs: z.number(),
   checkedMs: z.number(),
 });

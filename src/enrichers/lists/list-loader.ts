@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { AppError } from '../../core/errors.ts';
-import { type Fetched, fetchList } from './fetch-list.ts';
+import { fetchList, type Validators } from './fetch-list.ts';
 import { type CopyAbout, type KeptCopies, NO_VALIDATORS, sha256 } from './kept-copy.ts';
 import type { ListConfig } from './list-config.ts';
 import { type ReadList, readList } from './read-list.ts';
@@ -96,7 +96,7 @@ export class ListLoader {
       const after = await file.stat();
       if (bytesRead !== size || after.mtimeMs !== mtimeMs || after.size !== size)
         this.#tried = ''; // it is being written
-      else return await this.#take(bytes, NO_VALIDATORS);
+      else return await this.#take(bytes, NO_VALIDATORS, mtimeMs);
       return false;
     } finally {
       await file.close();
@@ -124,7 +124,7 @@ export class ListLoader {
       signal,
     });
     this.#dueMs = nowMs() + this.config.refreshMs;
-    if (fetched.body !== null) return await this.#take(fetched.body, fetched);
+    if (fetched.body !== null) return await this.#take(fetched.body, fetched, nowMs());
     if (this.#about === null) throw new AppError('E_UNAVAILABLE', 'it says that nothing changed, and it was never got');
     this.#about = { ...this.#about, checkedMs: nowMs() };
     this.#failure = null;
@@ -132,7 +132,8 @@ export class ListLoader {
     return false;
   }
 
-  async #take(bytes: Buffer, { etag, lastModified }: Pick<Fetched, 'etag' | 'lastModified'>): Promise<boolean> {
+  /** `fromMs`: how old the content is: when a file was written, or an answer came. */
+  async #take(bytes: Buffer, { etag, lastModified }: Validators, fromMs: number): Promise<boolean> {
     const { copies, nowMs, seed } = this.#options;
     const hash = sha256(bytes);
     if (this.loaded !== null && this.#about?.sha256 === hash) {
@@ -144,7 +145,7 @@ export class ListLoader {
     const read = readList(bytes, this.config, seed());
     const changed = read.sha256 !== this.loaded?.sha256;
     const now = nowMs();
-    const gotMs = changed ? now : (this.#about?.gotMs ?? now);
+    const gotMs = changed ? fromMs : (this.#about?.gotMs ?? fromMs);
     this.#about = { from: this.config.from, etag, lastModified, sha256: hash, gotMs, checkedMs: now };
     if (changed) this.loaded = read;
     this.#failure = null;

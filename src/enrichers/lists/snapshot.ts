@@ -27,7 +27,7 @@ export interface ListStatus {
   /** 0 when it never was loaded. */
   readonly entries: number;
   readonly skipped: Readonly<Record<string, number>>;
-  /** When its content was got, and when it was last seen to be so; RFC 3339, null for never. */
+  /** When its content came (of a file: was written), and when it was last seen to be so; RFC 3339, null for never. */
   readonly gotAt: string | null;
   readonly checkedAt: string | null;
   /** Why the last try failed; null when it did not. What was loaded before stays in use. */
