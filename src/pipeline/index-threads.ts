@@ -5,6 +5,9 @@ import type { ListSnapshot } from '../enrichers/lists/snapshot.ts';
 import { type Batch, CHUNK } from './chunk.ts';
 import type { BatchTold, DayRows, IndexOrder, IndexThreadOptions, IndexWord } from './index-worker.ts';
 
+/** Threads that had nothing to do for so long are ended, milliseconds. */
+const IDLE_MS = 60_000;
+
 /** Takes rows; the thread goes on when it resolves. Never rejects while the batch is wanted. */
 export type TakeRows = (rows: DayRows) => Promise<void>;
 
@@ -27,6 +30,7 @@ export class IndexThreads {
   readonly #asked = new Map<number, Asked>();
   #task = 0;
   #stopped = false;
+  #idle: NodeJS.Timeout | undefined;
 
   /** `listsOf`: the lists of an id, or, where these are no more, those that are in use. */
   constructor(options: IndexThreadOptions, threads: number, listsOf: (id: string | undefined) => ListSnapshot) {
@@ -46,6 +50,7 @@ export class IndexThreads {
     const lists = this.#listsOf(batch.lists);
     if (this.#sent.get(thread) !== lists) order(thread, { lists });
     this.#sent.set(thread, lists);
+    clearTimeout(this.#idle);
     this.#task += 1;
     const task = this.#task;
     return new Promise((resolve, reject) => {
@@ -78,6 +83,16 @@ export class IndexThreads {
     else if (asked !== undefined) {
       this.#asked.delete(word.task);
       Promise.all(asked.taking).then(() => asked.resolve(word.done), asked.reject);
+      if (this.#asked.size === 0) this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref();
+    }
+  }
+
+  // A thread holds some hundred megabytes after a burst. One that is started again decodes its chunk's records anew: half a second.
+  #rest(): void {
+    if (this.#asked.size > 0) return;
+    for (const [nth, thread] of this.#threads.entries()) {
+      this.#threads[nth] = null;
+      void thread?.terminate();
     }
   }
 
@@ -90,6 +105,7 @@ export class IndexThreads {
   /** Ends the threads. No other is started: whoever asks from now on is refused. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearTimeout(this.#idle);
     await Promise.all(this.#threads.map((thread) => thread?.terminate()));
   }
 }

@@ -195,7 +195,8 @@ test.skipIf(noRelp)(
               'the disk is full',
               async () => {
                 const empty = fill();
-                await pause(4000);
+                await until('the disk to be full', () => /ledger.*ENOSPC/.test(server.said));
+                await pause(2000);
                 empty();
               },
             ],

@@ -66,9 +66,9 @@ export class RsyslogSender {
 
 /** The text of a numbered line: an sshd's, so that all of the way is gone. */
 const canary = (n: number): string =>
-  `Failed password for invalid user u${n % 997} from 198.51.100.${n % 251} port ${1024 + (n % 50_000)} ssh2 canary ${n} end`;
+  `Failed password for invalid user canary${n} from 198.51.100.${n % 251} port ${1024 + (n % 50_000)} ssh2`;
 
 /** The number of a line; -1 for another. */
 export function numberIn(text: string): number {
-  return Number(/ canary (\d+) end/.exec(text)?.[1] ?? -1);
+  return Number(/ canary(\d+) from /.exec(text)?.[1] ?? -1);
 }

@@ -73,7 +73,7 @@ export async function indexOf(server: ServerProcess, stream: string): Promise<In
   try {
     const answer = await client.query({
       query: `SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(first, sub)) AS places,
-          toUInt32(uniqExact(extract(message, 'canary (\\\\d+) end'))) AS numbers, toUInt32(countIf(parser = 'sshd')) AS parsed
+          toUInt32(uniqExact(extract(message, 'canary(\\\\d+) from'))) AS numbers, toUInt32(countIf(parser = 'sshd')) AS parsed
         FROM spoor.events WHERE stream = {stream: String}`,
       query_params: { stream },
       format: 'JSONEachRow',
