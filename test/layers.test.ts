@@ -18,6 +18,7 @@ const LAYERS = [
     'store',
     'state',
     'trace',
+    'search',
   ],
   ['decode', 'signer'],
   ['pipeline', 'investigate'],

@@ -13,6 +13,8 @@ export interface Query<P extends z.ZodObject = z.ZodObject, R extends z.ZodObjec
   /** What the engine is given for `{name:Type}`; the params themselves when absent. */
   readonly bind?: (params: z.output<P>) => Readonly<Record<string, unknown>>;
   readonly row: R;
+  /** Limits of its own, in place of the usual ones. */
+  readonly limits?: ClickHouseSettings;
 }
 
 /** Ties the types of `params` and `row` to the query. */
@@ -51,7 +53,7 @@ export async function ask<P extends z.ZodObject, R extends z.ZodObject>(
     const result = await client.query({
       query: query.sql((name) => tableName(form, name), given.data),
       query_params: Object.fromEntries(Object.entries(bound).filter(([, value]) => value !== undefined)),
-      clickhouse_settings: SETTINGS,
+      clickhouse_settings: { ...SETTINGS, ...query.limits },
       format: 'JSONEachRow',
       ...(signal !== undefined && { abort_signal: signal }),
     });

@@ -7,7 +7,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statfsSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,32 +61,38 @@ function say(what: string): void {
   if (process.env['SPOOR_SAY']) process.stderr.write(`${what}\n`);
 }
 
-/** A data folder on a disk of its own that can be filled, where we may mount one. */
-function dataFolder(name: string): { data: string; fill: (() => () => void) | null } {
+/** A disk that can be filled. */
+interface SmallDisk {
+  fill(): void;
+  empty(): void;
+}
+
+/** A data folder on a disk of its own, where we may mount one. */
+function dataFolder(name: string): { data: string; fill: SmallDisk | null } {
   const data = join(folder, name);
   mkdirSync(data);
-  const size = FULL ? '4g' : '1g';
+  const size = FULL ? '8g' : '1g';
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', data]);
   if (status !== 0) {
     missing('a disk to fill (mounting needs root)', false);
     return { data, fill: null };
   }
   mounts.push(data);
-  const filler = join(data, 'filler');
+  return { data, fill: smallDisk(join(data, 'filler')) };
+}
+
+function smallDisk(filler: string): SmallDisk {
+  const block = Buffer.alloc(1 << 20);
   return {
-    data,
     fill: () => {
-      const { bavail, bsize } = statfsSync(data);
-      spawnSync('fallocate', ['-l', String(bavail * bsize), filler]);
-      // what has begun to be written ends in the middle
-      for (let left = 1 << 16; left > 0; left -= 4096)
+      for (let size = block.length; size >= 512; )
         try {
-          writeFileSync(filler, Buffer.alloc(4096), { flag: 'a' });
+          writeFileSync(filler, block.subarray(0, size), { flag: 'a' });
         } catch {
-          break;
+          size >>= 1; // to the last page
         }
-      return () => rmSync(filler);
     },
+    empty: () => rmSync(filler),
   };
 }
 
@@ -194,10 +199,14 @@ test.skipIf(noRelp)(
             [
               'the disk is full',
               async () => {
-                const empty = fill();
-                await until('the disk to be full', () => /ledger.*ENOSPC/.test(server.said));
+                fill.fill();
+                sender.give(1000);
+                await until('the ledger to say so', () => {
+                  fill.fill(); // what others gave back
+                  return /"ledger".*ENOSPC/.test(server.said);
+                });
                 await pause(2000);
-                empty();
+                fill.empty();
               },
             ],
           ];
