@@ -1,9 +1,8 @@
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { pathToFileURL } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
+import { startThread } from '../core/thread.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
 import type { PackedOutbound } from '../trace/outbound-table.ts';
 import { Tallies } from '../trace/tally.ts';
@@ -11,6 +10,7 @@ import { type PackedTallies, packTallies } from '../trace/tally-pack.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 import { Scanner } from './scan.ts';
 
+const OWN_THREAD = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 const MAX_WORKERS = 8;
 /** Below this many bytes a thread costs more than it saves: each compiles the code and learns the lines by itself. */
 const THREADS_FROM_BYTES = 256 * 2 ** 20;
@@ -96,7 +96,7 @@ export class Pool {
   }
 
   #start(): Lane {
-    const worker = startThread({ options: this.#options, stop: this.#stop });
+    const worker = startThread(OWN_THREAD, { options: this.#options, stop: this.#stop });
     const lane: Lane = { worker, waiting: new Set(), load: 0, failure: null };
     const fail = (cause: Error) => {
       lane.failure ??= new AppError('E_UNAVAILABLE', `a reading thread ended: ${cause.message}`, { cause });
@@ -152,16 +152,4 @@ export class Pool {
   async terminate(): Promise<void> {
     await Promise.all(this.#lanes.map(({ worker }) => worker.terminate()));
   }
-}
-
-/** `workerData`: see worker.ts. From the sources (in tests and in work on Spoor) tsx has to be told first: Node 20 reads no types. */
-function startThread(workerData: object): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url), { workerData });
-  const api = createRequire(import.meta.url)
-    .resolve('tsx/esm/api')
-    .replace(/\.cjs$/, '.mjs');
-  const tsx = pathToFileURL(api).href;
-  const own = new URL('./worker.ts', import.meta.url).href;
-  const code = `import('${tsx}').then(({ register }) => { register(); return import('${own}'); })`;
-  return new Worker(code, { eval: true, workerData });
 }

@@ -1,9 +1,8 @@
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { AppError } from '../../core/errors.ts';
 import { kindOf, parseIp } from '../../core/ip.ts';
+import { failureReason, guardedLookup } from '../../core/outbound.ts';
 
 /** What a server said of a list before, so that it need not send the same again (RFC 9110, sections 8.8 and 13). */
 export interface Validators {
@@ -116,7 +115,7 @@ function ask(url: URL, request: FetchRequest, own: boolean, signal: AbortSignal)
       {
         signal,
         agent: false,
-        lookup: guardedLookup(allowPrivate),
+        lookup: guardedLookup((address) => mayReach(address, allowPrivate)),
         headers: {
           accept: '*/*',
           'accept-encoding': 'gzip',
@@ -133,32 +132,7 @@ function ask(url: URL, request: FetchRequest, own: boolean, signal: AbortSignal)
   });
 }
 
-/** Asked again when a name is resolved: names change between two look-ups. */
-function guardedLookup(allowPrivate: boolean): LookupFunction {
-  return (hostname, options, done) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, found) => {
-      const addresses = (found ?? []) as unknown as LookupAddress[];
-      if (error) done(error, '', 0);
-      else if (!addresses.every(({ address }) => mayReach(address, allowPrivate)))
-        done(new Error('its name leads into an inner network'), '', 0);
-      else if (options.all) (done as unknown as (error: null, all: LookupAddress[]) => void)(null, addresses);
-      else done(null, addresses[0]?.address ?? '', addresses[0]?.family ?? 4);
-    });
-  };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its name cannot be resolved',
-  EAI_AGAIN: 'its name cannot be resolved (is there a network?)',
-  ECONNREFUSED: 'it refuses connections',
-  ECONNRESET: 'it broke the connection',
-  ENETUNREACH: 'there is no network',
-  EHOSTUNREACH: 'it cannot be reached',
-  ETIMEDOUT: 'it does not answer',
-};
-
 function reasonOf(cause: Error, over: AbortSignal, timeoutMs: number): string {
   if (over.aborted) return `no whole answer within ${Math.round(timeoutMs / 1000)} s`;
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  return REASONS[code] ?? (code === '' ? cause.message : code);
+  return failureReason(cause);
 }

@@ -1,8 +1,7 @@
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { kindOf, parseIp } from '../../core/ip.ts';
+import { failureReason, guardedLookup } from '../../core/outbound.ts';
 
 /** What a server answered, whole. */
 export interface Answer {
@@ -64,7 +63,7 @@ export function guardedGet(options: GetOptions): Get {
       const fail = (cause: Error): void => reject(new Error(reasonOf(cause, signal, over), { cause }));
       const wanted: RequestOptions = {
         signal: over,
-        lookup: guardedLookup(options.loopback && isLoopback(url)),
+        lookup: guardedLookup((address) => mayReach(address, options.loopback && isLoopback(url))),
         agent: false,
         headers: {
           accept: 'application/rdap+json, application/json;q=0.9',
@@ -97,32 +96,8 @@ async function read(response: IncomingMessage, maxBytes: number): Promise<Answer
   return { status: response.statusCode ?? 0, headers, body: Buffer.concat(pieces) };
 }
 
-function guardedLookup(loopback: boolean): LookupFunction {
-  return (hostname, options, done) => {
-    dnsLookup(hostname, { ...options, all: true }, (error, found) => {
-      const addresses = (found ?? []) as unknown as LookupAddress[];
-      if (error) done(error, '', 0);
-      else if (!addresses.every(({ address }) => mayReach(address, loopback)))
-        done(new Error('its name leads into an inner network'), '', 0);
-      else if (options.all) (done as unknown as (error: null, all: LookupAddress[]) => void)(null, addresses);
-      else done(null, addresses[0]?.address ?? '', addresses[0]?.family ?? 4);
-    });
-  };
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its name cannot be resolved',
-  EAI_AGAIN: 'its name cannot be resolved (is there a network?)',
-  ECONNREFUSED: 'it refuses connections',
-  ECONNRESET: 'it broke the connection',
-  ENETUNREACH: 'there is no network',
-  EHOSTUNREACH: 'it cannot be reached',
-  ETIMEDOUT: 'it does not answer',
-};
-
 function reasonOf(cause: Error, signal: AbortSignal, over: AbortSignal): string {
   if (signal.aborted) return 'stopped';
   if (over.aborted) return 'it does not answer in time';
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  return REASONS[code] ?? (code === '' ? cause.message : code);
+  return failureReason(cause);
 }
