@@ -6,6 +6,7 @@ import { registerIngest } from './routes/ingest.ts';
 import { registerLedger } from './routes/ledger.ts';
 import { registerReading } from './routes/reading.ts';
 import { registerReindex } from './routes/reindex.ts';
+import { registerSearch } from './routes/search.ts';
 import type { ServerView } from './view.ts';
 
 const MAX_BODY = 1 << 20;
@@ -35,6 +36,7 @@ export function createApp(view: ServerView, { local }: AppOptions): FastifyInsta
     return reply.type('text/html; charset=utf-8').send(page(view.status(), sources, told, events));
   });
   registerReading(app, view);
+  registerSearch(app, view.asking);
   registerLedger(app, view);
   if (local) registerIngest(app, view);
   registerReindex(app, view, local);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RawRecord } from '../core/stages.ts';
+import type { AskingView } from './asking.ts';
 
 /** One line of the latest events, as the page and the API show it. */
 export interface ShownEvent {
@@ -20,6 +21,8 @@ export interface ShownSource {
   readonly stream: string;
   readonly type: string;
   readonly trust: string;
+  /** False where the protocol tells the sender nothing of what was kept: what is lost on the way then, nobody knows. */
+  readonly isAcknowledged: boolean;
   readonly state: string;
   readonly hosts: readonly string[];
   readonly firstSeen: string | null;
@@ -192,6 +195,7 @@ export interface ServerView {
   doctor(): Promise<readonly DoctorLine[]>;
   events(query: EventQuery): Promise<readonly ShownEvent[]>;
   readonly hosts: HostsView;
+  readonly asking: AskingView;
   /** Begins a reindex. Throws E_USAGE when one is under way. */
   reindex(wish: ReindexWish): Promise<ShownReindex>;
   /** Prometheus text exposition format. */

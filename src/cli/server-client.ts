@@ -3,10 +3,15 @@ import { resolve } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { AppError } from '../core/errors.ts';
+import { AppError, type ErrorCode } from '../core/errors.ts';
 import { defaultDataFolder, type Layout, layout } from '../server/paths.ts';
 
 const MAX_ANSWER = 64 << 20;
+const CODES: ReadonlyMap<number, ErrorCode> = new Map([
+  [404, 'E_NOT_FOUND'],
+  [413, 'E_TOO_LARGE'],
+  [503, 'E_UNAVAILABLE'],
+]);
 
 /** The option of every command that asks the server. */
 export function dataOption(command: Command): Command {
@@ -23,23 +28,30 @@ export function layoutOf(data: string | undefined): Layout {
 
 /** Asks the server that runs in a data folder. Throws E_UNAVAILABLE when none does, and what it answers that is no success. */
 export async function askServer(
-  { socket, data }: Layout,
+  layout: Layout,
   method: 'GET' | 'POST',
   path: string,
   body?: Readable,
 ): Promise<unknown> {
   const answer = await new Promise<IncomingMessage>((done, failed) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/octet-stream' };
-    const asking = request({ socketPath: socket, method, path, headers }, done);
-    asking.once('error', (cause: NodeJS.ErrnoException) => failed(away(cause, socket, data)));
+    const asking = request({ socketPath: layout.socket, method, path, headers }, done);
+    asking.once('error', (cause: NodeJS.ErrnoException) => failed(serverAway(cause, layout)));
     if (body === undefined) asking.end();
     else pipeline(body, through(), asking).catch(failed);
   });
+  return answerOf(answer);
+}
+
+/** The JSON of an answer. Throws what the server says that is no success. */
+export async function answerOf(answer: IncomingMessage): Promise<unknown> {
   const text = await textOf(answer);
   const said = JSON.parse(text) as { detail?: string };
   if (answer.statusCode === 200) return said;
-  const code = answer.statusCode === 503 ? 'E_UNAVAILABLE' : answer.statusCode === 404 ? 'E_NOT_FOUND' : 'E_USAGE';
-  throw new AppError(code, `the server says: ${String(said.detail ?? answer.statusCode).slice(0, 500)}`);
+  throw new AppError(
+    CODES.get(answer.statusCode ?? 0) ?? 'E_USAGE',
+    `the server says: ${String(said.detail ?? answer.statusCode).slice(0, 500)}`,
+  );
 }
 
 const through = () => new Transform({ transform: (block: Buffer, _, done) => done(null, block) });
@@ -55,7 +67,8 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(blocks).toString('utf8');
 }
 
-function away(cause: NodeJS.ErrnoException, socket: string, data: string): AppError {
+/** Why no server answers. */
+export function serverAway(cause: NodeJS.ErrnoException, { socket, data }: Layout): AppError {
   if (cause.code === 'EACCES')
     return new AppError('E_UNREADABLE', `${socket} is another user’s: ask as the one who runs the server, or as root`, {
       cause,

@@ -150,6 +150,16 @@ describe('ChunkDecoder', () => {
     ]);
   });
 
+  test('a line’s end that was left in a frame is not of the line', () => {
+    const events: PlacedEvent[] = [];
+    const text =
+      '<38>1 2026-11-22T05:49:58.442024+00:00 web-1 sshd 7 - - Failed password for root from 192.0.2.7 port 22 ssh2';
+    const decoder = decoderOf(events);
+    for (const [index, end] of ['', '\n', '\r\n'].entries()) decoder.push([recordOf(index, 's', text + end, START)]);
+    expect(events.map(({ event }) => event.parser)).toEqual(Array(3).fill('sshd'));
+    expect(new Set(events.map(({ event }) => event.message)).size).toBe(1);
+  });
+
   test('a parser that fails at a line does not stop what comes after it', () => {
     const events: PlacedEvent[] = [];
     const broken = { kind: 'message', name: 'broken', programs: ['broken'], parse: fail } as const;

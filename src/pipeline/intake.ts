@@ -42,6 +42,11 @@ export class Intake {
     this.#again.mark(record);
   }
 
+  /** A sender took its leave: it sends nothing of that connection again. */
+  closed(via: string): void {
+    this.#again.closed(via);
+  }
+
   /** See `SourceContext.emit`. */
   async emit(batch: readonly RawRecord[], { mayDrop = false }: EmitOptions = {}): Promise<void> {
     if (this.#closed) throw new AppError('E_UNAVAILABLE', 'the server stops');

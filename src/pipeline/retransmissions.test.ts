@@ -2,6 +2,7 @@ import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import type { RawRecord } from '../core/stages.ts';
 import { isRetransmission, Retransmissions } from './retransmissions.ts';
+import { SeenMessages } from './seen-messages.ts';
 
 /** A connection of one sender. Numbers begin with 2 in each session, as librelp's do. */
 class Connection {
@@ -87,6 +88,20 @@ test('a message that says its time to the microsecond is known at any time after
   expect(two.say(...exact, ...inexact)).toEqual([yes, yes, no, no, no, no, no]);
   expect(new Connection(marks, 'relp:a:3', 'relp/web-2').say(...exact)).toEqual([no, no]);
 });
+
+property.prop([fc.array(fc.tuple(fc.nat(5000), fc.integer({ min: 1, max: 3 })), { maxLength: 6000 })])(
+  'what was seen is known as long as it should be',
+  (said) => {
+    const seen = new SeenMessages(2000);
+    const whose = new Map<number, number>();
+    for (const [at, [key, session]] of said.entries()) {
+      const first = whose.get(key);
+      const isOther = seen.isOfAnother(key * 1_000_003, session);
+      if (first === undefined || at < 2000) expect(isOther).toBe(first !== undefined && first !== session);
+      if (first === undefined) whose.set(key, session);
+    }
+  },
+);
 
 test('an old session that is read late: what came over the new one already was sent again', () => {
   const marks = new Retransmissions();

@@ -1,7 +1,8 @@
 // Hot path: once per record of a sender that numbers its messages.
 
-/** A power of two: about so many messages are remembered, of all streams together (12 bytes each). */
-const ROOM = 1 << 18;
+/** Messages are remembered in two generations of at most so many, of all streams together (24 bytes each). */
+const MOST = 1 << 19;
+const FIRST_ROOM = 1 << 10;
 const LESS = 0x3c;
 const GREATER = 0x3e;
 const ZERO = 0x30;
@@ -10,17 +11,64 @@ const DOT = 0x2e;
 const DASH = 0x2d;
 const T = 0x54;
 
-/** Remembers which session said a message first. One that was long ago is forgotten: its place goes to another. */
-export class SeenMessages {
-  readonly #keys = new Float64Array(ROOM);
-  readonly #sessions = new Uint32Array(ROOM);
+/** Keys and whose they are: a table with open addressing, at most half full. */
+class Generation {
+  #keys = new Float64Array(FIRST_ROOM);
+  #sessions = new Uint32Array(FIRST_ROOM);
+  size = 0;
 
-  /** Did another session say it? `key`: what stands for the message and its stream; `session`: a number from 1. */
-  isOfAnother(key: number, session: number): boolean {
-    const place = key % ROOM;
-    if (this.#keys[place] === key && this.#sessions[place] !== 0) return this.#sessions[place] !== session;
+  /** Whose the key is; 0 for nobody's. */
+  get(key: number): number {
+    return this.#sessions[this.#placeOf(key)] as number;
+  }
+
+  add(key: number, session: number): void {
+    if (2 * this.size >= this.#keys.length) this.#grow();
+    this.#put(key, session);
+    this.size += 1;
+  }
+
+  #placeOf(key: number): number {
+    const mask = this.#keys.length - 1;
+    let place = key % this.#keys.length;
+    while (this.#sessions[place] !== 0 && this.#keys[place] !== key) place = (place + 1) & mask;
+    return place;
+  }
+
+  #put(key: number, session: number): void {
+    const place = this.#placeOf(key);
     this.#keys[place] = key;
     this.#sessions[place] = session;
+  }
+
+  #grow(): void {
+    const [keys, sessions] = [this.#keys, this.#sessions];
+    this.#keys = new Float64Array(2 * keys.length);
+    this.#sessions = new Uint32Array(2 * keys.length);
+    for (let place = 0; place < keys.length; place += 1)
+      if (sessions[place] !== 0) this.#put(keys[place] as number, sessions[place] as number);
+  }
+}
+
+/** Remembers which session said a message first: half a million messages at least, and a million at most. */
+export class SeenMessages {
+  readonly #most: number;
+  #now = new Generation();
+  #before = new Generation();
+
+  constructor(most = MOST) {
+    this.#most = most;
+  }
+
+  /** Did another session say it? `key`: what stands for the message and its stream, a whole number; `session`: a number from 1. */
+  isOfAnother(key: number, session: number): boolean {
+    const whose = this.#now.get(key) || this.#before.get(key);
+    if (whose !== 0) return whose !== session;
+    if (this.#now.size >= this.#most) {
+      this.#before = this.#now;
+      this.#now = new Generation();
+    }
+    this.#now.add(key, session);
     return false;
   }
 }

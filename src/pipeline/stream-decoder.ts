@@ -10,6 +10,8 @@ import type { PlacedRecord } from './chunk-decoder.ts';
 
 // Hot path: once per record.
 
+const LF = 0x0a;
+const CR = 0x0d;
 const DAY_MS = 86_400_000;
 const BLANK = /^\s*$/;
 const FILE = /^(?:file|import):(?<path>.*)$/s;
@@ -101,12 +103,12 @@ export class StreamDecoder {
     this.#part = null;
     const first = this.#indexes.length - pieces.length + 1;
     this.#split.set(first - 1, this.#indexes.length - 1);
-    this.#pushText(decodeText(Buffer.concat(pieces)), first);
+    this.#pushText(decodeText(withoutEnd(Buffer.concat(pieces))), first);
   }
 
   #pushPayload(payload: Buffer, index: number, receivedAtUs: number): void {
     this.#at(index, receivedAtUs);
-    this.#pushText(decodeText(payload), this.#indexes.length);
+    this.#pushText(decodeText(withoutEnd(payload)), this.#indexes.length);
   }
 
   #at(index: number, receivedAtUs: number): void {
@@ -169,6 +171,14 @@ export class StreamDecoder {
     this.#subs.set(first, sub);
     return sub;
   }
+}
+
+/** The line without its end, which some senders leave in a frame (rsyslog's templates end with a line feed). */
+function withoutEnd(payload: Buffer): Buffer {
+  let { length } = payload;
+  if (payload[length - 1] !== LF) return payload;
+  length -= 1;
+  return payload.subarray(0, payload[length - 1] === CR ? length - 1 : length);
 }
 
 function hostOf(via: string, peer: string, localHost: string): string {

@@ -85,7 +85,8 @@ const KINDS: Readonly<Record<string, FieldKind>> = {
 };
 
 /** Fields beside those above that parsers and enrichers write (docs/design/events.md). */
-const FURTHER = `container.id container.name destination.address destination.domain dns.question.name dns.question.type dns.resolved_ip
+const FURTHER =
+  `container.id container.name destination.address destination.domain dns.question.name dns.question.type dns.resolved_ip
 error.message event.code event.duration event.id event.kind event.provider event.reason file.hash file.mode file.share file.target_path
 group.id group.name host.domain host.os.kernel http.request.method http.request.referrer http.response.body.bytes http.version log.level
 log.logger network.bytes network.direction network.protocol network.transport network.type observer.egress.interface.name

@@ -16,7 +16,8 @@ export function written(source: string): Written {
     if (text !== '') parts.push({ text });
     text = '';
     const last = parts.at(-1);
-    if (!(last !== undefined && 'any' in last && last.any === 'many' && 'any' in part && part.any === 'many')) parts.push(part);
+    if (!(last !== undefined && 'any' in last && last.any === 'many' && 'any' in part && part.any === 'many'))
+      parts.push(part);
   };
   for (let at = 0; at < source.length; at += 1) {
     const sign = source[at] as string;

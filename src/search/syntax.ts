@@ -67,22 +67,24 @@ class QueryParser extends EmbeddedActionsParser {
     return negated ? { is: 'not', of } : of;
   });
 
-  readonly plain = this.RULE('plain', (): Syntax =>
-    this.OR([
-      {
-        ALT: () => {
-          this.CONSUME(LeftParen);
-          const inner = this.SUBRULE(this.any);
-          this.CONSUME(RightParen);
-          return inner;
+  readonly plain = this.RULE(
+    'plain',
+    (): Syntax =>
+      this.OR([
+        {
+          ALT: () => {
+            this.CONSUME(LeftParen);
+            const inner = this.SUBRULE(this.any);
+            this.CONSUME(RightParen);
+            return inner;
+          },
         },
-      },
-      { ALT: () => this.SUBRULE(this.field) },
-      { ALT: () => ({ is: 'phrase', token: this.CONSUME(Phrase) }) },
-      { ALT: () => ({ is: 'last', token: this.CONSUME(Last) }) },
-      { ALT: () => ({ is: 'between', token: this.CONSUME(Between) }) },
-      { ALT: () => ({ is: 'word', token: this.CONSUME(Word) }) },
-    ]),
+        { ALT: () => this.SUBRULE(this.field) },
+        { ALT: () => ({ is: 'phrase', token: this.CONSUME(Phrase) }) },
+        { ALT: () => ({ is: 'last', token: this.CONSUME(Last) }) },
+        { ALT: () => ({ is: 'between', token: this.CONSUME(Between) }) },
+        { ALT: () => ({ is: 'word', token: this.CONSUME(Word) }) },
+      ]),
   );
 
   readonly field = this.RULE('field', (): Syntax => {
@@ -103,8 +105,9 @@ class QueryParser extends EmbeddedActionsParser {
     return { is: 'field', name, values };
   });
 
-  readonly listed = this.RULE('listed', (): IToken =>
-    this.OR([{ ALT: () => this.CONSUME(Word) }, { ALT: () => this.CONSUME(Phrase) }]),
+  readonly listed = this.RULE(
+    'listed',
+    (): IToken => this.OR([{ ALT: () => this.CONSUME(Word) }, { ALT: () => this.CONSUME(Phrase) }]),
   );
 }
 
@@ -175,6 +178,7 @@ function openParen(tokens: readonly IToken[]): { at: number } | null {
 function notHere({ tokenType, image }: IToken): string {
   if (tokenType.name === 'OpenQuote') return 'this " has no second one to close it';
   if (tokenType === RightParen) return `a ) that closes nothing, or nothing before it: ${WANTED} is wanted`;
-  if (tokenType === And || tokenType === Or) return `${image} wants ${WANTED} before it; for the word itself write "${image}"`;
+  if (tokenType === And || tokenType === Or)
+    return `${image} wants ${WANTED} before it; for the word itself write "${image}"`;
   return `${quoted(image)} is not wanted here: values in a list stand between OR, as in host:(web-1 OR web-2)`;
 }

@@ -14,7 +14,8 @@ const DATE =
   /^(?<year>\d{4})-(?<month>\d{2})(?:-(?<day>\d{2})(?:[T ](?<hour>\d{2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:\.(?<fraction>\d{1,6}))?)?(?<zone>Z|[+-]\d{2}:?\d{2})?)?)?$/;
 
 /** What wants to be written where a time is wanted. */
-export const TIME_FORMS = '2026-11-20, 2026-11-20T14:30, 14:30, today, yesterday, now, or 24h for a day ago (times are UTC)';
+export const TIME_FORMS =
+  '2026-11-20, 2026-11-20T14:30, 14:30, today, yesterday, now, or 24h for a day ago (times are UTC)';
 
 /** Reads a length of time, `24h`, in microseconds; null when it is none. */
 export function lengthUs(text: string): number | null {

@@ -1,11 +1,12 @@
-import { createToken, type CustomPatternMatcherFunc, Lexer, type TokenType } from 'chevrotain';
+import { type CustomPatternMatcherFunc, createToken, Lexer, type TokenType } from 'chevrotain';
 import { canonicalIp } from '../core/ip.ts';
 import { isShortName } from './field-names.ts';
 
 const NAME = /[A-Za-z@_][A-Za-z0-9@_.-]{0,199}:/y;
 const WORD = /[^\s()"]+/y;
 /** What has colons and is no field: addresses (with a mask), fingerprints, MAC addresses, URLs. */
-const COLONS = /^(?:(?:SHA256|MD5):[A-Za-z0-9+/:=]{16,}$|[0-9a-f]{2}(?::[0-9a-f]{2}){5}$|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/i;
+const COLONS =
+  /^(?:(?:SHA256|MD5):[A-Za-z0-9+/:=]{16,}$|[0-9a-f]{2}(?::[0-9a-f]{2}){5}$|[A-Za-z][A-Za-z0-9+.-]*:\/\/)/i;
 
 /** The match of a sticky expression at an offset. */
 function at(pattern: RegExp, text: string, offset: number): RegExpExecArray | null {
@@ -23,12 +24,15 @@ const fieldAt: CustomPatternMatcherFunc = (text, offset) => {
   return /\s/.test(next) && !isShortName(found[0].slice(0, -1)) ? null : found;
 };
 
-const token = (name: string, pattern: RegExp | CustomPatternMatcherFunc, more: { push_mode?: string; pop_mode?: boolean } = {}) =>
-  createToken({ name, pattern, line_breaks: true, ...more });
+const token = (
+  name: string,
+  pattern: RegExp | CustomPatternMatcherFunc,
+  more: { push_mode?: string; pop_mode?: boolean } = {},
+) => createToken({ name, pattern, line_breaks: true, ...more });
 
 const WORDS = /[^\s()"]+/;
-const QUOTED = /"(?:[^"\\]|\\[^])*"/;
-const OPEN_QUOTE = /"[^]*/;
+const QUOTED = /"(?:[^"\\]|\\[\s\S])*"/;
+const OPEN_QUOTE = /"[\s\S]*/;
 const END = '(?![^\\s()])'; // the word is over
 
 const Blank = createToken({ name: 'Blank', pattern: /\s+/, group: Lexer.SKIPPED, line_breaks: true });
@@ -57,11 +61,11 @@ export const ValueParen: TokenType = token('ValueParen', /\(/, { pop_mode: true 
 export const ValuePhrase: TokenType = token('ValuePhrase', QUOTED, { pop_mode: true });
 export const ValueRange: TokenType = token(
   'ValueRange',
-  new RegExp(`[[{]\\s*(?:"[^"]*"|[^\\s"\\]}]+)\\s+TO\\s+(?:"[^"]*"|[^\\s"\\]}]+)\\s*[\\]}]`),
+  /[[{]\s*(?:"[^"]*"|[^\s"\]}]+)\s+TO\s+(?:"[^"]*"|[^\s"\]}]+)\s*[\]}]/,
   { pop_mode: true },
 );
 export const ValueWord: TokenType = token('ValueWord', WORDS, { pop_mode: true });
-const NoValue = token('NoValue', /\s+|\)|"[^]*/, { pop_mode: true });
+const NoValue = token('NoValue', /\s+|\)|"[\s\S]*/, { pop_mode: true });
 
 const MAIN = [Blank, LeftParen, RightParen, Phrase, OpenQuote, Last, Between, And, Or, Not, Minus, Field, Word];
 const VALUE = [ValueParen, ValuePhrase, ValueRange, ValueWord, NoValue];

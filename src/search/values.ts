@@ -14,7 +14,7 @@ export interface Value extends Place {
   readonly nowUs: number;
 }
 
-const COMPARED = /^(>=|<=|>|<)([^]*)$/;
+const COMPARED = /^(>=|<=|>|<)([\s\S]*)$/;
 const RANGE = /^([[{])\s*("[^"]*"|[^\s"\]}]+)\s+TO\s+("[^"]*"|[^\s"\]}]+)\s*([\]}])$/;
 const NUMBER = /^-?\d{1,15}(?:\.\d{1,6})?$/;
 
@@ -41,7 +41,7 @@ const isQuoted = (image: string) => image.length > 1 && image.startsWith('"');
 const plain = (image: string) => (isQuoted(image) ? unquoted(image) : image);
 
 /** What a field and a value ask for. Throws E_USAGE with the column. */
-export function valueOf(field: NamedField, value: Value): Condition {
+export function oneValue(field: NamedField, value: Value): Condition {
   const { fields, kind } = field;
   if (value.image === '*') return { is: 'present', fields: [...fields, ...(field.names ?? [])] };
   switch (kind) {
@@ -72,7 +72,10 @@ function nameOf(fields: readonly string[], value: Value): Condition {
   const { image, name } = value;
   if (isQuoted(image)) return { is: 'equals', fields, value: unquoted(image) };
   if (endsOf(image) !== null)
-    throw fault(value, `${name} is compared with a name, not with numbers: write ${name}:x, ${name}:x* or ${name}:"${image.slice(0, 20)}"`);
+    throw fault(
+      value,
+      `${name} is compared with a name, not with numbers: write ${name}:x, ${name}:x* or ${name}:"${image.slice(0, 20)}"`,
+    );
   const { text, pattern } = written(image);
   return pattern === null ? { is: 'equals', fields, value: text } : { is: 'like', fields, pattern };
 }
@@ -116,7 +119,10 @@ function numeric(text: string, value: Value): number {
   const digits = value.name === 'asn' ? text.replace(/^AS/i, '') : text;
   if (NUMBER.test(digits)) return Number(digits);
   const { name } = value;
-  throw fault(value, `${name} wants a number: ${name}:22, ${name}:>=1024 or ${name}:[1 TO 1023]; not ${quoted(value.image)}`);
+  throw fault(
+    value,
+    `${name} wants a number: ${name}:22, ${name}:>=1024 or ${name}:[1 TO 1023]; not ${quoted(value.image)}`,
+  );
 }
 
 const V6_BITS = 128n;
@@ -171,7 +177,8 @@ function addressRange(fields: readonly string[], value: Value, { from, to }: End
 
 /** An address, or else the name that the line gave for the peer. */
 function peerOf({ fields, names = [] }: NamedField, value: Value): Condition {
-  const isAddress = endsOf(value.image) !== null || rangeOf(plain(value.image)) !== null || octets(value.image) !== null;
+  const isAddress =
+    endsOf(value.image) !== null || rangeOf(plain(value.image)) !== null || octets(value.image) !== null;
   return isAddress ? addressOf(fields, value) : nameOf(names, value);
 }
 
@@ -212,7 +219,7 @@ export function betweenOf(image: string, at: Place, nowUs: number): Condition {
 
 /** One of several values. */
 export function valuesOf(field: NamedField, values: readonly Value[]): Condition {
-  return anyOf(values.map((value) => valueOf(field, value)));
+  return anyOf(values.map((value) => oneValue(field, value)));
 }
 
 /** A word or phrase by itself: in the message. */

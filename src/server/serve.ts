@@ -7,9 +7,7 @@ import { AppError } from '../core/errors.ts';
 import type { RawRecord, Source } from '../core/stages.ts';
 import { localZone, Zone } from '../core/zone.ts';
 import type { Lists } from '../enrichers/lists/lists.ts';
-import { LedgerReader } from '../ledger/reader.ts';
-import { readingDisk } from '../ledger/secrecy/at-rest.ts';
-import { readKeyFile } from '../ledger/secrecy/keyring.ts';
+import type { LedgerReader } from '../ledger/reader.ts';
 import { serveLedger } from '../ledger/serve.ts';
 import { Intake } from '../pipeline/intake.ts';
 import { LedgerKeeper, type OpenLedger } from '../pipeline/ledger-keeper.ts';
@@ -21,6 +19,7 @@ import { EnginePart } from './engine-part.ts';
 import { type Enrolment, withOwnTls } from './enrolment.ts';
 import { startEnrolment } from './enrolment-part.ts';
 import { IndexPart } from './index-part.ts';
+import { openReader } from './ledger-reading.ts';
 import { type Listening, listenHttp, listenLocal } from './listening.ts';
 import { listsLoaded, listsOf } from './lists-part.ts';
 import { Measures } from './measures.ts';
@@ -146,8 +145,9 @@ export class Server implements RunningServer {
     this.#startIndex();
     this.enrolment = await startEnrolment(this);
     this.measures.watch(this);
-    this.#listening.push(await listenLocal(createApp(viewOf(this), { local: true }), paths.socket));
-    const page = await listenHttp(createApp(viewOf(this), { local: false }), config.http);
+    const view = viewOf(this);
+    this.#listening.push(await listenLocal(createApp(view, { local: true }), paths.socket));
+    const page = await listenHttp(createApp(view, { local: false }), config.http);
     this.#listening.push(page);
     this.address = page.address;
     this.#sources = Promise.all(this.#configured().map((source) => runSource(source, this.#runner())));
@@ -159,7 +159,7 @@ export class Server implements RunningServer {
   }
 
   async #openLedger(): Promise<void> {
-    const { openLedger, log, config } = this.options;
+    const { openLedger, paths, log, config } = this.options;
     this.#keeper = await LedgerKeeper.start({
       open: async () => {
         const open = await openLedger();
@@ -167,12 +167,12 @@ export class Server implements RunningServer {
         this.witnessed = open.witnessed;
         return open;
       },
-      openReader: () => this.#openReader(),
+      openReader: () => openReader(paths, config.ledger),
       onTrouble: (what, error) =>
         log.say('error', 'ledger', `${what}: ${error instanceof Error ? error.message : String(error)}`),
       onDurable: (size) => this.#index?.advance(size),
     });
-    const reader = await this.#openReader();
+    const reader = await openReader(paths, config.ledger);
     const { positions } = await readTail(reader, (record) => this.intake.remember(record));
     this.#reader = reader;
     this.serveLedger = serveLedger(reader, {
@@ -180,12 +180,6 @@ export class Server implements RunningServer {
       onError: (error) => log.say('error', 'ledger', `cannot be read: ${String(error)}`),
     });
     this.#positions = positions;
-  }
-
-  #openReader(): Promise<LedgerReader> {
-    const { ledger } = this.options.paths;
-    const { origin, keyFile } = this.options.config.ledger;
-    return LedgerReader.open(readingDisk(ledger, origin, keyFile === undefined ? null : readKeyFile(keyFile, ledger)));
   }
 
   #startIndex(): void {
@@ -250,6 +244,7 @@ export class Server implements RunningServer {
       onNote: (name: string, note: Parameters<SourceBook['noted']>[1]) => {
         this.book.noted(name, note);
         this.measures.noted(name, note);
+        if (note.kind === 'disconnected' && note.reason === 'closed') this.intake.closed(note.via ?? '');
         if (note.kind === 'connected' || note.kind === 'disconnected') return;
         log.say('warn', name, [note.kind, note.reason, note.via, note.detail].filter(Boolean).join(' '));
       },

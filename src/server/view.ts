@@ -14,6 +14,7 @@ import { latestEvents } from '../store/queries/events.ts';
 import { search } from '../store/queries/search.ts';
 import { ask } from '../store/query.ts';
 import type { StoredEvent } from '../store/stored-event.ts';
+import { askingOf } from './asking.ts';
 import { examine } from './doctor.ts';
 import { hostsOf } from './enrolment-part.ts';
 import type { Server } from './serve.ts';
@@ -27,6 +28,7 @@ export function viewOf(server: Server): ServerView {
     doctor: () => examine(server),
     events: (query) => eventsOf(server, query),
     hosts: hostsOf(server),
+    asking: askingOf(server),
     reindex: (wish) => server.upkeep.reindex.start(wish),
     metrics: () => server.measures.metrics.text(),
     serveLedger: (request, response) => server.serveLedger(request, response),
@@ -121,7 +123,8 @@ async function sourceEventsOf(server: Server, { kind, ...query }: SourceEventQue
 function shownSource(source: Source): ShownSource {
   const { firstSeenMs, lastSeenMs, rhythm: _, ...shown } = source;
   const instant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  return { ...shown, firstSeen: instant(firstSeenMs), lastSeen: instant(lastSeenMs) };
+  const isAcknowledged = !/^syslog-(?:udp|tcp|tls)$/.test(source.type);
+  return { ...shown, isAcknowledged, firstSeen: instant(firstSeenMs), lastSeen: instant(lastSeenMs) };
 }
 
 function shownEvent(event: StoredEvent): ShownEvent {

@@ -25,6 +25,7 @@ export const whole: z.ZodType<number, unknown> = z.coerce.number().int().nonnega
 
 /** Codes by which the engine says that a question passed a limit (src/Common/ErrorCodes.cpp): time, memory, rows, killed. */
 const LIMITS = new Set(['158', '159', '160', '241', '307', '394', '396']);
+const TOO_MANY = '202';
 const LIMIT_SECONDS = 30;
 const BYTES_OF_MEMORY = '600000000';
 
@@ -65,6 +66,8 @@ export async function ask<P extends z.ZodObject, R extends z.ZodObject>(
 
 function refused(error: unknown): unknown {
   if (error instanceof ClickHouseError) {
+    if (error.code === TOO_MANY)
+      return new AppError('E_UNAVAILABLE', 'too many questions at once: try again', { cause: error });
     if (!LIMITS.has(error.code)) return error;
     const what = `the question is too large (engine code ${error.code}): ask for a shorter time or fewer rows`;
     return new AppError('E_TOO_LARGE', what, { cause: error });

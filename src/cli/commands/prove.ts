@@ -1,18 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
-import {
-  checkEntryProof,
-  type EntryProof,
-  formatSpicy,
-  formatTlogProof,
-  parseEntryProof,
-} from '../../ledger/proof-text.ts';
-import { AuthenticTree, provenEntry } from '../../ledger/prove.ts';
-import type { LedgerSource } from '../../ledger/source.ts';
+import { checkEntryProof, formatSpicy, formatTlogProof, parseEntryProof } from '../../ledger/proof-text.ts';
 import { provingCheckpoint } from '../../ledger/verdict.ts';
 import { indexOf } from '../index-range.ts';
 import { onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
+import { entryProofOf } from '../record-proof.ts';
 import type { CliCommand } from './index.ts';
 
 interface Options extends TrustOptions {
@@ -41,7 +34,7 @@ export default {
 async function prove(where: string, index: string, options: Options): Promise<number> {
   const { policy } = trustFor(where, options);
   const source = await openLog(where, options);
-  const { entry, proof } = await proofOf(
+  const { entry, proof } = await entryProofOf(
     source,
     indexOf(index),
     await provingCheckpoint(source, policy, indexOf(index)),
@@ -50,16 +43,6 @@ async function prove(where: string, index: string, options: Options): Promise<nu
   if (options.record !== undefined) writeNew(options.record, entry);
   process.stdout.write(options.spicy ? formatSpicy(proof) : formatTlogProof(proof));
   return 0;
-}
-
-async function proofOf(
-  source: LedgerSource,
-  index: number,
-  { judged, note }: Awaited<ReturnType<typeof provingCheckpoint>>,
-): Promise<{ entry: Buffer; proof: EntryProof }> {
-  const tree = await AuthenticTree.open(source, Number(judged.checkpoint.size), judged.checkpoint.root);
-  const entry = await provenEntry(source, tree, index);
-  return { entry, proof: { index: BigInt(index), proof: await tree.inclusionProof(index), checkpoint: note } };
 }
 
 function writeNew(path: string, bytes: Buffer): void {

@@ -67,6 +67,9 @@ function told(source: ShownSource, open: readonly ShownSourceEvent[]): string {
     `  ${records.toLocaleString('en')} records, ${all === 0 ? 'none read yet' : `${Math.floor((100 * parsed) / all)} % understood`}${source.ratePerHour === null ? '' : `, about ${Math.round(source.ratePerHour).toLocaleString('en')} an hour`}`,
     `  ${source.firstSeen ?? 'never'} to ${source.lastSeen ?? 'never'}${hosts.length > 0 ? `, hosts ${hosts.slice(-5).join(' ')}` : ''}`,
     ...(losses.length > 0 ? [`  ${losses.join(', ')}`] : []),
+    ...(source.isAcknowledged
+      ? []
+      : ['  its protocol has no acknowledgements: what is lost on the way is not known here']),
     ...open
       .filter((event) => event.stream === stream)
       .map(({ kind, at, words }) => `  ${kind.replaceAll('_', ' ')} since ${at.slice(0, 19)}Z: ${words}`),

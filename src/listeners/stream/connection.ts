@@ -55,6 +55,8 @@ export class Connection {
   #spoke = false;
   #closed = false;
   #why = 'closed';
+  /** The sender took its leave, where its protocol has a word for that. */
+  #saidGoodbye = false;
   #settle: () => void = () => {};
   // Milliseconds of a clock that only goes forward.
   #openedMs: number;
@@ -143,6 +145,7 @@ export class Connection {
       return;
     }
     this.#tell();
+    if (this.#pending.last) this.#saidGoodbye = true;
     if (this.#pending.records.length > before || this.#protocol.held <= chunk.length) this.#frameMs = this.#heardMs;
     this.#account();
     if (this.#context.isFrameTooMuch(this.#protocol.held))
@@ -197,7 +200,8 @@ export class Connection {
   #end(clean: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (!clean && this.#why === 'closed') this.#why = 'reset';
+    const isBroken = !clean || (this.#protocol.acknowledges && !this.#saidGoodbye);
+    if (isBroken && this.#why === 'closed') this.#why = 'reset';
     this.#protocol.end(clean, this.#context.nowUs(), this.#pending);
     this.#tell();
     this.#account();

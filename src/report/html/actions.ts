@@ -1,7 +1,7 @@
+import { fill, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { printable } from '../../core/text.ts';
 import { type Advice, together } from '../advice.ts';
 import { addressList } from './campaigns.ts';
-import { fill, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, counted, nameList, type Page, section } from './page.ts';
 import { ORDERS, w } from './words.ts';

@@ -1,9 +1,9 @@
+import { fillText, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import type { Attacker } from '../../trace/story.ts';
 import { entryAddresses } from '../attackers.ts';
 import { number } from '../words.ts';
 import { chips } from './campaigns.ts';
 import { dated } from './dates.ts';
-import { fillText, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, counted, evidenceOf, type Page, placeName, section, tries } from './page.ts';
 import { TERMS, TRACK_TERMS } from './terms.ts';

@@ -1,8 +1,8 @@
+import { type Content, fillText, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import type { Campaign } from '../../trace/tracks.ts';
 import { number } from '../words.ts';
 import { countryName } from './countries.ts';
 import { dated } from './dates.ts';
-import { type Content, fillText, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, counted, evidenceOf, nameList, type Page, reasonsOf, section } from './page.ts';
 import { TERMS, TRACK_TERMS } from './terms.ts';

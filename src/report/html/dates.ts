@@ -1,6 +1,6 @@
+import type { Twin } from '../../core/markup.ts';
 import type { Clock } from '../clock.ts';
 import { duration } from '../clock.ts';
-import type { Twin } from '../../core/markup.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const MONTH = MONTHS.join('|');

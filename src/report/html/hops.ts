@@ -1,9 +1,9 @@
+import { fill, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { printable } from '../../core/text.ts';
 import type { Hop } from '../../trace/tracks.ts';
 import { duration } from '../clock.ts';
 import { lasted, stamped } from './dates.ts';
 import { type Edge, type Graph, layOut, NODE, type Node } from './hop-graph.ts';
-import { fill, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, evidenceOf, methodName, type Page, reasonsOf, section } from './page.ts';
 import { TRACK_TERMS } from './terms.ts';

@@ -1,7 +1,7 @@
+import { fill, fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import type { InputReport } from '../../trace/story.ts';
 import { bytes, number, spanOf } from '../words.ts';
 import { dated } from './dates.ts';
-import { fill, fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, counted, nameList, type Page, section } from './page.ts';
 import { TERMS } from './terms.ts';

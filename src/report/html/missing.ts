@@ -1,7 +1,7 @@
+import { html, type Markup, type Twin } from '../../core/markup.ts';
 import type { Missing } from '../../trace/story.ts';
 import { holeText } from '../holes.ts';
 import { dated } from './dates.ts';
-import { html, type Markup, type Twin } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, type Page, rawLines, section } from './page.ts';
 import { MISSINGS } from './words.ts';

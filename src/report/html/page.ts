@@ -1,10 +1,10 @@
+import { type Content, fill, fillText, flag, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import type { Citation, Entry, Place, Story } from '../../trace/story.ts';
 import { byTime, type Clock, clockOf } from '../clock.ts';
 import { korean } from '../korean/book.ts';
 import { type PathNames, pathsOf } from '../paths.ts';
 import { number } from '../words.ts';
 import { countryName } from './countries.ts';
-import { type Content, fill, fillText, flag, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import { TERMS } from './terms.ts';
 import { HEADINGS, METHOD, type SectionName, w } from './words.ts';
 

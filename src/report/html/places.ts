@@ -1,8 +1,8 @@
+import { fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import type { Story } from '../../trace/story.ts';
 import { entryAddresses } from '../attackers.ts';
 import { number } from '../words.ts';
 import { countryName } from './countries.ts';
-import { fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { counted, type Page, section } from './page.ts';
 import { TERMS, TRACK_TERMS } from './terms.ts';

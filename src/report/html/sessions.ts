@@ -1,3 +1,4 @@
+import { fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { printable } from '../../core/text.ts';
 import type { Session } from '../../trace/story.ts';
 import { intruderSessions } from '../deeds.ts';
@@ -5,7 +6,6 @@ import { number } from '../words.ts';
 import { dated, lasted, stamped } from './dates.ts';
 import { text } from './hops.ts';
 import { AREA, type Bar, type Lane, type Lanes, layLanes } from './lanes.ts';
-import { fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, counted, evidenceOf, methodName, type Page, placeName, section } from './page.ts';
 import { TERMS } from './terms.ts';

@@ -1,8 +1,8 @@
+import { type Content, fill, fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { byTime } from '../clock.ts';
 import { number } from '../words.ts';
 import { dated } from './dates.ts';
 import { type Happening, intruderHappenings, otherHappenings, unlistedSteps } from './happenings.ts';
-import { type Content, fill, fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, type Page, rawLines, section } from './page.ts';
 import { techniqueName } from './technique-names.ts';

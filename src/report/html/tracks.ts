@@ -1,8 +1,8 @@
+import { fill, html, type Markup, NOTHING } from '../../core/markup.ts';
 import type { Controller, Motive, MotiveKind } from '../../trace/tracks.ts';
 import { number } from '../words.ts';
 import { facts } from './campaigns.ts';
 import { dated, lasted } from './dates.ts';
-import { fill, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { NOTES } from './notes.ts';
 import { andMore, counted, evidenceOf, nameList, type Page, placeName, prose, reasonsOf, section } from './page.ts';
 import { TERMS, TRACK_TERMS } from './terms.ts';

@@ -1,9 +1,9 @@
+import { type Content, fill, fillText, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import type { Entry, Story } from '../../trace/story.ts';
 import { instantOf } from '../clock.ts';
 import { intruderSessions } from '../deeds.ts';
 import { number } from '../words.ts';
 import { dated, lasted } from './dates.ts';
-import { type Content, fill, fillText, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import { methodName, nameList, type Page, placeName, reasonsOf, strong } from './page.ts';
 import { TERMS } from './terms.ts';
 import { ANSWER, ANSWERS, BADGE, CONFIDENCE, w } from './words.ts';

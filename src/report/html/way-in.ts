@@ -1,7 +1,7 @@
+import { type Content, fill, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import type { Entry, Session } from '../../trace/story.ts';
 import { loginLine } from '../telling.ts';
 import { lasted, stamped } from './dates.ts';
-import { type Content, fill, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import {
   andMore,
   counted,

@@ -1,6 +1,6 @@
+import type { Twin } from '../../core/markup.ts';
 import type { Action, AttackerKind, Confidence, Level, MissingKind, Session, Verdict } from '../../trace/story.ts';
 import type { CampaignKind, MotiveKind } from '../../trace/tracks.ts';
-import type { Twin } from '../../core/markup.ts';
 
 /** A text in both languages. `{name}` is a gap that `fill` fills. */
 export const w = (en: string, ko: string): Twin => ({ en, ko });

@@ -59,9 +59,17 @@ export function conditionSql(condition: Condition): ConditionSql {
 function compiled(condition: Condition, binds: Binds): string {
   switch (condition.is) {
     case 'all':
-      return joined(condition.of.map((one) => compiled(one, binds)), 'AND', 'true');
+      return joined(
+        condition.of.map((one) => compiled(one, binds)),
+        'AND',
+        'true',
+      );
     case 'any':
-      return joined(condition.of.map((one) => compiled(one, binds)), 'OR', 'false');
+      return joined(
+        condition.of.map((one) => compiled(one, binds)),
+        'OR',
+        'false',
+      );
     case 'not':
       return `NOT (${compiled(condition.of, binds)})`;
     case 'holds':
@@ -87,7 +95,8 @@ function joined(parts: readonly string[], word: 'AND' | 'OR', none: string): str
   return parts.length === 0 ? none : `(${parts.join(` ${word} `)})`;
 }
 
-const anyField = (fields: readonly string[], make: (field: string) => string) => joined(fields.map(make), 'OR', 'false');
+const anyField = (fields: readonly string[], make: (field: string) => string) =>
+  joined(fields.map(make), 'OR', 'false');
 
 /** Texts of a field as an SQL expression, and whether it is an array of them. */
 function textsOf(field: string, binds: Binds): { readonly sql: string; readonly isList: boolean } {
@@ -150,7 +159,11 @@ function equals(fields: readonly string[], value: string, binds: Binds): string 
   const of = binds.put('String', value);
   const either = `has([${ACCOUNTS.join(', ')}], ${of})`; // as the index has it
   if (columns.length === ACCOUNTS.length) return either;
-  return `(${either} AND ${joined(columns.map((name) => `${name} = ${of}`), 'OR', 'false')})`;
+  return `(${either} AND ${joined(
+    columns.map((name) => `${name} = ${of}`),
+    'OR',
+    'false',
+  )})`;
 }
 
 function equal(field: string, value: string, binds: Binds): string {

@@ -9,6 +9,7 @@ export class CuttingProxy {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #isCut = false;
   #isDeaf = false;
+  #isMute = false;
   cuts = 0;
 
   private constructor(target: number) {
@@ -32,11 +33,22 @@ export class CuttingProxy {
   async cut(deafMs: number, cutMs: number): Promise<void> {
     this.#isDeaf = true;
     await pause(deafMs);
+    await this.#cut(cutMs);
+    this.#isDeaf = false;
+  }
+
+  /** As `cut`, and what the sender says does not arrive as well. */
+  async cutOff(muteMs: number, cutMs: number): Promise<void> {
+    this.#isMute = true;
+    await this.cut(muteMs, cutMs);
+    this.#isMute = false;
+  }
+
+  async #cut(cutMs: number): Promise<void> {
     this.#isCut = true;
     this.#cutAll();
     await pause(cutMs);
     this.#isCut = false;
-    this.#isDeaf = false;
   }
 
   #pass(near: Socket): void {
@@ -47,7 +59,7 @@ export class CuttingProxy {
     const far = connect({ port: this.#target, host: '127.0.0.1' });
     const pair = [near, far] as const;
     this.#pairs.add(pair);
-    forward(near, far, () => true);
+    forward(near, far, () => !this.#isMute);
     forward(far, near, () => !this.#isDeaf);
     for (const [one, other] of [pair, [far, near] as const]) {
       one.on('error', () => {});

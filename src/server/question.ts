@@ -1,0 +1,36 @@
+import type { Asked, FoundEvent } from '../api/asking.ts';
+import { allOf, type Condition } from '../core/condition.ts';
+import { readQuery, readSince } from '../search/query.ts';
+import { documentOf, type StoredEvent } from '../store/stored-event.ts';
+import type { Server } from './serve.ts';
+
+/** Where the index is. Throws E_UNAVAILABLE while it is not there. */
+export const storeOf = ({ engine }: Server) => ({ client: engine.client, form: engine.form });
+
+/** Microseconds since 1970, now. */
+export const nowUs = (): number => Date.now() * 1000;
+
+/** Reads a question. Throws E_USAGE. */
+export function questionOf({ q, since, until }: Asked): {
+  readonly condition: Condition;
+  readonly remarks: readonly string[];
+} {
+  const now = nowUs();
+  const { condition, remarks } = readQuery(q, now);
+  const times = [
+    ...(since === undefined ? [] : [readSince(since, 'since', now)]),
+    ...(until === undefined ? [] : [readSince(until, 'until', now)]),
+  ];
+  return { condition: times.length === 0 ? condition : allOf([condition, ...times]), remarks };
+}
+
+/** An event as it is shown. */
+export function foundEvent(event: StoredEvent): FoundEvent {
+  const { first, last, stream, parser } = event;
+  return {
+    position: first === last ? String(first) : `${first}..${last}`,
+    stream,
+    parser,
+    document: documentOf(event),
+  };
+}
