@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import { leafHashOf } from '../core/tlog/merkle.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, DiskFile } from './disk.ts';
 import { type Draft, frame, type LedgerInput, leafInputs, Numbering } from './encode.ts';
 import { PACK_RECORDS } from './pack.ts';
 import { formatRecord, formatTime, type LedgerRecord, type RecordKind } from './record.ts';
@@ -102,12 +102,14 @@ export class Log {
   async #resume({ first, cut, leaves, salt, goodBytes, signedBytes }: FoundWal): Promise<void> {
     const { disk } = this.#options;
     const file = await disk.open(walPath(first), 'change');
-    let at = signedBytes;
-    for await (const bytes of bytesOf(disk, walPath(first), signedBytes, goodBytes)) {
-      await file.write([bytes], at);
-      at += bytes.length;
-    }
-    await file.sync();
+    await orClosed(file, async () => {
+      let at = signedBytes;
+      for await (const bytes of bytesOf(disk, walPath(first), signedBytes, goodBytes)) {
+        await file.write([bytes], at);
+        at += bytes.length;
+      }
+      await file.sync();
+    });
     const wal = { first, file, saltSum: saltSumOf(salt), cut, leaves: [...leaves], bytes: goodBytes };
     if (walRecords(wal) < PACK_RECORDS) this.#wal = wal;
     else await this.#end(wal);
@@ -254,9 +256,11 @@ export class Log {
     const first = this.size;
     const salt = random(16);
     const file = await disk.open(walPath(first), 'new');
-    await file.write([formatWalHeader(first, salt)], 0);
-    await file.sync();
-    await disk.syncFolder('wal');
+    await orClosed(file, async () => {
+      await file.write([formatWalHeader(first, salt)], 0);
+      await file.sync();
+      await disk.syncFolder('wal');
+    });
     this.#wal = { first, file, saltSum: saltSumOf(salt), cut: [], leaves: [], bytes: WAL_HEADER };
     return this.#wal;
   }
@@ -316,6 +320,16 @@ export class Log {
     this.#failure ??= new AppError('E_UNAVAILABLE', 'the ledger is closed');
     await this.#wal?.file.close();
     this.#wal = null;
+  }
+}
+
+/** Does work on a file, which is closed when that fails. */
+async function orClosed(file: DiskFile, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await file.close().catch(() => {}); // the first error is the one to tell
+    throw error;
   }
 }
 

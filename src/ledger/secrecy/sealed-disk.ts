@@ -1,7 +1,15 @@
 import { type Disk, type DiskFile, readChunks, writeWhole } from '../disk.ts';
 import type { Keyring } from './keyring.ts';
 import { ChunkReader, ChunkWriter, StreamFile } from './sealed-file.ts';
-import { type Mode, newFileKey, openFileKey, type Place, SEALED_HEADER, sealedHeader } from './sealed-format.ts';
+import {
+  type FileKey,
+  type Mode,
+  newFileKey,
+  openFileKey,
+  type Place,
+  SEALED_HEADER,
+  sealedHeader,
+} from './sealed-format.ts';
 
 /** How a ledger's files are encrypted. */
 export interface AtRest {
@@ -74,15 +82,26 @@ export class SealedDisk implements Disk {
 
   async #opened(file: DiskFile, path: string): Promise<DiskFile> {
     const header = await file.read(SEALED_HEADER, 0);
-    const said = sealedHeader(header);
-    if (said === null) return this.#isBarelyBegun(path, header, await file.size()) ? new EmptyFile(file) : file;
+    const barely = this.#mayBeBarelyBegun(path, header, await file.size());
+    if (sealedHeader(header) === null) return barely ? new EmptyFile(file) : file;
     const { name } = this.#place(path);
-    const key = openFileKey(header, this.#atRest.keys, this.#place(path));
+    const key = this.#keyOf(header, path, barely);
+    if (key === null) return new EmptyFile(file);
     return key.mode === 's' ? new StreamFile(file, key) : ChunkReader.open(file, key, name);
   }
 
+  // Of a header that was not durable yet any bytes may be there. Null for one that does not open and that nothing stands behind.
+  #keyOf(header: Buffer, path: string, barely: boolean): FileKey | null {
+    try {
+      return openFileKey(header, this.#atRest.keys, this.#place(path));
+    } catch (error) {
+      if (barely) return null;
+      throw error;
+    }
+  }
+
   // The writer was killed before the header was durable: then nothing stands behind it.
-  #isBarelyBegun(path: string, header: Buffer, size: number): boolean {
+  #mayBeBarelyBegun(path: string, header: Buffer, size: number): boolean {
     const { keys } = this.#atRest;
     return (
       keys !== null && APPENDED.test(path) && size <= SEALED_HEADER && !PLAIN.test(header.toString('latin1', 0, 6))
