@@ -94,26 +94,6 @@ describe('Intake', () => {
     expect(intake.settledUs()).toBe(8_999_999);
   });
 
-  test('a message with the same number and bytes on another connection was sent again; anything else was not', async () => {
-    const { intake, kept, flush } = held();
-    const numbered = (text: string, sourceSeq: number, port: number) =>
-      record(text, { stream: 'relp/web-1', via: `relp:192.0.2.7:${port}`, sourceSeq });
-    const sent = [
-      intake.emit([numbered('a', 7, 1), numbered('a', 7, 1), numbered('b', 8, 1)]),
-      intake.emit([numbered('a', 7, 2), numbered('x', 8, 2), numbered('a', 9, 2)]),
-    ];
-    flush();
-    await Promise.all(sent);
-    expect(kept.map(({ via }) => via)).toEqual([
-      'relp:192.0.2.7:1',
-      'relp:192.0.2.7:1',
-      'relp:192.0.2.7:1',
-      'relp:192.0.2.7:2;again',
-      'relp:192.0.2.7:2',
-      'relp:192.0.2.7:2',
-    ]);
-  });
-
   test('after its end nothing is taken, so that nothing is acknowledged', async () => {
     const { intake } = held();
     intake.close();
