@@ -1,7 +1,7 @@
 import picocolors from 'picocolors';
 import type { FoundEvent } from '../api/asking.ts';
 import { AppError } from '../core/errors.ts';
-import { fit, printable } from '../core/text.ts';
+import { fit as inColumns, printable } from '../core/text.ts';
 
 /** How events are shown on a terminal, or in a file. */
 export interface Showing {
@@ -31,7 +31,8 @@ export function eventLine({ position, document }: FoundEvent, { color, columns }
   const used = shown.reduce((sum, one) => sum + one.length + 1, 0);
   const [when = '', where = '', host = '', program = '', user = '', peer = ''] = shown;
   const said = text('message');
-  const message = columns === null ? printable(said, LONGEST) : fit(said, Math.max(LEAST, columns - used)).trimEnd();
+  const message =
+    columns === null ? printable(said, LONGEST) : inColumns(said, Math.max(LEAST, columns - used)).trimEnd();
   const outcome = text('event.outcome');
   const tone = outcome === 'failure' ? c.red : outcome === 'success' ? c.green : (plain: string) => plain;
   return `${[c.dim(when), c.dim(where), c.cyan(host), program, c.yellow(user), c.magenta(peer)].join(' ')} ${tone(message)}\n`;
@@ -39,7 +40,7 @@ export function eventLine({ position, document }: FoundEvent, { color, columns }
 
 /** Short texts are padded; a longer one is cut, but for the place of a record, which is typed in again. */
 const padded = (text: string, width: number) =>
-  text.startsWith('#') ? printable(text, 40).padEnd(width) : fit(text || '-', width);
+  text.startsWith('#') ? printable(text, 40).padEnd(width) : inColumns(text || '-', width);
 
 /** Lets pass what a question gives; an error of the query is shown under it first, where it is. */
 export async function underQuery<T>(query: string, ask: () => Promise<T>): Promise<T> {
@@ -49,7 +50,7 @@ export async function underQuery<T>(query: string, ask: () => Promise<T>): Promi
     const column = error instanceof AppError ? /query, column (\d+): /.exec(error.message)?.[1] : undefined;
     if (column !== undefined) {
       const before = printable(query.slice(0, Number(column) - 1));
-      if (query.length <= 200) process.stderr.write(`  ${printable(query)}\n  ${fit('', before.length)}^\n`);
+      if (query.length <= 200) process.stderr.write(`  ${printable(query)}\n  ${inColumns('', before.length)}^\n`);
     }
     throw error;
   }

@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
+import { AppError } from '../core/errors.ts';
 import type { Layout } from '../server/paths.ts';
 import { answerOf, serverAway } from './server-client.ts';
 
@@ -22,7 +23,7 @@ export async function* serverEvents(layout: Layout, path: string, signal: AbortS
   let text = '';
   for await (const piece of answer as AsyncIterable<string>) {
     text += piece;
-    if (text.length > LONGEST) throw new Error('an event of the server does not end');
+    if (text.length > LONGEST) throw new AppError('E_TOO_LARGE', 'an event of the server does not end');
     const blocks = text.split('\n\n');
     text = blocks.pop() ?? '';
     for (const block of blocks) {

@@ -134,7 +134,9 @@ class Sessions {
 
   /** Rights are taken within a session of one's own: where that is the only one, it says from where. */
   #cameIn(session: OpenSession): void {
-    const own = [...this.#open].filter(({ host, user, as }) => host === session.host && user === session.user && as === '');
+    const own = [...this.#open].filter(
+      ({ host, user, as }) => host === session.host && user === session.user && as === '',
+    );
     const [one, another] = own;
     if (one === undefined || another !== undefined) return;
     session.from ||= one.from;

@@ -1,12 +1,14 @@
 import type { Asked, AskingView, SearchAnswer } from '../api/asking.ts';
+import { allOf, type Condition } from '../core/condition.ts';
 import { AppError } from '../core/errors.ts';
+import { reachOf } from '../search/reach.ts';
 import { eventsByLedgerRange } from '../store/queries/events.ts';
 import { foundEvents, type Place, place } from '../store/queries/found.ts';
 import { ask } from '../store/query.ts';
 import type { StoredEvent } from '../store/stored-event.ts';
 import { Gate } from './gate.ts';
 import { Missing } from './missing.ts';
-import { foundEvent, questionOf, storeOf } from './question.ts';
+import { foundEvent, nowUs, questionOf, storeOf } from './question.ts';
 import type { Server } from './serve.ts';
 import { tailOf } from './tailing.ts';
 import { whoIsIn } from './who-is-in.ts';
@@ -41,8 +43,7 @@ async function searchOf(
   const after = asked.cursor === undefined ? undefined : placeOf(asked.cursor);
   const { limit } = asked;
   return gate.through(signal, async () => {
-    const params = { condition, limit: limit + 1, ...(after !== undefined && { after }) };
-    const rows = await ask(storeOf(server), foundEvents, params, signal);
+    const rows = await newest(server, { condition, limit: limit + 1, ...(after !== undefined && { after }) }, signal);
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
       events: rows.slice(0, limit).map(foundEvent),
@@ -51,6 +52,28 @@ async function searchOf(
       missing: await missing.from(condition, signal),
     };
   });
+}
+
+const HOUR_US = 3_600_000_000;
+/** What is newest is looked for in the last hours first, then in the last days: where that is enough, nothing older is read. */
+const LAST_US = [6 * HOUR_US, 168 * HOUR_US];
+
+async function newest(
+  server: Server,
+  params: { readonly condition: Condition; readonly limit: number; readonly after?: Place },
+  signal: AbortSignal,
+): Promise<StoredEvent[]> {
+  const { condition, limit, after } = params;
+  const { fromUs, toUs } = reachOf(condition);
+  const endUs = Math.min(nowUs(), after?.tsUs ?? Number.POSITIVE_INFINITY, toUs ?? Number.POSITIVE_INFINITY);
+  for (const lastUs of LAST_US) {
+    const sinceUs = Math.max(0, endUs - lastUs);
+    if (sinceUs <= (fromUs ?? 0)) break;
+    const late: Condition = { is: 'time', field: '@timestamp', fromUs: sinceUs, toUs: null };
+    const rows = await ask(storeOf(server), foundEvents, { ...params, condition: allOf([condition, late]) }, signal);
+    if (rows.length >= limit) return rows;
+  }
+  return ask(storeOf(server), foundEvents, params, signal);
 }
 
 function cursorOf({ ts_us: tsUs, first, sub, origin }: StoredEvent): string {

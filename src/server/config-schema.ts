@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import * as z from 'zod';
 import { secret } from '../core/secret.ts';
 import type { Source } from '../core/stages.ts';
+import { Zone } from '../core/zone.ts';
 import { enrichSchema } from '../enrichers/lists/list-config.ts';
 
 const REACHED = /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/;
@@ -100,6 +101,34 @@ function needsTlsFiles({ value, issues }: z.core.ParsePayload<object>): void {
       issues.push({ code: 'invalid_type', expected: 'string', input: undefined, path: [key] });
 }
 
+/** Two sources of one name would write over what the other remembers, and their streams would be one. */
+function haveOwnNames({
+  value,
+  issues,
+}: z.core.ParsePayload<{ readonly type: string; readonly name?: string | undefined }[]>): void {
+  const taken = new Set<string>();
+  for (const [at, { type, name }] of value.entries()) {
+    const own = name ?? type;
+    if (taken.has(own))
+      issues.push({
+        code: 'custom',
+        input: own,
+        path: [at, name === undefined ? 'type' : 'name'],
+        message: `a name of its own (name: ${own}-2): an earlier source is called so, too`,
+      });
+    taken.add(own);
+  }
+}
+
+function isZone({ value, issues }: z.core.ParsePayload<string>): void {
+  try {
+    new Zone(value);
+  } catch {
+    const message = 'an IANA name such as Europe/Berlin, or an offset such as +09:00';
+    issues.push({ code: 'custom', input: value, message });
+  }
+}
+
 /** The whole configuration file. `sources`: one form for each source that Spoor has, told apart by `type`. */
 export function configSchema(sources: readonly Source<z.ZodType>[]) {
   const forms = sources.map(({ name, config }) =>
@@ -111,7 +140,11 @@ export function configSchema(sources: readonly Source<z.ZodType>[]) {
   );
   const source = z.discriminatedUnion('type', forms as unknown as [(typeof forms)[number]]).check(needsTlsFiles);
   return z.strictObject({
-    timezone: z.string().optional().describe('Zone of time stamps that name none; this machine’s when absent.'),
+    timezone: z
+      .string()
+      .check(isZone)
+      .optional()
+      .describe('Zone of time stamps that name none; this machine’s when absent.'),
     ledger: ledger.prefault({}),
     index: index.prefault({}),
     database: secret()
@@ -122,7 +155,7 @@ export function configSchema(sources: readonly Source<z.ZodType>[]) {
     http: http.prefault({}),
     keep: keep.prefault({}).describe('How long what is kept; d, w, m (of 31 days) or y (of 366).'),
     enroll: enroll.optional().describe('Lets hosts enrol (spoor enroll HOST). Absent: none can.'),
-    sources: z.array(source).prefault(DEFAULT_SOURCES).describe('Where records come from.'),
+    sources: z.array(source).check(haveOwnNames).prefault(DEFAULT_SOURCES).describe('Where records come from.'),
   });
 }
 

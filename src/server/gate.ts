@@ -19,19 +19,21 @@ export class Gate {
       signal.throwIfAborted();
       return await work();
     } finally {
-      this.#inside -= 1;
-      this.#line.shift()?.();
+      const next = this.#line.shift();
+      if (next === undefined) this.#inside -= 1;
+      else next(); // the place is handed on
     }
   }
 
   async #enter(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#inside >= this.#most) {
-      if (this.#line.length >= this.#waiting)
-        throw new AppError('E_UNAVAILABLE', `${this.#waiting} questions wait already: try again in a moment`);
-      await this.#wait(signal);
+    if (this.#inside < this.#most) {
+      this.#inside += 1;
+      return;
     }
-    this.#inside += 1;
+    if (this.#line.length >= this.#waiting)
+      throw new AppError('E_UNAVAILABLE', `${this.#waiting} questions wait already: try again in a moment`);
+    await this.#wait(signal);
   }
 
   #wait(signal: AbortSignal): Promise<void> {

@@ -51,7 +51,7 @@ export interface ServeOptions {
 export interface RunningServer {
   /** Where the page is. */
   readonly address: string;
-  /** Takes nothing more, finishes what was taken, and ends all children. */
+  /** Takes nothing more, finishes what was taken, and ends all children; also what a start that failed left running. */
   stop(): Promise<void>;
 }
 
@@ -280,19 +280,24 @@ export class Server implements RunningServer {
     this.intake.close();
     await Promise.all(this.#listening.map((one) => one.close()));
     await this.enrolment?.stop();
-    await this.upkeep.stop();
-    await this.index.stop(this.engine.state === 'running' ? DRAIN_MS : 0);
-    await this.state.stop();
-    await this.engine.stop();
+    await this.#upkeep?.stop();
+    await this.#index?.stop(this.#engine?.state === 'running' ? DRAIN_MS : 0);
+    await this.#state?.stop();
+    await this.#engine?.stop();
     await this.#reader?.close();
     await this.lists.stop();
-    await this.keeper.stop();
+    await this.#keeper?.stop();
   }
 }
 
 /** Starts a server. Rejects when the ledger does not open, or the page's address cannot be taken. */
 export async function serve(options: ServeOptions): Promise<Server> {
   const server = new Server(options);
-  await server.start();
+  try {
+    await server.start();
+  } catch (error) {
+    await server.stop().catch(() => {}); // what has started would hold this process, and the ledger's lock, for ever
+    throw error;
+  }
   return server;
 }

@@ -22,11 +22,18 @@ const LEAVE_MS = 10_000;
 
 /** /api/v1/search, /api/v1/tail (server-sent events), /api/v1/who, /api/v1/records/INDEX/events. */
 export function registerSearch(app: FastifyInstance, asking: AskingView): void {
-  app.get('/api/v1/search', async (request, reply) => asking.search(read(searchQuery, request.query), leaving(reply)));
-  app.get('/api/v1/who', async (request, reply) => asking.who(read(whoQuery, request.query), leaving(reply)));
-  app.get('/api/v1/records/:index/events', async (request, reply) => ({
-    events: await asking.ofRecord(read(recordParams, request.params).index, leaving(reply)),
-  }));
+  app.get('/api/v1/search', async (request, reply) => {
+    const asked = read(searchQuery, request.query);
+    return unlessLeft(reply, (signal) => asking.search(asked, signal));
+  });
+  app.get('/api/v1/who', async (request, reply) => {
+    const asked = read(whoQuery, request.query);
+    return unlessLeft(reply, (signal) => asking.who(asked, signal));
+  });
+  app.get('/api/v1/records/:index/events', async (request, reply) => {
+    const { index } = read(recordParams, request.params);
+    return { events: await unlessLeft(reply, (signal) => asking.ofRecord(index, signal)) };
+  });
   app.get('/api/v1/tail', async (request, reply) => tail(asking, read(tailQuery, request.query), reply));
 }
 
@@ -43,6 +50,16 @@ function leaving({ raw }: FastifyReply): AbortSignal {
     if (!raw.writableFinished) left.abort(new AppError('E_UNAVAILABLE', 'the client left'));
   });
   return left.signal;
+}
+
+/** What a client asks that is there to hear the answer. That it left is no fault of anything. */
+async function unlessLeft<T>(reply: FastifyReply, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = leaving(reply);
+  try {
+    return await ask(signal);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  }
 }
 
 /** A wrong query is a problem document: the stream begins with its first part. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { FoundEvent } from '../../api/asking.ts';
 import { AppError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
-import { formatTlogProof } from '../../ledger/proof-text.ts';
+import { checkEntryProof, formatTlogProof, parseEntryProof } from '../../ledger/proof-text.ts';
 import type { LedgerSource } from '../../ledger/source.ts';
 import { provingCheckpoint } from '../../ledger/verdict.ts';
 import type { Layout } from '../../server/paths.ts';
@@ -66,7 +66,10 @@ async function proofText(
   policy: Parameters<typeof provingCheckpoint>[1],
   index: number,
 ): Promise<string> {
-  return formatTlogProof((await entryProofOf(source, index, await provingCheckpoint(source, policy, index))).proof);
+  const { entry, proof } = await entryProofOf(source, index, await provingCheckpoint(source, policy, index));
+  const text = formatTlogProof(proof);
+  checkEntryProof(parseEntryProof(text), entry, { ...policy, quorum: null }); // what we hand out, we could check
+  return text;
 }
 
 function textOf(record: ShownRecord, events: readonly FoundEvent[] | null, proof: string | null): string {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import picocolors from 'picocolors';
 import type { PresentSession, WhoAnswer } from '../../api/asking.ts';
-import { fit, printable } from '../../core/text.ts';
+import { fit as inColumns, printable } from '../../core/text.ts';
 import { showingOf } from '../found-lines.ts';
 import { askServer, dataOption, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
@@ -57,7 +57,7 @@ function sessionLine(
   const long = lasting(Date.parse(at) - Date.parse(since));
   const doubt = doubts.length === 0 ? '' : `  (${doubts.join('; ')})`;
   const rest = `since ${since.slice(0, 16).replace('T', ' ')}Z, ${long}  ${how}  #${position}${doubt}`;
-  return `  ${fit(who || '?', 18)} ${fit(host || '?', 16)} ${fit(from || 'unknown', 22)} ${printable(rest, 300)}\n`;
+  return `  ${inColumns(who || '?', 18)} ${inColumns(host || '?', 16)} ${inColumns(from || 'unknown', 22)} ${printable(rest, 300)}\n`;
 }
 
 function lasting(ms: number): string {

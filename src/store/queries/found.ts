@@ -5,7 +5,12 @@ import { EVENT_COLUMNS, storedEvent } from '../stored-event.ts';
 import { conditionSql } from './condition.ts';
 
 /** Of one search. A question that passes them ends in the engine, and E_TOO_LARGE says so. */
-const LIMITS = { max_execution_time: 15, max_memory_usage: '500000000', max_rows_to_read: '2000000000' } as const;
+const LIMITS = {
+  max_execution_time: 15,
+  max_memory_usage: '500000000',
+  max_rows_to_read: '2000000000',
+  max_result_bytes: '48000000',
+} as const;
 
 const condition = z.custom<Condition>((given) => typeof given === 'object' && given !== null && 'is' in given);
 
