@@ -17,14 +17,15 @@ const { values } = parseArgs({
 });
 
 const BATCH_MS = 10;
-const LINES = 200_000;
+/** They go round after that; fewer would be packed better than a log's are. */
+const LINES = 1_000_000;
 const WINDOW = 4096;
 const rate = Number(values.rate);
 const lines = readFileSync(values.file, 'latin1')
   .split('\n', LINES)
   .filter((line) => line !== '')
   .map((line) => Buffer.from(`<38>${line}`, 'latin1'));
-const frames = lines.map((line) => Buffer.concat([Buffer.from(`${line.length} `), line]));
+const frames = values.relp ? [] : lines.map((line) => Buffer.concat([Buffer.from(`${line.length} `), line]));
 const marks: { word: string; atMs: number }[] = [];
 const socket = connect({ port: Number(values.port), host: '127.0.0.1' });
 let acknowledged = 0;

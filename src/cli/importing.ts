@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
+import { AppError } from '../core/errors.ts';
 import { gather, type Input, isRefusal, notALog } from '../evidence/index.ts';
 import { parsers } from '../parsers/index.ts';
 import type { Layout } from '../server/paths.ts';
@@ -46,7 +47,13 @@ async function take(input: Input, label: string, places: Layout): Promise<z.outp
     via: `import:${input.path}`.slice(0, 600),
   });
   const path = `/api/v1/records?${query}`;
-  return answerSchema.parse(await askServer(places, 'POST', path, Readable.from(blocks.all())));
+  try {
+    return answerSchema.parse(await askServer(places, 'POST', path, Readable.from(blocks.all())));
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'E_TOO_LARGE')
+      return `${error.message}; what stands before it is kept`;
+    throw error;
+  }
 }
 
 /** An input whose first bytes were looked at. Binary logs have no lines: `spoor investigate` reads them, the store does not. */
@@ -61,7 +68,11 @@ async function peeked(input: Input): Promise<{ readonly why: string | null; all(
   return {
     why,
     async *all() {
-      for (let next = first; !next.done; next = await blocks.next()) yield next.value;
+      try {
+        for (let next = first; !next.done; next = await blocks.next()) yield next.value;
+      } finally {
+        await blocks.return?.(); // the next one of an archive can be read only then
+      }
     },
   };
 }

@@ -40,7 +40,11 @@ export async function askServer(
     if (body === undefined) asking.end();
     else pipeline(body, through(), asking).catch(failed);
   });
-  return answerOf(answer);
+  try {
+    return await answerOf(answer);
+  } finally {
+    body?.destroy(); // a server that refuses answers before it has all, and takes no more of it
+  }
 }
 
 /** The JSON of an answer. Throws what the server says that is no success. */

@@ -41,7 +41,7 @@ export class IndexThreads {
 
   /**
    * Makes the rows of a batch and hands them over in parts; resolves when all were taken. Rejects with E_UNAVAILABLE when the thread ended or
-   * failed (the batch may be asked for again), or with what `take` rejected with.
+   * failed (the batch may be asked for again), E_TAMPERED where the ledger is not what was signed, or with what `take` rejected with.
    */
   decode(batch: Batch, take: TakeRows): Promise<BatchTold> {
     if (this.#stopped) return Promise.reject(new AppError('E_UNAVAILABLE', 'the server stops'));
@@ -65,7 +65,8 @@ export class IndexThreads {
     worker.on('message', (word: IndexWord) => this.#hear(word, worker));
     const gone = (why: string) => {
       if (this.#threads[nth] === worker) this.#threads[nth] = null;
-      for (const [task, { thread }] of this.#asked) if (thread === nth) this.#fail(task, `ended: ${why}`);
+      for (const [task, { thread }] of this.#asked)
+        if (thread === nth) this.#fail(task, new AppError('E_UNAVAILABLE', `an index thread ended: ${why}`));
     };
     worker.on('error', (error) => gone(error.message));
     worker.on('exit', (code) => gone(`exit code ${code}`));
@@ -79,8 +80,11 @@ export class IndexThreads {
       const taken = (asked?.take(word.rows) ?? Promise.resolve()).finally(() => order(worker, { taken: word.task }));
       taken.catch(() => {}); // told when the batch is done
       asked?.taking.push(taken);
-    } else if ('failure' in word) this.#fail(word.task, `failed: ${word.failure}`);
-    else if (asked !== undefined) {
+    } else if ('failure' in word) {
+      const { failure, tampered } = word;
+      if (tampered) this.#fail(word.task, new AppError('E_TAMPERED', failure));
+      else this.#fail(word.task, new AppError('E_UNAVAILABLE', `an index thread failed: ${failure}`));
+    } else if (asked !== undefined) {
       this.#asked.delete(word.task);
       Promise.all(asked.taking).then(() => asked.resolve(word.done), asked.reject);
       if (this.#asked.size === 0) this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref();
@@ -96,10 +100,10 @@ export class IndexThreads {
     }
   }
 
-  #fail(task: number, why: string): void {
+  #fail(task: number, error: AppError): void {
     const asked = this.#asked.get(task);
     this.#asked.delete(task);
-    asked?.reject(new AppError('E_UNAVAILABLE', `an index thread ${why}`));
+    asked?.reject(error);
   }
 
   /** Ends the threads. No other is started: whoever asks from now on is refused. */

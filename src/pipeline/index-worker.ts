@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { AppError } from '../core/errors.ts';
 import { Zone } from '../core/zone.ts';
 import { createDispatch } from '../decode/dispatch.ts';
 import { Enrichment } from '../enrichers/enrichment.ts';
@@ -49,7 +50,7 @@ export interface DayRows {
 export type IndexWord =
   | { readonly task: number; readonly rows: DayRows }
   | { readonly task: number; readonly done: BatchTold }
-  | { readonly task: number; readonly failure: string };
+  | { readonly task: number; readonly failure: string; readonly tampered: boolean };
 
 /** What a batch told, beside its rows. */
 export interface BatchTold {
@@ -173,6 +174,11 @@ function dayName(day: number): string {
   return new Date((day * DAY_US) / 1000).toISOString().slice(0, 10);
 }
 
+function wordsOf(error: unknown): string {
+  if (error instanceof AppError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 async function answer(order: IndexTask): Promise<void> {
   writers.clear();
   const { task } = order;
@@ -180,7 +186,8 @@ async function answer(order: IndexTask): Promise<void> {
     (done): IndexWord => ({ task, done }),
     (error: unknown): IndexWord => ({
       task,
-      failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      failure: wordsOf(error),
+      tampered: error instanceof AppError && error.code === 'E_TAMPERED',
     }),
   );
   parentPort?.postMessage(word);

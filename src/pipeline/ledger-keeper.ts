@@ -45,6 +45,8 @@ export class LedgerKeeper {
   #left = new LeftRecords([]);
   /** How often it was opened again since a record was kept. */
   #reopened = 0;
+  /** What did not work the last time that it was tried; null since something was kept, or sealed. */
+  trouble: string | null = null;
   /** Why nothing is written any more; null while all is well. */
   tampered: string | null = null;
 
@@ -88,6 +90,7 @@ export class LedgerKeeper {
       const range = await ledger.append(records);
       this.#known = Math.max(this.#known, range.last + 1);
       this.#reopened = 0;
+      this.trouble = null;
       return range;
     } catch (error) {
       if (isRefusal(error) || this.#stopped) throw error;
@@ -98,7 +101,7 @@ export class LedgerKeeper {
   }
 
   #reopen(what: 'append' | 'seal', error: unknown): void {
-    this.#options.onTrouble(what, error);
+    this.#say(what, error);
     this.#opening ??= this.#openAgain().finally(() => {
       this.#opening = null;
     });
@@ -116,10 +119,15 @@ export class LedgerKeeper {
       } catch (error) {
         const tampered = error instanceof AppError && error.code === 'E_TAMPERED';
         if (tampered) this.tampered = error.message;
-        this.#options.onTrouble(tampered ? 'tampered' : 'open', error);
+        this.#say(tampered ? 'tampered' : 'open', error);
         await this.#pause(tried);
       }
     }
+  }
+
+  #say(what: Parameters<KeeperOptions['onTrouble']>[0], error: unknown): void {
+    this.trouble = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+    this.#options.onTrouble(what, error);
   }
 
   #pause(tried: number): Promise<void> {
@@ -160,15 +168,21 @@ export class LedgerKeeper {
     try {
       await ledger.seal();
       await ledger.pack();
+      this.trouble = null;
       this.#options.onDurable(ledger.size);
     } catch (error) {
       if (this.#stopped || ledger !== this.#open.ledger) return;
       if (error instanceof AppError && error.code === 'E_TAMPERED') {
         this.tampered = error.message;
-        this.#options.onTrouble('tampered', error);
-      } else if (error instanceof AppError && error.code === 'E_UNAVAILABLE') this.#options.onTrouble('seal', error);
+        this.#say('tampered', error);
+      } else if (error instanceof AppError && error.code === 'E_UNAVAILABLE') this.#say('seal', error);
       else this.#reopen('seal', error);
     }
+  }
+
+  /** While nothing can be written (the disk is full), those who wait are refused from now on: they were told nothing, and keep what they have. */
+  giveUp(): void {
+    if (this.trouble !== null) this.#stopped = true;
   }
 
   /** Seals what there is and lets go of it. */
@@ -177,7 +191,9 @@ export class LedgerKeeper {
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#sealing;
     await this.#opening;
-    await this.#open.close();
+    await this.#open.close().catch((error: unknown) => {
+      if (this.trouble === null) throw error; // else it was told, and what is not sealed is at the next start
+    });
   }
 }
 

@@ -38,6 +38,8 @@ export class IndexPart {
   #stopped = false;
   /** Events that earlier indexers inserted. */
   #rowsBefore = 0;
+  /** The last batch that did not go in. */
+  #stuck: { readonly to: number; readonly words: string; readonly isTampered: boolean } | null = null;
   /** Sums of records before it are kept, or on their way. */
   #countedTo = 0;
 
@@ -67,12 +69,10 @@ export class IndexPart {
       counted: (counts, batch) => this.#counted(counts, batch),
       onTrouble: (error, { from, to }) => {
         const away = error instanceof AppError && error.code === 'E_UNAVAILABLE' && !/thread/.test(error.message);
-        if (!away)
-          log.say(
-            'error',
-            'index',
-            `records ${from}..${to - 1}: ${error instanceof Error ? error.message : String(error)}`,
-          );
+        if (away) return; // the engine's part says so
+        const words = `records ${from}..${to - 1}: ${error instanceof Error ? error.message : String(error)}`;
+        log.say('error', 'index', words);
+        this.#stuck = { to, words, isTampered: error instanceof AppError && error.code === 'E_TAMPERED' };
       },
     });
     return [intents, threads, indexer];
@@ -97,6 +97,17 @@ export class IndexPart {
 
   get position(): { readonly indexed: number; readonly durable: number; readonly rows: number } {
     return { ...this.#indexer.position, durable: this.#size, rows: this.#rowsBefore + this.#indexer.rows };
+  }
+
+  /** What keeps records from the index, though the engine runs; null while all go in. `isTampered`: the ledger is not what was signed. */
+  get trouble(): { readonly words: string; readonly isTampered: boolean } | null {
+    if (this.#stuck !== null && this.#indexer.position.indexed >= this.#stuck.to) this.#stuck = null;
+    return this.#stuck;
+  }
+
+  /** No position is kept: of a new data folder, or because somebody removed it. */
+  get isUnbegun(): boolean {
+    return this.#intents.position.at === 0 && this.#intents.unfinished.length === 0;
   }
 
   /** Follows the ledger from now on. `empty`: the index holds nothing, so all of the ledger goes in again. */
@@ -163,7 +174,7 @@ export class IndexPart {
   }
 
   async #beginAnew(): Promise<void> {
-    if (this.#intents.position.at === 0 && this.#intents.unfinished.length === 0) return;
+    if (this.isUnbegun) return;
     this.#options.log.say('warn', 'index', 'the index holds nothing: it is made anew from the ledger');
     await this.#indexer.stop();
     await this.#threads.stop();

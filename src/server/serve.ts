@@ -276,7 +276,9 @@ export class Server implements RunningServer {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    const patience = setInterval(() => this.#keeper?.giveUp(), DRAIN_MS); // else sources wait for a disk that is full
     await this.#sources;
+    clearInterval(patience);
     this.intake.close();
     await Promise.all(this.#listening.map((one) => one.close()));
     await this.enrolment?.stop();

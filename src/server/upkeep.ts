@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
+import { AppError } from '../core/errors.ts';
 import { parseVerifierKey } from '../core/tlog/note.ts';
 import { parsePolicy } from '../core/tlog/policy.ts';
 import { policyText } from '../ledger/keep/keep-policy.ts';
@@ -11,6 +12,9 @@ import { readKeyFile } from '../ledger/secrecy/keyring.ts';
 import { policyOf } from '../ledger/verdict.ts';
 import { codeMark } from '../pipeline/code-mark.ts';
 import { dayStartUs } from '../pipeline/day-ranges.ts';
+import { dropDay } from '../store/days.ts';
+import { ingestDays } from '../store/queries/days.ts';
+import { ask } from '../store/query.ts';
 import type { Config } from './config-schema.ts';
 import { ReindexPart } from './reindex-part.ts';
 import { type Keep, Retention } from './retention.ts';
@@ -93,10 +97,33 @@ export class Upkeep {
 
   /** Follows an index that was opened: first what a crash cut short is ended. `empty`: it holds nothing, so all goes in again. */
   async opened(empty: boolean, client: ClickHouseClient): Promise<void> {
-    if (empty) await this.reindex.superseded();
+    const given = empty || (await this.#dropUnplaced(client));
+    if (given) await this.reindex.superseded();
     else await this.reindex.settle(client);
     await this.#server.index.follow(empty);
     this.reindex.resume();
+  }
+
+  // Somebody removed the pipeline's folder: what stands in the index would go in a second time.
+  async #dropUnplaced(client: ClickHouseClient): Promise<boolean> {
+    const { index, engine, keeper, options } = this.#server;
+    if (!index.isUnbegun) return false;
+    const { origin } = options.config.ledger;
+    const { form } = engine;
+    const days = await ask({ client, form }, ingestDays, { origin });
+    if (days.length === 0) return false;
+    if (days.some(({ last }) => last >= keeper.ledger.size))
+      throw new AppError(
+        'E_CONFIG',
+        `the index holds events of a longer ledger called ${origin}, which is not this one: give it a database of its own (index.database), or remove them`,
+      );
+    options.log.say(
+      'warn',
+      'index',
+      'how far the index has come is not known any more: it is made anew from the ledger',
+    );
+    for (const { day } of days) await dropDay(client, form, { day, origin });
+    return true;
   }
 
   /** The first instant from which on the index is whole; null when nothing of it was given up. */

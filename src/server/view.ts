@@ -49,6 +49,7 @@ function statusOf(server: Server): Status {
   const { config, version, paths } = server.options;
   const { ledger, tampered } = server.keeper;
   const { indexed, durable, rows } = server.index.position;
+  const { trouble } = server.index;
   return {
     version,
     startedAt: server.startedAt.toISOString(),
@@ -59,7 +60,7 @@ function statusOf(server: Server): Status {
       key: server.ledgerKey,
       size: ledger.size,
       sealed: ledger.sealed,
-      tampered,
+      tampered: tampered ?? (trouble?.isTampered ? trouble.words : null),
       witnessed: server.witnessed,
     },
     index: {
@@ -84,7 +85,7 @@ function statusOf(server: Server): Status {
 
 /** The parts of a server. */
 export function partsOf(server: Server): Part[] {
-  const { engine, state } = server;
+  const { state } = server;
   const sources = server.options.config.sources.map(({ type, name }): Part => {
     const known = server.sourceStates.get(name ?? type);
     return {
@@ -95,10 +96,35 @@ export function partsOf(server: Server): Part[] {
     };
   });
   return [
-    { name: 'index', state: engine.state, detail: engine.detail, pid: engine.pid },
+    ledgerPart(server),
+    indexPart(server),
     { name: 'state', state: state.health, detail: state.detail, pid: state.pid },
     ...sources,
   ];
+}
+
+function ledgerPart({ keeper }: Server): Part {
+  const trouble = keeper.tampered ?? keeper.trouble;
+  const isWell = trouble === null;
+  return {
+    name: 'ledger',
+    state: isWell ? 'running' : 'failed',
+    detail: isWell ? 'takes records' : trouble,
+    pid: null,
+  };
+}
+
+/** An engine that runs and takes nothing is no index that runs. */
+function indexPart({ engine, index }: Server): Part {
+  const { state, detail, pid } = engine;
+  const stuck = state === 'running' ? index.trouble : null;
+  if (stuck === null) return { name: 'index', state, detail, pid };
+  return {
+    name: 'index',
+    state: 'failed',
+    detail: `${stuck.words}; it is tried again, and what came after waits`,
+    pid,
+  };
 }
 
 async function sourceEventsOf(server: Server, { kind, ...query }: SourceEventQuery): Promise<ShownSourceEvent[]> {

@@ -74,7 +74,7 @@ function dataFolder(name: string): { data: string; fill: SmallDisk | null } {
   const size = FULL ? '8g' : '1g';
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', data]);
   if (status !== 0) {
-    missing('a disk to fill (mounting needs root)', false);
+    console.warn('SKIPPED: a full disk, for no file system can be mounted here (root only)');
     return { data, fill: null };
   }
   mounts.push(data);

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
@@ -17,6 +17,8 @@ import { type Wall, wallFor, wallSigner } from '../../server/walls.ts';
 import { interruptible } from '../evidence.ts';
 import { importAll } from '../importing.ts';
 import { initLedger, ledgerKey, openForWriting } from '../ledger-writing.ts';
+import { onDisk } from '../log-trust.ts';
+import { makeFolder } from '../make-folder.ts';
 import { version } from '../version.ts';
 import type { CliCommand } from './index.ts';
 
@@ -42,7 +44,7 @@ export default {
         'where everything is kept (default: SPOOR_DATA, else /var/lib/spoor for root, else ~/.local/share/spoor)',
       )
       .option('--config <file>', 'configuration (default: spoor.yml in the data folder, where there is one)')
-      .action(async (options: ServeOptions) => exit(await run(options)));
+      .action(async (options: ServeOptions) => exit(await onDisk(() => run(options))));
   },
 } satisfies CliCommand;
 
@@ -52,8 +54,7 @@ async function run(options: ServeOptions): Promise<number> {
   const json = process.stderr.isTTY !== true && process.env['SPOOR_LOG'] !== 'text';
   const log = new OwnLog({ write: (line) => process.stderr.write(line), json, nowMs: () => Date.now() });
   const signal = interruptible();
-  mkdirSync(paths.data, { recursive: true, mode: 0o751 });
-  chmodSync(paths.data, 0o751); // so that the children's accounts can pass
+  await makeData(paths.data);
   const { keyFile } = config.ledger;
   const walls = {
     engine: await wallFor('engine', paths),
@@ -90,6 +91,15 @@ async function showSomething(server: Server, paths: Layout, signal: AbortSignal)
   );
   const say = () => {};
   await importAll([SAMPLE], 'sample', paths, { signal, onTaken: say, onRefused: say });
+}
+
+async function makeData(folder: string): Promise<void> {
+  try {
+    await makeFolder(folder, 0o751);
+    chmodSync(folder, 0o751); // so that the children's accounts can pass
+  } catch (cause) {
+    throw new AppError('E_OUTPUT', `cannot keep data in ${folder}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function sayWalls(log: OwnLog, walls: readonly Wall[]): void {

@@ -14,7 +14,7 @@ export class CuttingProxy {
 
   private constructor(target: number) {
     this.#target = target;
-    this.#server = createServer((socket) => this.#pass(socket));
+    this.#server = createServer({ noDelay: true }, (socket) => this.#pass(socket));
   }
 
   /** Passes connections of a free port on to a port of the loopback. */
@@ -56,7 +56,7 @@ export class CuttingProxy {
       near.resetAndDestroy();
       return;
     }
-    const far = connect({ port: this.#target, host: '127.0.0.1' });
+    const far = connect({ port: this.#target, host: '127.0.0.1', noDelay: true });
     const pair = [near, far] as const;
     this.#pairs.add(pair);
     forward(near, far, () => !this.#isMute);
