@@ -107,7 +107,7 @@ function ledgerPart({ keeper }: Server): Part {
   const trouble = keeper.tampered ?? keeper.trouble;
   const isWell = trouble === null;
   return {
-    name: 'ledger',
+    name: 'ledger writer',
     state: isWell ? 'running' : 'failed',
     detail: isWell ? 'takes records' : trouble,
     pid: null,
