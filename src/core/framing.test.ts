@@ -2,16 +2,25 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CutFrame, SyslogFrames } from './framing.ts';
 
-/** Feeds a stream in pieces of the given sizes, over and over; gives the messages and what was left. */
+/**
+ * Feeds a stream in pieces of the given sizes, over and over, until it ends or is refused; gives the messages and what was left. How much
+ * of a refused frame is left depends on the pieces.
+ */
 function feed(stream: Buffer, sizes: readonly number[], maxBytes = 65_536) {
   const frames = new SyslogFrames(maxBytes);
   const out: Buffer[] = [];
-  for (let at = 0, turn = 0; at < stream.length; turn++) {
+  let refused: unknown = null;
+  for (let at = 0, turn = 0; at < stream.length && refused === null; turn++) {
     const size = sizes[turn % sizes.length] as number;
-    frames.push(stream.subarray(at, at + size), out);
+    try {
+      frames.push(stream.subarray(at, at + size), out);
+    } catch (error) {
+      refused = error;
+    }
     at += size;
   }
-  return { sent: out.map((bytes) => bytes.toString('latin1')), rest: frames.end(), mixed: frames.mixed };
+  const sent = out.map((bytes) => bytes.toString('latin1'));
+  return { sent, rest: frames.end(), mixed: frames.mixed, refused };
 }
 
 const text = (stream: string, maxBytes?: number) => feed(Buffer.from(stream, 'latin1'), [stream.length || 1], maxBytes);
@@ -72,7 +81,12 @@ describe('SyslogFrames', () => {
     fc.assert(
       fc.property(fc.array(piece), sizes, (pieces, cuts) => {
         const stream = Buffer.from(pieces.join(''), 'latin1');
-        expect(feed(stream, cuts)).toEqual(feed(stream, [stream.length || 1]));
+        const { refused, ...cut } = feed(stream, cuts);
+        const whole = feed(stream, [stream.length || 1]);
+        expect(refused).toEqual(whole.refused);
+        if (refused === null) expect(cut).toMatchObject({ rest: whole.rest });
+        else expect(whole.rest?.bytes.indexOf(cut.rest?.bytes ?? '')).toBe(0);
+        expect(cut).toMatchObject({ sent: whole.sent, mixed: whole.mixed });
       }),
       { numRuns: 500 },
     );
@@ -88,14 +102,15 @@ describe('SyslogFrames', () => {
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {
         const whole = pieces.join('');
-        const { sent, rest } = text(whole);
+        const { sent, rest, refused } = text(whole);
         let at = 0;
         for (const part of [...sent, rest?.bytes.toString('latin1') ?? '']) {
           const found = whole.indexOf(part, at);
           expect(whole.slice(at, found)).toMatch(/^[\n\0]*(?:\d{1,7} )?$/);
           at = found + part.length;
         }
-        expect(whole.slice(at)).toMatch(/^[\n\0]*$/);
+        if (refused === null) expect(whole.slice(at)).toMatch(/^[\n\0]*$/);
+        else expect(refused).toMatchObject({ code: 'E_TOO_LARGE' });
       }),
     );
   });
