@@ -1,5 +1,4 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
@@ -9,15 +8,11 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { fc, test as property } from '@fast-check/vitest';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { RawRecord, SourceNote } from '../core/stages.ts';
+import type { RawRecord, Source } from '../core/stages.ts';
+import { type OpenDoor, openDoor, TOKEN, TOKENS } from './fixtures/door.ts';
 import { BodyLines } from './http/body-lines.ts';
 import http from './http.ts';
 
-const TOKEN = 'a-token-of-web-1';
-const TOKENS = [
-  { name: 'web-1', sha256: createHash('sha256').update(TOKEN).digest('hex') },
-  { name: 'away', sha256: createHash('sha256').update('away').digest('hex'), networks: ['192.0.2.0/24'] },
-];
 const run = promisify(execFile);
 let folder = '';
 beforeAll(() => {
@@ -31,42 +26,14 @@ afterEach(async () => {
   stops = [];
 });
 
-interface Listening {
-  readonly url: string;
-  readonly port: number;
-  readonly records: RawRecord[];
-  readonly notes: SourceNote[];
-  readonly stop: () => Promise<void>;
-}
-
 /** A listener on a free port. `gate` is waited for before a batch is durable. */
-async function listening(options: object = {}, gate: () => Promise<void> = async () => {}): Promise<Listening> {
-  const records: RawRecord[] = [];
-  const notes: SourceNote[] = [];
-  const stopping = new AbortController();
-  let running: Promise<void> = Promise.resolve();
-  const address = await new Promise<string>((resolve, reject) => {
-    running = http.run(http.config.parse({ port: 0, ...options }), {
-      name: 'http',
-      folder,
-      signal: stopping.signal,
-      emit: async (batch) => {
-        await gate();
-        records.push(...batch);
-      },
-      ready: resolve,
-      note: (note) => notes.push(note),
-      nowUs: () => 1_700_000_000_000_000,
-    });
-    running.catch(reject);
-  });
-  const stop = () => {
-    stopping.abort();
-    return running;
-  };
-  stops.push(stop);
-  const port = Number(address.split(':').at(-1));
-  return { url: `http://${address}/ingest`, port, records, notes, stop };
+async function listening(
+  options: object = {},
+  gate?: () => Promise<void>,
+): Promise<OpenDoor & { readonly url: string }> {
+  const door = await openDoor(http as unknown as Source, options, gate);
+  stops.push(door.stop);
+  return { ...door, url: `${door.base}/ingest` };
 }
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };

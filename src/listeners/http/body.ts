@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, createInflate } from 'node:zlib';
 import { Refusal } from './problem.ts';
 
-const TYPE = /^(?:application\/(?:x-)?ndjson|application\/jsonl|text\/plain)(?:\s*;[^\r\n]{0,200})?$/i;
 const CHUNK = 64 << 10;
 
 /** Limits of one body. */
@@ -14,24 +13,28 @@ export interface BodyLimits {
   readonly idleMs: number;
 }
 
-/** Throws a Refusal (415, 413) for a body that is not to be read, before any of it is. */
-export function checkHead({ headers }: IncomingMessage, maxBytes: number): void {
-  if (!TYPE.test(headers['content-type'] ?? ''))
-    throw new Refusal(415, 'content_type', 'send lines as application/x-ndjson or text/plain', {
-      accept: 'application/x-ndjson, text/plain',
-    });
-  const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
-  if (encoding !== 'gzip' && encoding !== 'identity')
-    throw new Refusal(415, 'content_encoding', 'send the lines as they are, or with "Content-Encoding: gzip"', {
-      'accept-encoding': 'gzip, identity',
-    });
-  if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
+/** Codings (RFC 9110 §8.4.1); `x-gzip` is gzip. What is `snappy` the protocol unpacks itself. */
+export type Coding = 'gzip' | 'deflate' | 'snappy';
+
+/** How the body is packed; null when it is not. Throws a Refusal (415) for a coding that is not one of `accepted`. */
+export function codingOf({ headers }: IncomingMessage, accepted: readonly Coding[]): Coding | null {
+  const given = (headers['content-encoding'] ?? '').toLowerCase();
+  if (given === '' || given === 'identity') return null;
+  const coding = accepted.find((one) => one === given || `x-${one}` === given);
+  if (coding !== undefined) return coding;
+  const words = accepted.map((one) => `"Content-Encoding: ${one}"`).join(' or ');
+  throw new Refusal(415, 'content_encoding', `send the body as it is${words && `, or with ${words}`}`, {
+    'accept-encoding': [...accepted, 'identity'].join(', '),
+  });
 }
 
 /** The body's bytes, unpacked, in pieces of their own memory. Throws a Refusal; the request can be answered then, and drained. */
-export async function* bodyOf(request: IncomingMessage, { maxBytes, idleMs }: BodyLimits): AsyncGenerator<Buffer> {
-  const isPacked = (request.headers['content-encoding'] ?? '').toLowerCase() === 'gzip';
-  const source = isPacked ? unpacked(request) : request;
+export async function* bodyOf(
+  request: IncomingMessage,
+  coding: Coding | null,
+  { maxBytes, idleMs }: BodyLimits,
+): AsyncGenerator<Buffer> {
+  const source = coding === null || coding === 'snappy' ? request : unpacked(request, coding);
   const pieces = source.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
   let bytes = 0;
   try {
@@ -69,21 +72,22 @@ async function nextPiece(pieces: AsyncIterator<Buffer>, idleMs: number): Promise
 }
 
 /** What unpacks; the request is read only as fast as it is taken. */
-function unpacked(request: IncomingMessage): Readable {
-  const gunzip = createGunzip({ chunkSize: CHUNK });
-  request.once('error', (error) => gunzip.destroy(error));
-  return request.pipe(gunzip);
+function unpacked(request: IncomingMessage, coding: Coding): Readable {
+  const unpack = coding === 'gzip' ? createGunzip({ chunkSize: CHUNK }) : createInflate({ chunkSize: CHUNK });
+  request.once('error', (error) => unpack.destroy(error));
+  return request.pipe(unpack);
 }
 
 function refusalOf({ code = '' }: NodeJS.ErrnoException): Refusal {
   if (code.startsWith('Z_'))
-    return new Refusal(400, 'gzip', 'the body says that it is gzip, and is damaged or cut short');
+    return new Refusal(400, 'gzip', 'the body says that it is packed, and is damaged or cut short');
   return cutOff();
 }
 
 const cutOff = () => new Refusal(400, 'cut_off', 'the body ended before it was complete');
 const slow = (ms: number) => new Refusal(408, 'slow', `nothing came for ${ms / 1000} seconds`);
-const tooLarge = (bytes: number) =>
+/** Refuses a body that is too long. */
+export const tooLarge = (bytes: number) =>
   new Refusal(
     413,
     'body_too_long',

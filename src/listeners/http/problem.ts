@@ -1,5 +1,3 @@
-import type { ServerResponse } from 'node:http';
-
 /** Why a request is refused: HTTP status, a stable word for counting, and what to do, for people. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
@@ -32,16 +30,4 @@ const TITLES: Readonly<Record<number, string>> = {
 /** A problem document (RFC 9457). `records`: how many of the request's lines, from its first, are durable all the same. */
 export function problemOf({ status, reason, message }: Refusal, records: number): string {
   return JSON.stringify({ type: `urn:spoor:${reason}`, title: TITLES[status], status, detail: message, records });
-}
-
-/** Answers with a problem document. */
-export function sendProblem(response: ServerResponse, refusal: Refusal, records: number): void {
-  if (response.headersSent || response.destroyed) return;
-  const body = problemOf(refusal, records);
-  response.writeHead(refusal.status, {
-    'content-type': 'application/problem+json',
-    'content-length': Buffer.byteLength(body),
-    ...refusal.headers,
-  });
-  response.end(body);
 }

@@ -4,6 +4,8 @@ import { CidrSet } from '../../core/cidr.ts';
 import { Refusal } from './problem.ts';
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="spoor"' };
+const ANY = /^(?<scheme>[A-Za-z][A-Za-z0-9-]{0,31}) +(?<value>[\x21-\x7e]{1,2048})$/;
+const BASE64 = /^[A-Za-z0-9+/_-]{1,2048}={0,2}$/;
 const BEARER = /^Bearer +(?<token>[A-Za-z0-9._~+/-]{1,512}={0,2})$/i;
 
 /** One sender's token, as the configuration has it: never the token itself. */
@@ -47,14 +49,12 @@ export class Tokens {
     return this.#tokens.length > 0;
   }
 
-  /** Whose token the header has (RFC 6750); null when none is needed. Throws a Refusal (401, 403). */
-  senderOf(authorization: string | undefined, address: string): string | null {
+  /** Whose token it is; null when none is needed. Throws a Refusal (401 no_token, wrong_token; 403 wrong_network). */
+  senderOf(token: string | null, address: string): string | null {
     if (!this.areNeeded) return null;
-    if (authorization === undefined)
+    if (token === null)
       throw new Refusal(401, 'no_token', 'a token is needed: send "Authorization: Bearer TOKEN"', CHALLENGE);
-    const digest = createHash('sha256')
-      .update(BEARER.exec(authorization)?.groups?.['token'] ?? '')
-      .digest();
+    const digest = createHash('sha256').update(token).digest();
     let sender: Known | null = null;
     // All are compared, in constant time: how long it takes tells nothing of which is near.
     for (const known of this.#tokens) if (timingSafeEqual(known.digest, digest)) sender = known;
@@ -62,6 +62,28 @@ export class Tokens {
     const headers = { 'www-authenticate': `${CHALLENGE['www-authenticate']}, error="invalid_token"` };
     throw new Refusal(401, 'wrong_token', 'the token is not known here: ask for a new one', headers);
   }
+}
+
+/** The token of `Authorization: Bearer TOKEN` (RFC 6750); null without the header, '' when it has another form. */
+export function bearerOf(authorization: string): string | null {
+  return authorization === '' ? null : (BEARER.exec(authorization)?.groups?.['token'] ?? '');
+}
+
+/** A header's scheme in small letters, and what stands after it; null for what has no such form. */
+export function schemeOf(authorization: string): { readonly scheme: string; readonly value: string } | null {
+  const groups = ANY.exec(authorization)?.groups;
+  return groups ? { scheme: (groups['scheme'] as string).toLowerCase(), value: groups['value'] as string } : null;
+}
+
+/**
+ * Two texts joined by a colon, in Base64: `Basic USER:PASSWORD` (RFC 7617), Elasticsearch's `ApiKey ID:KEY`. Null for other things. Our
+ * tokens stand after the colon; before it anything may stand.
+ */
+export function pairOf(value: string): { readonly before: string; readonly after: string } | null {
+  if (!BASE64.test(value)) return null;
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon === -1 ? null : { before: text.slice(0, colon), after: text.slice(colon + 1) };
 }
 
 function allowed({ name, networks }: Known, address: string): string {
