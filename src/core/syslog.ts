@@ -23,6 +23,8 @@ const FACILITY =
   /^<?(?:kern|user|mail|daemon|auth|authpriv|security|syslog|cron|ftp|ntp|console|local[0-7])\.(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug)>? /;
 // Solaris: "[ID 800047 auth.info] " before the message (syslogd's msgid).
 const SOLARIS = /^\[ID \d{1,10} [a-z0-9]{1,12}\.[a-z]{1,8}\] /;
+// CEF and LEEF right after the priority or stamp, without a host: the format's name is the tag.
+const DEVICE = /^(?:CEF:[01]|LEEF:[12]\.0)\|/;
 const KERNEL_CLOCK = /^\[ *\d{1,10}\.\d{3,9}\] /;
 
 /**
@@ -133,7 +135,7 @@ export class SyslogReader {
       this.hostname = '';
       return this.#readTag(line, at);
     }
-    if (/^\[\w+\]$/.test(word)) {
+    if (/^\[\w+\]$/.test(word) || DEVICE.test(word)) {
       this.hostname = '';
       return this.#readTag(line, at);
     }

@@ -28,7 +28,7 @@ export class InnerLines {
   read(entry: Parsed): Inner | null {
     const { message = '', process = '', fields } = entry;
     if (message === '') return null;
-    const isContained = entry.process === undefined || fields['container.id'] !== undefined;
+    const isContained = entry.process === undefined || entry.forwarded || fields['container.id'] !== undefined;
     if (!isContained) return this.#byParsers(entry, message, this.#dispatch.linesByProgram.get(process) ?? []);
     const last = this.#line === null ? null : this.#byParsers(entry, message, [this.#line]);
     return last ?? this.#bySyslog(entry, message) ?? this.#byParsers(entry, message, this.#dispatch.lines);

@@ -200,13 +200,18 @@ export class Connection {
   #end(clean: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
-    const isBroken = !clean || (this.#protocol.acknowledges && !this.#saidGoodbye);
+    const isBroken = !clean || (this.#protocol.acknowledges && !this.#saidGoodbye && this.#owesMore());
     if (isBroken && this.#why === 'closed') this.#why = 'reset';
     this.#protocol.end(clean, this.#context.nowUs(), this.#pending);
     this.#tell();
     this.#account();
     this.#flush();
     this.#finish();
+  }
+
+  // A sender whose protocol has no word of leave (Lumberjack) leaves well when it has all its acknowledgements.
+  #owesMore(): boolean {
+    return this.#protocol.goodbye !== '' || this.#delivering || !this.#pending.isEmpty;
   }
 
   /** Lets go of the socket when nothing is left to be done for it. */

@@ -1,4 +1,5 @@
 import type { LineContext, Parsed } from '../../core/stages.ts';
+import { isMarked } from '../ecs/document.ts';
 import { journalParsed } from './entry.ts';
 import type { JournalField } from './field.ts';
 
@@ -65,6 +66,7 @@ function dockerOf(entry: Json, context: LineContext): Parsed | null {
 }
 
 function shippedOf(entry: Json, context: LineContext): Parsed | null {
+  if (isMarked(entry)) return null;
   const program = first(entry, PROGRAMS);
   const message = first(entry, MESSAGES);
   const time = first(entry, TIMES);

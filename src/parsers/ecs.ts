@@ -1,0 +1,58 @@
+import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
+import { ecsParsed, hostOf, isMarked } from './ecs/document.ts';
+import { jsonEntry } from './journal/json-entry.ts';
+import webJson from './web-json.ts';
+import windowsEvents from './windows-events.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const MAX_LENGTH = 16 << 20;
+const MARK = '"@timestamp"';
+/** The line before a document in a request to Elasticsearch's bulk API. */
+const ACTION = /^\{ ?"(?:create|index)" ?: ?\{/;
+
+/**
+ * Documents in the Elastic Common Schema, as Filebeat, Winlogbeat, Auditbeat, Elastic Agent and Logstash write them: alone, one on a line,
+ * or as the bulk API has them, with the line before it that says its index. What Windows and web servers say is read by their parsers.
+ */
+export default {
+  kind: 'line',
+  name: 'ecs',
+  parse(line: string, context: LineContext): Parsed | null {
+    if (line.charCodeAt(0) !== 0x7b || line.length > MAX_LENGTH) return null;
+    const feed = ACTION.test(line.slice(0, 16)) ? line.indexOf('\n') : -1;
+    if (feed !== -1) return bulkParsed(line.slice(0, feed), line.slice(feed + 1), context);
+    const document = line.includes(MARK) ? objectOf(line) : null;
+    if (document === null || !isMarked(document)) return null;
+    return specialParsed(line, document, context) ?? ecsParsed(document, context);
+  },
+} satisfies LineParser;
+
+/** What is sent to the bulk API may have any form. */
+function bulkParsed(action: string, text: string, context: LineContext): Parsed | null {
+  const document = objectOf(text);
+  if (document === null) return null;
+  const parsed =
+    specialParsed(text, document, context) ??
+    (isMarked(document) ? null : jsonEntry(text, context)) ??
+    ecsParsed(document, context);
+  const [named] = Object.values(objectOf(action) ?? {});
+  const index = typeof named === 'object' && named !== null ? (named as Json)['_index'] : undefined;
+  return typeof index === 'string' ? { ...parsed, fields: { ...parsed.fields, 'elasticsearch.index': index } } : parsed;
+}
+
+function specialParsed(text: string, document: Json, context: LineContext): Parsed | null {
+  const windows = windowsEvents.parse(text, context);
+  if (windows !== null) return windows;
+  const web = webJson.parse(text, context);
+  return web === null ? null : { ...web, host: web.host || hostOf(document) };
+}
+
+function objectOf(text: string): Json | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
+  } catch {
+    return null; // not JSON after all: somebody else's line
+  }
+}
