@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
@@ -11,6 +10,7 @@ import type { PrunePlan } from '../ledger/keep/plan.ts';
 import { type KeepFolder, planOf, prune } from '../ledger/keep/prune.ts';
 import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import { policyOf } from '../ledger/verdict.ts';
+import { defaultWho } from './default-who.ts';
 import { indexRange } from './index-range.ts';
 import { type KeyFileOptions, keyFileOf, keyFileOption, keysOfFolder } from './key-file.ts';
 import { ledgerKey, openForWriting, type WritingLedger } from './ledger-writing.ts';
@@ -93,14 +93,6 @@ interface HoldCommand extends KeyFileOptions {
   readonly reason: string;
   readonly stream?: string;
   readonly range?: string;
-}
-
-function defaultWho(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown'; // a user without a name
-  }
 }
 
 /** What the folder is checked against before anything goes: its own key, and the witnesses of its policy file. */

@@ -5,7 +5,7 @@ import { AppError } from '../core/errors.ts';
 import { formatSecret, formatVerifierKey, parseSecret, parseVerifierKey, type VerifierKey } from '../core/tlog/note.ts';
 import type { Disk } from '../ledger/disk.ts';
 import { SIGNER_KEY, VKEY } from '../ledger/folder-check.ts';
-import { Ledger } from '../ledger/ledger.ts';
+import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
 import { type WritingDisk, type WritingKeys, writingDisk } from '../ledger/secrecy/at-rest.ts';
 import { startSigner } from '../signer/process.ts';
 import { type Cosigning, lastRound, startCosigning } from './ledger-cosigning.ts';
@@ -25,12 +25,21 @@ export interface WritingLedger {
 
 const nowUs = () => Date.now() * 1000;
 
+/** What a ledger that goes on from another, which had to end, says of it. */
+export interface Succession {
+  readonly previous: NonNullable<LedgerOptions['previous']>;
+  /** Its second record, of kind `act`. */
+  readonly act: { readonly who: string; readonly what: string; readonly about: string };
+  readonly payload: Buffer;
+}
+
 /** Makes a ledger in a new or empty folder: its key, readable by its owner only, and its first record, sealed. Throws E_USAGE where one is. */
 export async function initLedger(
   folder: string,
   origin: string,
   policy: string,
   keyFile: string | null = null,
+  succession: Succession | null = null,
 ): Promise<VerifierKey> {
   const text = secretFor(origin);
   for (const name of [VKEY, 'head', 'wal', 'pack', 'signer'])
@@ -47,8 +56,17 @@ export async function initLedger(
       cause,
     });
   }
-  const made = await openForWriting(folder, { policy, keyFile, begin: keyFile !== null });
-  await made.close();
+  const made = await openForWriting(folder, {
+    policy,
+    keyFile,
+    begin: keyFile !== null,
+    previous: succession?.previous,
+  });
+  try {
+    if (succession !== null) await made.ledger.note('act', succession.act, succession.payload);
+  } finally {
+    await made.close();
+  }
   return key;
 }
 
@@ -97,6 +115,9 @@ function tellTorn(torn: Ledger['found']['torn']): void {
   );
 }
 
+/** Of a ledger that is opened for the first time: what it is to state. */
+type WritingOptions = Partial<WritingKeys> & Partial<Pick<LedgerOptions, 'policy' | 'previous'>>;
+
 /**
  * Takes a ledger for writing: the lock first, then the process that holds the key, then the word of its witnesses that they hold no more of
  * it. Throws E_UNAVAILABLE when another writes, E_TAMPERED when the folder was set back, E_CONFIG for a policy.txt that cannot be read, and as
@@ -104,7 +125,7 @@ function tellTorn(torn: Ledger['found']['torn']): void {
  */
 export async function openForWriting(
   folder: string,
-  { policy = '', keyFile = null, begin: first = false }: Partial<WritingKeys> & { readonly policy?: string } = {},
+  { policy = '', keyFile = null, begin: first = false, previous }: WritingOptions = {},
 ): Promise<WritingLedger> {
   const { name: origin } = ledgerKey(folder);
   const lock = await takeFolder(folder);
@@ -112,7 +133,7 @@ export async function openForWriting(
     const { disk, begun } = await writingDisk(folder, origin, { keyFile, begin: first });
     const signer = await startSigner(folder, join(folder, SIGNER_KEY), origin, { restKeys: keyFile });
     try {
-      const ledger = await Ledger.open({ disk, random: randomBytes, nowUs, origin, signer, policy });
+      const ledger = await Ledger.open({ disk, random: randomBytes, nowUs, origin, signer, policy, previous });
       tellTorn(ledger.found.torn);
       const cosigning = await begin(folder, ledger, signer.key, begun);
       return {

@@ -1,15 +1,17 @@
 import { hash } from 'node:crypto';
-import { lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
+import { openCheckpoint } from '../core/tlog/checkpoint.ts';
 import { formatVerifierKey, parseVerifierKey, type VerifierKey } from '../core/tlog/note.ts';
 import { type Policy, parsePolicy } from '../core/tlog/policy.ts';
 import type { Disk } from '../ledger/disk.ts';
 import { VKEY } from '../ledger/folder-check.ts';
 import { LedgerReader } from '../ledger/reader.ts';
 import { remoteLog } from '../ledger/remote.ts';
+import { CHECKPOINT } from '../ledger/seal.ts';
 import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import type { LedgerSource } from '../ledger/source.ts';
 import { isStaticTree, staticTree } from '../ledger/static-tree.ts';
@@ -124,6 +126,7 @@ export function trustFor(where: string, options: TrustOptions & { readonly memor
   const beside = isUrl(where) ? null : keyBeside(where);
   const origin = given?.logs[0]?.key.name ?? beside?.name;
   const memory = origin === undefined || options.memory === false ? null : recall(origin);
+  if (given === null && memory !== null && beside !== null) refuseOther(where, memory, beside);
   const found = given ?? (memory && policyOf(memory.keys)) ?? (beside && policyOf([beside]));
   if (!found)
     throw new AppError(
@@ -141,6 +144,36 @@ export function trustFor(where: string, options: TrustOptions & { readonly memor
       : [],
     remember: (name, note) => (options.memory === false ? null : remember(name, found, note)),
   };
+}
+
+/** Two logs of one name: the folder's own key signed its checkpoint, and the one that is remembered did not. */
+function refuseOther(where: string, { keys }: Memory, beside: VerifierKey): void {
+  const path = join(where, CHECKPOINT);
+  if (keys.some(({ id }) => id === beside.id) || !existsSync(path)) return;
+  const note = readFileSync(path, 'utf8');
+  if (isSignedBy(note, keys) || !isSignedBy(note, [beside])) return; // a key that follows another; or it is told as it is read
+  throw new AppError(
+    'E_TAMPERED',
+    `this is not the log ${beside.name} that was verified here before: it is signed with the key ${beside.id}, and that one with ${keys.map(({ id }) => id).join(', ')}. Two data folders of one name look like that; and so does a ledger that somebody made anew, with words of his own. If you know that this one is right, forget the other: spoor verify --forget ${where.slice(0, 200)}. To verify both from time to time, give each its --key, or use --no-memory`,
+  );
+}
+
+function isSignedBy(note: string, keys: readonly VerifierKey[]): boolean {
+  try {
+    openCheckpoint(note, keys, keys[0]?.name ?? '');
+    return true;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
+}
+
+/** Forgets on purpose what this user's verifier remembers of the log of that name. Resolves with the keys that it was known by; none when it was not known. */
+export function forget(where: string, options: TrustOptions): readonly VerifierKey[] {
+  const origin = (givenPolicy(options)?.logs[0]?.key ?? (isUrl(where) ? null : keyBeside(where)))?.name;
+  const memory = origin === undefined ? null : recall(origin);
+  if (origin !== undefined) rmSync(memoryPath(origin), { force: true });
+  return memory?.keys ?? [];
 }
 
 function givenPolicy({ key, policy }: TrustOptions): Policy | null {

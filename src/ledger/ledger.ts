@@ -31,6 +31,8 @@ export interface LedgerOptions extends LogOptions {
   readonly signer: Signer;
   /** What a new ledger is to keep, and how long: text of its first record. */
   readonly policy: string;
+  /** The log that a new one goes on from, which had to end: its name, and the SHA-256 of its last good checkpoint in hex. */
+  readonly previous?: { readonly origin: string; readonly checkpointSha256: string | null } | undefined;
 }
 
 /** A ledger that is written to: records become durable, then sealed under a signed checkpoint, then packed. */
@@ -81,9 +83,13 @@ export class Ledger {
   }
 
   async #begin(): Promise<void> {
-    const { disk, origin, random, policy } = this.#options;
+    const { disk, origin, random, policy, previous } = this.#options;
+    const from = {
+      ...(previous && { 'prev-origin': previous.origin }),
+      ...(previous?.checkpointSha256 && { 'prev-checkpoint-sha256': previous.checkpointSha256 }),
+    };
     if (this.#log.size === 0)
-      await this.#log.note('genesis', { origin, salt: random(16).toString('hex') }, Buffer.from(policy));
+      await this.#log.note('genesis', { origin, salt: random(16).toString('hex'), ...from }, Buffer.from(policy));
     await this.#finishPacks();
     await finishCut(disk);
     await finishBlobs(disk);

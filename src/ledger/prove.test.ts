@@ -11,11 +11,12 @@ import { leafHash, provesConsistency, provesInclusion } from '../core/tlog/merkl
 import { formatNote, parseVerifierKey, privateKeyOf, signText } from '../core/tlog/note.ts';
 import { parsePolicy } from '../core/tlog/policy.ts';
 import { realDisk } from './disk.ts';
+import { joinedRecord } from './joined-record.ts';
 import { Log } from './log.ts';
 import { PACK_RECORDS } from './pack.ts';
 import { checkEntryProof, formatSpicy, formatTlogProof, parseEntryProof } from './proof-text.ts';
 import { AuthenticTree, provenEntry } from './prove.ts';
-import { joinedRecord, LedgerReader } from './reader.ts';
+import { LedgerReader } from './reader.ts';
 import { remoteLog } from './remote.ts';
 import { serveLedger } from './serve.ts';
 import type { LedgerSource } from './source.ts';

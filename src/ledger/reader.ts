@@ -2,10 +2,11 @@ import { AppError } from '../core/errors.ts';
 import { foldRow, leafHash } from '../core/tlog/merkle.ts';
 import { lastCosigned } from './cosigned.ts';
 import type { Disk } from './disk.ts';
+import { Held } from './held.ts';
 import { detachedOf } from './keep/blobs.ts';
 import { prunedBy } from './keep/pruned.ts';
-import { PACK_RECORDS, PackReader, packNumber, readTile } from './pack.ts';
-import { type LedgerRecord, parseRecord } from './record.ts';
+import { PACK_RECORDS, PackReader, packNumber, packPath, readTile } from './pack.ts';
+import type { LedgerRecord } from './record.ts';
 import { lastCheckpoint } from './seal.ts';
 import type { Detached } from './secrecy/detached.ts';
 import type { LedgerSource } from './source.ts';
@@ -15,38 +16,6 @@ import { WalReader } from './wal-reader.ts';
 
 const OPEN_PACKS = 8;
 const HELD_HASHES = 1 << 16;
-
-/** A map that forgets its oldest entry. */
-class Held<K, V> {
-  readonly #map = new Map<K, V>();
-  readonly #most: number;
-  readonly #drop: (value: V) => void;
-
-  constructor(most: number, drop: (value: V) => void = () => {}) {
-    this.#most = most;
-    this.#drop = drop;
-  }
-
-  get(key: K): V | undefined {
-    return this.#map.get(key);
-  }
-
-  set(key: K, value: V): void {
-    this.#map.set(key, value);
-    if (this.#map.size <= this.#most) return;
-    const [[oldest, dropped]] = this.#map as unknown as [[K, V]];
-    this.#map.delete(oldest);
-    this.#drop(dropped);
-  }
-
-  delete(key: K): void {
-    this.#map.delete(key);
-  }
-
-  values(): Iterable<V> {
-    return this.#map.values();
-  }
-}
 
 /**
  * Reads a ledger's folder while another process may write to it: packs, the log files behind them, tiles and the checkpoint. It holds
@@ -62,15 +31,25 @@ export class LedgerReader implements LedgerSource {
     setTimeout(() => void pack.then((open) => open.close()).catch(() => {}), 10_000).unref(); // a read may be under way
   });
   readonly #hashes = new Held<string, Buffer>(HELD_HASHES);
+  /** The tile over the pack that was asked for last. */
+  #stated: { readonly pack: number; readonly roots: readonly Buffer[] } | null = null;
+  readonly #mayLack: boolean;
 
-  private constructor(disk: Disk, name: string) {
+  private constructor(disk: Disk, name: string, mayLack: boolean) {
     this.#disk = disk;
     this.name = name;
+    this.#mayLack = mayLack;
   }
 
-  /** Looks at what is there. Rejects with E_TAMPERED when a pack or log file is missing among others. */
-  static async open(disk: Disk, name = 'the ledger'): Promise<LedgerReader> {
-    const reader = new LedgerReader(disk, name);
+  /**
+   * Looks at what is there. Rejects with E_TAMPERED when a pack is missing among others; with `mayLack`, only reading its records does.
+   */
+  static async open(
+    disk: Disk,
+    name = 'the ledger',
+    { mayLack = false }: { readonly mayLack?: boolean } = {},
+  ): Promise<LedgerReader> {
+    const reader = new LedgerReader(disk, name, mayLack);
     await reader.refresh();
     return reader;
   }
@@ -79,9 +58,10 @@ export class LedgerReader implements LedgerSource {
   async refresh(): Promise<number> {
     const packs = (await this.#disk.list('pack')).map(packNumber).filter((n) => n !== null);
     const first = packs[0] ?? 0;
-    for (const [at, n] of packs.entries())
-      if (n !== first + at) throw new AppError('E_TAMPERED', `pack ${first + at} is missing: pack ${n} is there`);
-    this.#packs = { first, end: first + packs.length };
+    const hole = packs.findIndex((n, at) => n !== first + at);
+    if (hole >= 0 && !this.#mayLack)
+      throw new AppError('E_TAMPERED', `pack ${first + hole} is missing: pack ${packs[hole]} is there`);
+    this.#packs = { first, end: packs.length === 0 ? first : (packs.at(-1) as number) + 1 };
     await this.#findWals();
     this.#minimum = await this.#firstKept();
     return this.size;
@@ -115,10 +95,20 @@ export class LedgerReader implements LedgerSource {
     const wals: WalReader[] = [];
     for (const first of firsts.filter((n) => n >= packed)) {
       const wal = this.#wals.find((known) => known.first === first) ?? new WalReader(this.#disk, first);
-      if (!(await wal.refresh())) break; // packed and removed meanwhile
+      if (!(await this.#isThere(wal))) break; // packed and removed meanwhile
       wals.push(wal);
     }
     this.#wals = wals;
+  }
+
+  /** A log file whose beginning is damaged ends what can be read. */
+  async #isThere(wal: WalReader): Promise<boolean> {
+    try {
+      return await wal.refresh();
+    } catch (error) {
+      if (this.#mayLack && error instanceof AppError && error.code === 'E_TAMPERED') return false;
+      throw error;
+    }
   }
 
   /** Records that are there without a gap, sealed or not. */
@@ -165,7 +155,10 @@ export class LedgerReader implements LedgerSource {
   async #pack(n: number): Promise<PackReader> {
     const known = this.#open.get(n);
     if (known) return known;
-    const opened = PackReader.open(this.#disk, n);
+    const opened = PackReader.open(this.#disk, n).catch((error: NodeJS.ErrnoException) => {
+      const isLacking = error.code === 'ENOENT' && n >= this.#packs.first && n < this.#packs.end;
+      throw isLacking ? new AppError('E_TAMPERED', `${packPath(n)} is missing`, { cause: error }) : error;
+    });
     this.#open.set(n, opened);
     opened.catch(() => this.#open.delete(n));
     return opened;
@@ -260,6 +253,19 @@ export class LedgerReader implements LedgerSource {
     return (await this.bundle(n, width)).map((entry) => leafHash(entry));
   }
 
+  /** The root of a packed bundle as its tile states it: of the file, never of the records. Rejects with E_TAMPERED where that is missing. */
+  async statedRoot(bundle: number): Promise<Buffer> {
+    const pack = Math.floor(bundle / TILE_WIDTH);
+    if (this.#stated?.pack !== pack) {
+      const roots = await readTile(this.#disk, 1, pack).catch((cause: NodeJS.ErrnoException) => {
+        const path = tilePath({ level: 1, n: pack, width: TILE_WIDTH });
+        throw cause.code === 'ENOENT' ? new AppError('E_TAMPERED', `${path} is missing`, { cause }) : cause;
+      });
+      this.#stated = { pack, roots };
+    }
+    return this.#stated.roots[bundle % TILE_WIDTH] as Buffer;
+  }
+
   /** Hash `index` of a tile level above 0: the root of a full tile below. Packed ones stand in a file of this level when that is full. */
   async #hash(level: number, index: number): Promise<Buffer> {
     const key = `${level}/${index}`;
@@ -286,31 +292,3 @@ export class LedgerReader implements LedgerSource {
 }
 
 const isIn = (index: number, first: number, end: number) => index >= first && index < end;
-
-/**
- * The record at an index; one that was split into parts is joined again, by whichever part it is asked. `entry` reads entries, verified
- * where the caller wants them so. Throws E_MALFORMED when a part is missing.
- */
-export async function joinedRecord(
-  entry: (index: number) => Promise<Buffer>,
-  index: number,
-): Promise<{ readonly record: LedgerRecord; readonly first: number; readonly last: number }> {
-  const record = parseRecord(await entry(index));
-  const [nth, parts] = (record.fields['part'] ?? '1/1').split('/').map(Number) as [number, number];
-  if (!(nth >= 1 && parts >= nth))
-    throw new AppError('E_MALFORMED', `record ${index} is part ${record.fields['part']}`);
-  if (parts === 1) return { record, first: index, last: index };
-  const first = index - (nth - 1);
-  const payloads: Buffer[] = [];
-  for (let at = 0; at < parts; at += 1) {
-    const part = at === nth - 1 ? record : parseRecord(await entry(first + at));
-    const follows = Number(part.fields['seq']) - at === Number(record.fields['seq']) - (nth - 1);
-    if (part.fields['part'] !== `${at + 1}/${parts}` || part.fields['stream'] !== record.fields['stream'] || !follows)
-      throw new AppError(
-        'E_MALFORMED',
-        `the record at ${first} has ${parts} parts, and ${first + at} is not its part ${at + 1}: the writer ended in the middle of it, before it was acknowledged`,
-      );
-    payloads.push(part.payload);
-  }
-  return { record: { ...record, payload: Buffer.concat(payloads) }, first, last: first + parts - 1 };
-}

@@ -150,6 +150,19 @@ describe('ChunkDecoder', () => {
     ]);
   });
 
+  test('a line that a full disk cut short, and that comes again as a whole, is one event', () => {
+    const events: PlacedEvent[] = [];
+    const decoder = decoderOf(events);
+    const line = '<34>1 2026-11-22T00:00:00Z web1 app - - - aaaa';
+    decoder.push([
+      recordOf(0, 's', line, START, { part: '1/2' }),
+      recordOf(1, 's', line, START, { part: '1/2' }),
+      recordOf(2, 's', 'bbbb', START, { part: '2/2' }),
+    ]);
+    decoder.tick(CHUNK, 0);
+    expect(events.map(({ first, last, event }) => [first, last, event.message])).toEqual([[1, 2, 'aaaabbbb']]);
+  });
+
   test('a line’s end that was left in a frame is not of the line', () => {
     const events: PlacedEvent[] = [];
     const text =

@@ -1,5 +1,7 @@
+import { readableEntries } from '../ledger/readable.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { parseTime, readHeader } from '../ledger/record.ts';
+import { TILE_WIDTH } from '../ledger/tile.ts';
 
 const DAY_US = 86_400_000_000;
 
@@ -22,16 +24,37 @@ export function dayStartUs(day: number): number {
   return Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100) * 1000;
 }
 
-async function receivedUs(reader: LedgerReader, index: number): Promise<number> {
-  return parseTime(readHeader(await reader.entry(index)).fields['rt'] ?? '');
+/** When a record was received, microseconds; null when it is not as it was sealed. */
+async function receivedUs(reader: LedgerReader, index: number): Promise<number | null> {
+  const [entry = null] = (await readableEntries(reader, index, index + 1)).entries;
+  return entry === null ? null : parseTime(readHeader(entry).fields['rt'] ?? '');
+}
+
+/** The same of the first record from an index on, before `to`, that is readable, and which that is. Damage is of whole bundles, mostly. */
+async function firstReadable(reader: LedgerReader, from: number, to: number) {
+  for (let index = from; index < to; index = (Math.floor(index / TILE_WIDTH) + 1) * TILE_WIDTH) {
+    const us = await receivedUs(reader, index);
+    if (us !== null) return { index, us };
+  }
+  return null;
+}
+
+/** And of the last one before `to`. */
+async function lastReadableUs(reader: LedgerReader, from: number, to: number): Promise<number | null> {
+  for (let index = to - 1; index >= from; index = Math.floor(index / TILE_WIDTH) * TILE_WIDTH - 1) {
+    const us = await receivedUs(reader, index);
+    if (us !== null) return us;
+  }
+  return null;
 }
 
 /** The first of the records [from, to) that was received at that instant or later; `to` when none was. */
-async function firstSince(reader: LedgerReader, us: number, from: number, to: number): Promise<number> {
+export async function firstSince(reader: LedgerReader, us: number, from: number, to: number): Promise<number> {
   let [low, high] = [from, to];
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    if ((await receivedUs(reader, middle)) < us) low = middle + 1;
+    const found = await firstReadable(reader, middle, high);
+    if (found !== null && found.us < us) low = found.index + 1;
     else high = middle;
   }
   return low;
@@ -47,7 +70,9 @@ export async function dayRanges(reader: LedgerReader, until: number, sinceUs: nu
   const minimum = await reader.minimum();
   const ranges: DayRange[] = [];
   for (let to = until; to > minimum; ) {
-    const startUs = Math.floor((await receivedUs(reader, to - 1)) / DAY_US) * DAY_US;
+    const lastUs = await lastReadableUs(reader, minimum, to);
+    if (lastUs === null) break;
+    const startUs = Math.floor(lastUs / DAY_US) * DAY_US;
     if (startUs + DAY_US <= sinceUs) break;
     const from = await firstSince(reader, startUs, minimum, to);
     ranges.push({ day: dayNumber(startUs / DAY_US), from, to });
@@ -56,8 +81,7 @@ export async function dayRanges(reader: LedgerReader, until: number, sinceUs: nu
   return ranges;
 }
 
-/** When the first record that is kept was received, microseconds; null in a ledger that holds nothing. */
+/** When the first record that is kept was received, microseconds; null in a ledger that holds nothing that can be read. */
 export async function firstKeptUs(reader: LedgerReader): Promise<number | null> {
-  const minimum = await reader.minimum();
-  return minimum < reader.size ? receivedUs(reader, minimum) : null;
+  return (await firstReadable(reader, await reader.minimum(), reader.size))?.us ?? null;
 }

@@ -1,29 +1,52 @@
 import { AppError } from '../core/errors.ts';
+import { type Damage, isDamage, readableEntries } from '../ledger/readable.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { type LedgerRecord, parseTime, readHeader } from '../ledger/record.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
 
-/** Reads records of a ledger in order, with their times; records that are not kept any more are passed over. */
+/** Reads records of a ledger in order, with their times; records that are not kept any more, or are damaged, are passed over. */
 export class EntryFeed {
   readonly #reader: LedgerReader;
+  readonly #onDamage: (damage: Damage) => void;
   #secondText = '';
   #secondUs = 0;
 
-  constructor(reader: LedgerReader) {
+  /** `onDamage` is told of each run of records that is not as it was sealed, each time that it is read. */
+  constructor(reader: LedgerReader, onDamage: (damage: Damage) => void) {
     this.#reader = reader;
+    this.#onDamage = onDamage;
   }
 
   /** The records from one index up to, not with, another, which must be durable. */
   async read(from: number, to: number): Promise<PlacedRecord[]> {
     const placed: PlacedRecord[] = [];
-    let at = Math.max(from, await this.#reader.minimum());
-    if (at >= to) return placed;
-    for (const entry of await this.#reader.entries(at, to)) {
-      const record = this.#place(entry, at);
-      placed.push(record.record.kind === 'ref' ? await this.#withPayload(record) : record);
-      at += 1;
+    const begin = Math.max(from, await this.#reader.minimum());
+    if (begin >= to) return placed;
+    const { entries, damage } = await readableEntries(this.#reader, begin, to);
+    for (const one of damage) this.#onDamage(one);
+    for (const [nth, entry] of entries.entries()) {
+      if (entry === null) continue;
+      const found = this.#placed(entry, begin + nth);
+      const record = found instanceof Promise ? await found : found;
+      if (record !== null) placed.push(record);
     }
     return placed;
+  }
+
+  // Nothing is to be awaited for a common record.
+  #placed(entry: Buffer, index: number): PlacedRecord | null | Promise<PlacedRecord | null> {
+    try {
+      const record = this.#place(entry, index);
+      return record.record.kind === 'ref' ? this.#withPayload(record) : record;
+    } catch (error) {
+      return this.#passOver(error, index);
+    }
+  }
+
+  #passOver(error: unknown, index: number): null {
+    if (!isDamage(error)) throw error;
+    this.#onDamage({ from: index, to: index + 1, why: error.message });
+    return null;
   }
 
   #place(entry: Buffer, index: number): PlacedRecord {
@@ -32,9 +55,13 @@ export class EntryFeed {
     return { index, receivedAtUs: this.#time(fields['rt'] ?? ''), record };
   }
 
-  async #withPayload({ index, receivedAtUs, record }: PlacedRecord): Promise<PlacedRecord> {
-    const payload = (await this.#reader.detached(index, record).catch(erased)) ?? Buffer.alloc(0);
-    return { index, receivedAtUs, record: { ...record, payload } };
+  async #withPayload({ index, receivedAtUs, record }: PlacedRecord): Promise<PlacedRecord | null> {
+    try {
+      const payload = (await this.#reader.detached(index, record).catch(erased)) ?? Buffer.alloc(0);
+      return { index, receivedAtUs, record: { ...record, payload } };
+    } catch (error) {
+      return this.#passOver(error, index);
+    }
   }
 
   // Most records share their second with the one before.

@@ -2,6 +2,7 @@ import type { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import { startThread } from '../core/thread.ts';
 import type { ListSnapshot } from '../enrichers/lists/snapshot.ts';
+import type { Damage } from '../ledger/readable.ts';
 import { type Batch, CHUNK } from './chunk.ts';
 import type { BatchTold, DayRows, IndexOrder, IndexThreadOptions, IndexWord } from './index-worker.ts';
 
@@ -11,8 +12,17 @@ const IDLE_MS = 60_000;
 /** Takes rows; the thread goes on when it resolves. Never rejects while the batch is wanted. */
 export type TakeRows = (rows: DayRows) => Promise<void>;
 
+/** What threads are given by who runs them. */
+export interface ThreadsOptions {
+  /** The lists of an id, or, where these are no more, those that are in use. */
+  readonly listsOf: (id: string | undefined) => ListSnapshot;
+  /** Told of each batch that was read which of its records are damaged. */
+  readonly onRead: (from: number, to: number, damage: readonly Damage[]) => void;
+}
+
 interface Asked {
   readonly thread: number;
+  readonly batch: Batch;
   readonly take: TakeRows;
   readonly resolve: (told: BatchTold) => void;
   readonly reject: (error: unknown) => void;
@@ -24,7 +34,7 @@ interface Asked {
 export class IndexThreads {
   readonly #options: IndexThreadOptions;
   readonly #threads: (Worker | null)[];
-  readonly #listsOf: (id: string | undefined) => ListSnapshot;
+  readonly #given: ThreadsOptions;
   /** The lists that a thread was sent last. */
   readonly #sent = new WeakMap<Worker, ListSnapshot>();
   readonly #asked = new Map<number, Asked>();
@@ -32,10 +42,9 @@ export class IndexThreads {
   #stopped = false;
   #idle: NodeJS.Timeout | undefined;
 
-  /** `listsOf`: the lists of an id, or, where these are no more, those that are in use. */
-  constructor(options: IndexThreadOptions, threads: number, listsOf: (id: string | undefined) => ListSnapshot) {
+  constructor(options: IndexThreadOptions, threads: number, given: ThreadsOptions) {
     this.#options = options;
-    this.#listsOf = listsOf;
+    this.#given = given;
     this.#threads = new Array<Worker | null>(threads).fill(null);
   }
 
@@ -47,14 +56,14 @@ export class IndexThreads {
     if (this.#stopped) return Promise.reject(new AppError('E_UNAVAILABLE', 'the server stops'));
     const nth = Math.floor(batch.from / CHUNK) % this.#threads.length;
     const thread = this.#threads[nth] ?? this.#start(nth);
-    const lists = this.#listsOf(batch.lists);
+    const lists = this.#given.listsOf(batch.lists);
     if (this.#sent.get(thread) !== lists) order(thread, { lists });
     this.#sent.set(thread, lists);
     clearTimeout(this.#idle);
     this.#task += 1;
     const task = this.#task;
     return new Promise((resolve, reject) => {
-      this.#asked.set(task, { thread: nth, take, resolve, reject, taking: [] });
+      this.#asked.set(task, { thread: nth, batch, take, resolve, reject, taking: [] });
       order(thread, { task, batch });
     });
   }
@@ -86,6 +95,7 @@ export class IndexThreads {
       else this.#fail(word.task, new AppError('E_UNAVAILABLE', `an index thread failed: ${failure}`));
     } else if (asked !== undefined) {
       this.#asked.delete(word.task);
+      this.#given.onRead(asked.batch.from, asked.batch.to, word.done.damage);
       Promise.all(asked.taking).then(() => asked.resolve(word.done), asked.reject);
       if (this.#asked.size === 0) this.#idle = setTimeout(() => this.#rest(), IDLE_MS).unref();
     }

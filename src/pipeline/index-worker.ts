@@ -5,15 +5,14 @@ import { createDispatch } from '../decode/dispatch.ts';
 import { Enrichment } from '../enrichers/enrichment.ts';
 import { openGeo } from '../enrichers/geo.ts';
 import type { ListSnapshot } from '../enrichers/lists/snapshot.ts';
-import { LedgerReader } from '../ledger/reader.ts';
-import { readingDisk } from '../ledger/secrecy/at-rest.ts';
-import { readKeyFile } from '../ledger/secrecy/keyring.ts';
+import type { Damage } from '../ledger/readable.ts';
 import { TILE_WIDTH } from '../ledger/tile.ts';
 import { parsers } from '../parsers/index.ts';
 import { RowWriter } from '../store/event-row.ts';
 import { type Batch, chunkStart, WARM } from './chunk.ts';
 import { ChunkDecoder, type PlacedRecord } from './chunk-decoder.ts';
 import { EntryFeed } from './entry-feed.ts';
+import { openReader } from './ledger-reading.ts';
 import type { StreamCounts } from './stream-counts.ts';
 
 // A thread that turns records of the ledger into rows of the index. It reads the ledger by itself: only places go in, and rows come out.
@@ -55,6 +54,8 @@ export type IndexWord =
 /** What a batch told, beside its rows. */
 export interface BatchTold {
   readonly counts: readonly (readonly [string, StreamCounts])[];
+  /** Records of it that are not as they were sealed: no event is made of them. */
+  readonly damage: readonly Damage[];
   /** Something is open that silence would end. */
   readonly open: boolean;
 }
@@ -74,9 +75,9 @@ const options = workerData as IndexThreadOptions;
 const dispatch = createDispatch(parsers);
 const zone = new Zone(options.zone);
 const enrichment = new Enrichment({ geo: await openGeo({ mmdb: options.mmdb }), networks: options.networks });
-const keys = options.keyFile === null ? null : readKeyFile(options.keyFile, options.ledger);
-const reader = await LedgerReader.open(readingDisk(options.ledger, options.origin, keys));
-const feed = new EntryFeed(reader);
+const { ledger: folder, origin, keyFile } = options;
+let damage: Damage[] = [];
+const feed = new EntryFeed(await openReader({ folder, origin, keyFile }), (found) => damage.push(found));
 const writers = new Map<number, RowWriter>();
 
 interface Current {
@@ -131,6 +132,7 @@ function* bundles(records: readonly PlacedRecord[]): Generator<readonly PlacedRe
 async function run({ task, batch }: IndexTask): Promise<BatchTold> {
   const state = await placed(batch);
   current = null; // what fails in its middle is begun anew
+  damage = []; // of records before the batch it was told with theirs
   const { from, to, tickUs } = batch;
   let part = 0;
   let bytes = 0;
@@ -149,7 +151,7 @@ async function run({ task, batch }: IndexTask): Promise<BatchTold> {
   state.decoder.tick(to, tickUs);
   await handOver(task, part);
   current = Object.assign(state, { at: to, tickUs });
-  return { counts: [...state.decoder.takeCounts()], open: state.decoder.isOpen };
+  return { counts: [...state.decoder.takeCounts()], damage, open: state.decoder.isOpen };
 }
 
 let underWay = 0;

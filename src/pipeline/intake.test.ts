@@ -27,6 +27,7 @@ function held() {
       size += records.length;
       return { first: size - records.length, last: size - 1 };
     },
+    closed: () => null,
     onDropped: (stream, count, reason) => dropped.push(...new Array<string>(count).fill(`${stream} ${reason}`)),
     onDurable: () => {},
     nowUs: () => 9_000_000,
@@ -73,6 +74,7 @@ describe('Intake', () => {
         kept.push(...records.map(({ bytes }) => Buffer.from(bytes).toString()));
         return { first: kept.length - records.length, last: kept.length - 1 };
       },
+      closed: () => null,
       onDropped: (_, __, reason) => dropped.push(reason),
       onDurable: () => {},
       nowUs: () => 0,

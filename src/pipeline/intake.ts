@@ -14,6 +14,8 @@ const LAST_ROOM = 4 * ROOM;
 export interface IntakeOptions {
   /** Keeps records; resolves when they are durable. Rejects only when the server stops. */
   readonly append: (records: readonly RawRecord[]) => Promise<IndexRange>;
+  /** Why nothing can be kept until a person mends it; null while that is not so. */
+  readonly closed: () => string | null;
   /** Told of records that were dropped. */
   readonly onDropped: (stream: string, count: number, reason: 'no_room' | 'too_large') => void;
   /** Told how many records are durable. */
@@ -48,8 +50,10 @@ export class Intake {
   }
 
   /** See `SourceContext.emit`. */
-  async emit(batch: readonly RawRecord[], { mayDrop = false }: EmitOptions = {}): Promise<void> {
+  async emit(batch: readonly RawRecord[], { mayDrop = false, mayRefuse = false }: EmitOptions = {}): Promise<void> {
     if (this.#closed) throw new AppError('E_UNAVAILABLE', 'the server stops');
+    const closed = mayRefuse ? this.#options.closed() : null;
+    if (closed !== null) throw new AppError('E_UNAVAILABLE', closed);
     const taken = mayDrop ? this.#roomFor(batch) : batch;
     if (taken.length === 0) return;
     const records = taken.map((record) => this.#again.mark(record));

@@ -1,4 +1,5 @@
 import type { RawRecord } from '../core/stages.ts';
+import type { Damage } from '../ledger/readable.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { EntryFeed } from './entry-feed.ts';
 
@@ -10,12 +11,15 @@ const BLOCK = 8192;
 export interface LedgerTail {
   /** The position of each stream's last record that has one. */
   readonly positions: ReadonlyMap<string, string>;
+  /** What of it is not as it was sealed. */
+  readonly damage: readonly Damage[];
 }
 
 /** Reads a ledger's end. `numbered` is given each record that its sender numbered, in order. */
 export async function readTail(reader: LedgerReader, numbered: (record: RawRecord) => void): Promise<LedgerTail> {
   const size = await reader.refresh();
-  const feed = new EntryFeed(reader);
+  const damage: Damage[] = [];
+  const feed = new EntryFeed(reader, (found) => damage.push(found));
   const positions = new Map<string, string>();
   for (let at = Math.max(0, size - RECORDS); at < size; at += BLOCK)
     for (const { receivedAtUs, record } of await feed.read(at, Math.min(size, at + BLOCK))) {
@@ -25,5 +29,5 @@ export async function readTail(reader: LedgerReader, numbered: (record: RawRecor
       if (aseq !== undefined)
         numbered({ stream, via, peer, bytes: Buffer.from(record.payload), receivedAtUs, sourceSeq: Number(aseq) });
     }
-  return { positions };
+  return { positions, damage };
 }

@@ -120,6 +120,16 @@ describe('sums of sources', () => {
     expect(await recordsOf(origin)).toBe(2005);
   });
 
+  test('what waits is bounded by its sums, too: a flood of forged addresses takes no gigabyte', () => {
+    const book = new SourceBook(newOrigin(), TYPES, { maxStreams: 3000 });
+    for (let at = 0; at < 60; at += 1)
+      book.counted(Array.from({ length: 2000 }, (_, nth) => told(at, at + 1, `relp/10.${at % 2}.${nth}.1`)).flat(), {
+        from: at,
+        to: at + 1,
+      });
+    expect(book.held).toBeLessThanOrEqual(20_000);
+  });
+
   test('the pause before we listened is not the sender’s', async () => {
     const origin = newOrigin();
     const before = bookOf(origin);

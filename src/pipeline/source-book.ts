@@ -3,10 +3,13 @@ import type { SourceCounts, SourceLosses } from '../state/source-row.ts';
 import type { Sources } from '../state/sources.ts';
 import type { Trust } from '../state/tables.ts';
 import type { Batch } from './chunk.ts';
+import { isLocal } from './local-transport.ts';
 import { addCounts, type StreamCounts } from './stream-counts.ts';
 
 /** What is waiting to be kept is bounded: beyond it, the oldest ranges are counted together. */
 const MAX_RANGES = 64;
+/** And of the streams in them, each time that one is in one: a flood of forged addresses fills 64 ranges with 10,000 each, a gigabyte. */
+const MAX_HELD = 20_000;
 /** Streams of one source that are counted each for itself. Anybody can write any address on a datagram. */
 const MAX_STREAMS = 10_000;
 /** The stream under which those beyond are counted. Their records keep their own names. */
@@ -79,7 +82,12 @@ export class SourceBook {
     const streams = new Map<string, StreamCounts>();
     for (const [stream, told] of counts) addCounts(streams, this.#placed(stream), told);
     this.#ranges.push({ from, to, tickUs, streams });
-    if (this.#ranges.length > MAX_RANGES) this.#join();
+    if (this.#ranges.length > MAX_RANGES || this.held > MAX_HELD) this.#join();
+  }
+
+  /** Sums that wait to be kept. */
+  get held(): number {
+    return this.#ranges.reduce((sum, { streams }) => sum + streams.size, 0);
   }
 
   /** Does nothing wait to be kept? */
@@ -227,6 +235,6 @@ export class SourceBook {
 /** How far the sender of a stream is known: by its certificate or token, as a file of this machine, by its address, or not at all. */
 function trustOf(peer: string, via: string): Trust {
   if (peer !== 'none') return 'authenticated';
-  if (/^(?:file|journal|stdin)\b/.test(via)) return 'local';
+  if (isLocal(via)) return 'local';
   return /^(?:udp|unix)\b/.test(via) ? 'none' : 'address';
 }

@@ -7,6 +7,7 @@ import type { Dispatch } from '../decode/dispatch.ts';
 import { unparsed } from '../decode/unparsed.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
+import { isLocal } from './local-transport.ts';
 
 // Hot path: once per record.
 
@@ -14,9 +15,9 @@ const LF = 0x0a;
 const CR = 0x0d;
 const DAY_MS = 86_400_000;
 const BLANK = /^\s*$/;
+/** A stream of many senders of datagrams (`UdpSenders`): no address is that of all of them. */
+const SHARED = /^[^/]+\/other$/;
 const FILE = /^(?:file|import):(?<path>.*)$/s;
-/** Transports of this machine itself: a line that names no host is of this one. */
-const LOCAL = /^(?:file|journal|stdin)\b/;
 /** A program's address and port, or address alone, after the transport's name. */
 const PEER = /^[^:]{1,40}:(?:\[(?<v6>[0-9a-f:.%]+)\]|(?<v4>[\d.]+))(?::\d+)?$/i;
 
@@ -55,14 +56,14 @@ export class StreamDecoder {
     this.#options = options;
     this.peer = fields['peer'] ?? 'none';
     const via = fields['via'] ?? '';
-    this.#host = hostOf(via, this.peer, options.localHost);
+    this.#host = SHARED.test(name) ? '' : hostOf(via, this.peer, options.localHost);
     this.#decoder = new Decoder(options.dispatch, {
       zone: options.zone,
       year: this.#year,
       host: this.#host,
       emit: (event) => this.#place(event),
     });
-    this.#path = FILE.exec(via)?.groups?.['path'] ?? name;
+    this.#path = FILE.exec(via)?.groups?.['path'] ?? pathIn(name);
   }
 
   // A stamp without a year is of the year in which it lies at most a day after it was received.
@@ -90,11 +91,19 @@ export class StreamDecoder {
 
   #pushPart({ payload }: LedgerRecord, part: string, index: number, receivedAtUs: number): void {
     const [nth = 1, of = 1] = part.split('/').map(Number);
-    if (this.#part !== null && (nth !== this.#part.pieces.length + 1 || of !== this.#part.of)) this.#flushPart();
+    if (this.#part !== null && (nth !== this.#part.pieces.length + 1 || of !== this.#part.of))
+      this.#endPart(payload, nth, of);
     this.#part ??= { pieces: [], of };
     this.#part.pieces.push(payload);
     this.#at(index, receivedAtUs);
     if (nth >= of) this.#flushPart();
+  }
+
+  // A disk that was full cut the line short, before it was acknowledged: here it is again, as a whole. Anything else is shown as it stands.
+  #endPart(payload: Buffer, nth: number, of: number): void {
+    const { pieces, of: before } = this.#part as { pieces: Buffer[]; of: number };
+    if (nth === 1 && of === before && pieces[0]?.equals(payload)) this.#part = null;
+    else this.#flushPart();
   }
 
   // The line that was split: its number is that of its first part.
@@ -181,8 +190,13 @@ function withoutEnd(payload: Buffer): Buffer {
   return payload.subarray(0, payload[length - 1] === CR ? length - 1 : length);
 }
 
+/** A file that is followed has its path in its stream's name, behind that of its source: `file/var/log/auth.log`. */
+function pathIn(stream: string): string {
+  return stream.slice(Math.max(0, stream.indexOf('/')));
+}
+
 function hostOf(via: string, peer: string, localHost: string): string {
-  if (LOCAL.test(via)) return localHost;
+  if (isLocal(via)) return localHost;
   if (peer !== 'none') return peer;
   const groups = PEER.exec(via)?.groups;
   return groups?.['v6'] ?? groups?.['v4'] ?? '';

@@ -59,9 +59,14 @@ function keyId(name: string, type: number, bytes: Uint8Array): string {
   return hash('sha256', Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(type), bytes]), 'hex').slice(0, 8);
 }
 
+/** May a key, and the log that it is of, be called so? */
+export function isKeyName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** Makes the verifier key of a raw public key. Throws E_MALFORMED for a name that none may have. */
 export function verifierKey(name: string, type: number, bytes: Uint8Array): VerifierKey {
-  if (!NAME.test(name)) throw malformed(`"${name.slice(0, 80)}" is no name of a key: no space, no plus`);
+  if (!isKeyName(name)) throw malformed(`"${name.slice(0, 80)}" is no name of a key: no space, no plus`);
   return { name, id: keyId(name, type, bytes), type, bytes: Buffer.from(bytes) };
 }
 

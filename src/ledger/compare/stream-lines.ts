@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import { joinedRecord } from '../reader.ts';
+import { joinedRecord } from '../joined-record.ts';
 import { escapeValue, type LedgerRecord, parseRecord, parseTime } from '../record.ts';
 import type { LedgerSource } from '../source.ts';
 import { TILE_WIDTH } from '../tile.ts';

@@ -1,6 +1,6 @@
+import { joinedRecord } from '../joined-record.ts';
 import { type EntryProof, formatSpicy, formatTlogProof } from '../proof-text.ts';
 import type { AuthenticTree } from '../prove.ts';
-import { joinedRecord } from '../reader.ts';
 import { type LedgerRecord, parseRecord } from '../record.ts';
 import type { LedgerSource } from '../source.ts';
 import { TILE_WIDTH } from '../tile.ts';

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DoctorLine } from '../../api/view.ts';
 import { AppError } from '../../core/errors.ts';
 import { parseVerifierKey } from '../../core/tlog/note.ts';
-import { realDisk } from '../../ledger/disk.ts';
 import { checkEntryProof, formatTlogProof, parseEntryProof } from '../../ledger/proof-text.ts';
 import { AuthenticTree, provenEntry } from '../../ledger/prove.ts';
-import { LedgerReader } from '../../ledger/reader.ts';
+import type { LedgerReader } from '../../ledger/reader.ts';
 import { judgedCheckpoint, policyOf } from '../../ledger/verdict.ts';
 import { EntryFeed } from '../../pipeline/entry-feed.ts';
+import { openReader } from '../../pipeline/ledger-reading.ts';
 import { search } from '../../store/queries/search.ts';
 import { ask } from '../../store/query.ts';
 import type { Server } from '../serve.ts';
@@ -37,7 +37,7 @@ async function tryOne(source: Server['options']['config']['sources'][number], se
     if (isNone(way))
       return way.todo === '' ? ok(area, `not tried: ${way.why}`) : warn(area, `not tried: ${way.why}`, way.todo);
     const token = `canary${randomBytes(8).toString('hex')}`;
-    const from = server.keeper.ledger.size;
+    const from = server.keeper.size;
     const began = performance.now();
     takeAway = await way.send(lineOf(way, token, name));
     return await followed(server, area, token, from, began);
@@ -63,7 +63,7 @@ function lineOf({ form }: Way, token: string, name: string): string {
 
 async function followed(server: Server, area: string, token: string, from: number, began: number): Promise<DoctorLine> {
   const until = began + WITHIN_MS;
-  const reader = await LedgerReader.open(realDisk(server.options.paths.ledger));
+  const reader = await openReader(server.place);
   try {
     const index = await foundIn(server, token, until);
     if (index === null) return await missed(reader, area, token, from, server);
@@ -120,7 +120,7 @@ async function missed(
 ): Promise<DoctorLine> {
   const within = `within ${WITHIN_MS / 1000} s`;
   const size = await reader.refresh();
-  const feed = new EntryFeed(reader);
+  const feed = new EntryFeed(reader, (found) => server.damage.found([found]));
   for (let at = from; at < Math.min(size, from + LOOKED_THROUGH); at += BLOCK) {
     const hit = (await feed.read(at, Math.min(size, at + BLOCK))).find(({ record }) => record.payload.includes(token));
     if (hit === undefined) continue;

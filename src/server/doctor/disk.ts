@@ -1,9 +1,9 @@
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorLine } from '../../api/view.ts';
-import { realDisk } from '../../ledger/disk.ts';
-import { LedgerReader } from '../../ledger/reader.ts';
+import type { LedgerReader } from '../../ledger/reader.ts';
 import { EntryFeed } from '../../pipeline/entry-feed.ts';
+import { openReader } from '../../pipeline/ledger-reading.ts';
 import type { Server } from '../serve.ts';
 import { bad, ok, warn } from './line.ts';
 
@@ -18,11 +18,11 @@ const MAX_FILES = 200_000;
 
 /** How long the disk lasts at the rate of the last days. */
 export async function disk(server: Server): Promise<DoctorLine[]> {
-  const { data, ledger: folder } = server.options.paths;
+  const { data } = server.options.paths;
   const { bavail, bsize } = await statfs(data);
   const free = bavail * bsize;
   const used = await sizeOf(data);
-  const reader = await LedgerReader.open(realDisk(folder));
+  const reader = await openReader(server.place);
   const rate = await recordsSince(reader, Date.now() - PAST_MS).finally(() => reader.close());
   return [forecast({ free, used, ...rate })];
 }
@@ -73,7 +73,7 @@ async function sizeOf(folder: string): Promise<number> {
 
 /** Records that were received since an instant, found by halving: receive times never go back. */
 async function recordsSince(reader: LedgerReader, sinceMs: number): Promise<Pick<Usage, 'kept' | 'recent' | 'overMs'>> {
-  const feed = new EntryFeed(reader);
+  const feed = new EntryFeed(reader, () => {});
   const timeOf = async (index: number) => ((await feed.read(index, index + 1))[0]?.receivedAtUs ?? 0) / 1000;
   const minimum = await reader.minimum();
   let [low, high] = [minimum, reader.size];

@@ -1,10 +1,10 @@
 import type { DoctorLine } from '../../api/view.ts';
 import { parseVerifierKey } from '../../core/tlog/note.ts';
-import { realDisk } from '../../ledger/disk.ts';
 import { AuthenticTree } from '../../ledger/prove.ts';
-import { LedgerReader } from '../../ledger/reader.ts';
+import type { LedgerReader } from '../../ledger/reader.ts';
 import { TILE_WIDTH } from '../../ledger/tile.ts';
 import { judgedCheckpoint, policyOf } from '../../ledger/verdict.ts';
+import { openReader } from '../../pipeline/ledger-reading.ts';
 import type { Server } from '../serve.ts';
 import { bad, ok, said } from './line.ts';
 
@@ -20,7 +20,7 @@ export async function believedTree(reader: LedgerReader, vkey: string): Promise<
 /** Verifies the last records under the signed checkpoint. All of them: `spoor verify`. */
 export async function lastRecords(server: Server): Promise<DoctorLine[]> {
   const { ledger } = server.options.paths;
-  const reader = await LedgerReader.open(realDisk(ledger));
+  const reader = await openReader(server.place);
   try {
     const tree = await believedTree(reader, server.ledgerKey);
     const from = Math.max(await reader.minimum(), tree.size - LAST);

@@ -1,5 +1,6 @@
 import type { DoctorLine } from '../../api/view.ts';
 import type { Server } from '../serve.ts';
+import { tamperedTodo, tamperedWords } from '../tampering.ts';
 import { bad, ok, warn } from './line.ts';
 
 /** So many durable records may wait for the index, at a common rate of 40,000 a second for three seconds. */
@@ -29,16 +30,9 @@ function todoFor(name: string): string {
 
 /** Is the ledger whole, and is it out of an intruder's reach? */
 export async function protection(server: Server): Promise<DoctorLine[]> {
-  const { tampered, ledger } = server.keeper;
-  if (tampered !== null)
-    return [
-      bad(
-        'ledger',
-        tampered,
-        'Stop, copy the data folder as it is, and read docs/guides/ledger.md before anything else.',
-      ),
-    ];
-  if (ledger.size > 0 && ledger.sealed === 0)
+  const tampered = tamperedWords(server);
+  if (tampered !== null) return [bad('ledger', tampered, tamperedTodo(server) ?? '')];
+  if (server.keeper.size > 0 && server.keeper.sealed === 0)
     return [
       bad('ledger', 'nothing is under a signed checkpoint', 'The signer does not work: the server’s log says why.'),
     ];

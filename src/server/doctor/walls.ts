@@ -39,9 +39,11 @@ async function uidOf(pid: number): Promise<number | null> {
 }
 
 function page({ options }: Server): DoctorLine {
-  const { host } = options.config.http;
+  const { host, tls } = options.config.http;
   if (LOOPBACK.test(host)) return ok('walls', `the page is for this machine only (${host})`);
-  return warn('walls', `the page can be reached from outside (${host})`, 'Set http.host to 127.0.0.1, and use ssh -L.');
+  if (tls !== 'off') return ok('walls', `the page on ${host} has TLS, and asks everybody to sign in`);
+  const todo = 'Take "tls: off" out of http, or let only the proxy reach this address.';
+  return warn('walls', `passwords come to ${host} in the clear`, todo);
 }
 
 /** Listeners that others reach over a wire that anybody can read and write on. */
