@@ -73,11 +73,13 @@ function collect(value: string, before: readonly string[]): string[] {
 
 function collectSource(text: string, before: readonly Source[]): Source[] {
   const at = text.indexOf('=');
-  const [label, path] = [text.slice(0, at).trim(), text.slice(at + 1)];
-  if (at < 1 || label === '' || path === '')
-    throw new AppError('E_USAGE', `--source "${text.slice(0, 80)}": give LABEL=PATH, such as 203.0.113.7=returned/`);
+  const [label, path] = at === -1 ? [text.trim(), ''] : [text.slice(0, at).trim(), text.slice(at + 1)];
+  if (label === '' || (path === '' && at !== -1)) throw noSource(text);
   return [...before, { label, path }];
 }
+
+const noSource = (text: string) =>
+  new AppError('E_USAGE', `--source "${text.slice(0, 80)}": give LABEL=PATH, such as 203.0.113.7=returned/`);
 
 /** An option's value as a whole number. Throws E_USAGE. */
 export function wholeNumber(text: string): number {
@@ -99,6 +101,7 @@ export async function readStory(
   signal: AbortSignal,
   onRefusal: (refusal: Refusal) => void = () => {},
 ): Promise<Story> {
+  for (const { label, path } of options.source) if (path === '') throw noSource(label);
   setFlagsFromString(`--interrupt-budget=${COMPILE_FROM_BYTES}`);
   const { zone, hostZones } = zonesOf(options.tz);
   const presentMs = Date.now();
@@ -150,7 +153,8 @@ function zonesOf(given: readonly string[]): { zone: string; hostZones: Record<st
 const AGO = /^(?<count>\d{1,6})(?<unit>[smhdw])$/;
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-function instant(option: string, text: string, nowMs: number): number {
+/** An option's instant: RFC 3339, or so long before `nowMs`. Throws E_USAGE. */
+export function instant(option: string, text: string, nowMs: number): number {
   const ago = AGO.exec(text)?.groups;
   const at = ago ? nowMs - Number(ago['count']) * (UNIT_MS[ago['unit'] ?? ''] ?? 0) : Date.parse(text);
   if (Number.isNaN(at))

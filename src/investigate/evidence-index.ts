@@ -58,9 +58,9 @@ export class EvidenceIndex {
   #index(input: ReadInput, at: number): void {
     let before = 0;
     const pieces = this.#reports(input);
-    for (const { task, lines } of pieces) {
+    for (const { task, lines, begin } of pieces) {
       this.#inputOf[task] = at;
-      this.#before[task] = before;
+      this.#before[task] = begin ?? before;
       before += lines;
     }
     const [only] = pieces;

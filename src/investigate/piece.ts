@@ -25,6 +25,8 @@ export interface Piece {
 /** What was read from a piece. */
 export interface PieceReport {
   readonly task: number;
+  /** What its line numbers are counted from, where that is not the lines of the pieces before it. */
+  readonly begin?: number;
   readonly lines: number;
   readonly events: number;
   readonly unparsed: number;

@@ -130,7 +130,8 @@ interface ParserCount {
 }
 
 // Hot path: once per event.
-class PieceCount {
+/** Counts the events of one piece, and keeps the notable ones. */
+export class PieceCount {
   lines = 0;
   #events = 0;
   #unparsed = 0;
@@ -150,7 +151,7 @@ class PieceCount {
   readonly #options: ScanOptions;
   readonly #task: number;
 
-  constructor(task: number, { tallies, outbound, options }: Scanner) {
+  constructor(task: number, { tallies, outbound, options }: Pick<Scanner, 'tallies' | 'outbound' | 'options'>) {
     this.#task = task;
     this.#tallies = tallies;
     this.#outbound = outbound;
@@ -159,12 +160,13 @@ class PieceCount {
     this.#audit = new AuditSerials(task);
   }
 
-  add(event: Event): void {
+  /** `atMs`: the instant by which it is in the window that is asked for, or not. */
+  add(event: Event, atMs = event.time): void {
     this.#events += event.count;
     this.#countParser(event);
     if (event.parser === null) this.#unread(event);
     else if (event.parser === 'syslog') this.#envelopeOnly += 1;
-    if (event.time < this.#options.sinceMs || event.time > this.#options.untilMs) {
+    if (atMs < this.#options.sinceMs || atMs > this.#options.untilMs) {
       this.#outOfRange += event.count;
       return;
     }

@@ -32,6 +32,8 @@ export interface TellOptions {
   readonly zone: string;
   /** What was handed in, for commands to paste. */
   readonly paths: readonly string[];
+  /** Options for the same where it was no path. */
+  readonly live?: string | undefined;
   /** Host of what neither lines nor folders name. */
   readonly host: string;
   readonly top: number;
@@ -57,6 +59,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
   const { campaigns } = tracks;
   const block = blockList({ judged, entries, sessions: named, campaigns, tallies, keep: options.keep });
   const { partial } = gathered;
+  const handedIn = { paths: options.paths, live: options.live, keep: options.keep };
   const facts = {
     ...understood,
     missing,
@@ -87,8 +90,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
       hops: tracks.hops,
       attackers,
       block,
-      paths: options.paths,
-      keep: options.keep,
+      ...handedIn,
     }),
     hosts: understood.hosts,
     inputs,

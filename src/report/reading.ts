@@ -15,7 +15,7 @@ export function readSection({ story, paths, room }: Telling): Line[] {
     totals.seconds >= 0.05
       ? ` in ${totals.seconds < 10 ? `${number(totals.seconds)} s` : duration(totals.seconds)}`
       : '';
-  const amount = `${count(totals.files, 'file')}, ${count(totals.lines, 'line')}${size}${from}${seconds}`;
+  const amount = `${count(totals.files, story.live ? 'stream' : 'file')}, ${count(totals.lines, 'line')}${size}${from}${seconds}`;
   const who = list(
     hosts.map(({ host }) => host || 'a host without a name'),
     6,
@@ -97,7 +97,7 @@ function hints(story: Story): string[] {
     '--json',
     '--csv FOLDER',
     story.block.length > 0 ? '--blocklist nft' : '',
-    story.attackers.length > 0 ? '--abuse FOLDER' : '',
+    story.attackers.length > 0 && !story.live ? '--abuse FOLDER' : '',
   ].filter(Boolean);
 }
 

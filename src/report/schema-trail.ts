@@ -33,6 +33,7 @@ export const trailSchema = z
     controllers: shape.controllers,
     findings: z.array(shape.findings.element).describe('What was noticed in those sessions, or on the host.'),
     missing: z.array(shape.missing.element).describe('Holes that could hide more of it.'),
+    live: shape.live,
   })
   .describe('Everything known of one address, user, host or key.');
 

@@ -78,6 +78,18 @@ const totals = z
   })
   .describe('Counts over all that was read.');
 
+const live = z
+  .strictObject({
+    origin: z.string().describe('Name of the ledger. Each `line` of a citation is the index of a record of it.'),
+    since: z.string().describe('Beginning of the time asked for, RFC 3339.'),
+    until: z.string().nullable().describe('Its end; null where it is open.'),
+    host: z.string().describe('The host whose lines alone were asked for; empty for all.'),
+    sender: z.string().describe('The sender whose lines alone were asked for; empty for all.'),
+    records: z.number().describe('Records of the ledger that were read.'),
+    missing: z.array(z.string()).describe('Complete but for this; empty: nothing is known to be missing.'),
+  })
+  .describe('What of a server’s store was read (--live).');
+
 /** The document of `--json`, version 1: a `Story`, each key with its meaning. */
 export const storySchema = z
   .strictObject({
@@ -117,6 +129,7 @@ export const storySchema = z
     geo: z
       .array(z.string())
       .describe('Where places and networks come from, with the attribution that the licences ask for.'),
+    live: live.optional().describe('Only with --live: `inputs` are then streams, and lines are indexes of records.'),
   })
   .describe('What an investigation found.');
 

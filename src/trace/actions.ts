@@ -19,6 +19,8 @@ export interface AdviceFacts {
   readonly block: readonly string[];
   /** What was handed in, for commands to paste. */
   readonly paths: readonly string[];
+  /** Options that name what was read, where that was no path: `--live --since …`. */
+  readonly live?: string | undefined;
   /** Never to be blocked, by such a command either. */
   readonly keep: readonly string[];
 }
@@ -102,19 +104,19 @@ function networks(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'network' : 'networks'}`;
 }
 
-function block({ block, paths, keep }: AdviceFacts): Action[] {
+function block({ block, ...facts }: AdviceFacts): Action[] {
   if (block.length === 0) return [];
-  const command = `spoor investigate --blocklist nft ${handedIn(paths, keep)} | nft -f -`;
+  const command = `spoor investigate --blocklist nft ${handedIn(facts)} | nft -f -`;
   return [{ kind: 'block', host: '', target: networks(block.length), reason: 'they attacked', command }];
 }
 
 /** The same evidence and the same kept addresses: without them the command would block what is kept. */
-function handedIn(paths: readonly string[], keep: readonly string[]): string {
-  return [...keep.map((one) => `--keep ${quotePath(one)}`), ...paths.map(quotePath)].join(' ');
+function handedIn({ paths, keep, live }: Pick<AdviceFacts, 'paths' | 'keep' | 'live'>): string {
+  return [...keep.map((one) => `--keep ${quotePath(one)}`), ...(live ? [live] : paths.map(quotePath))].join(' ');
 }
 
 /** Whoever runs the machines that attacked: one letter for each network. */
-function report({ attackers, block, paths, keep }: AdviceFacts): Action[] {
+function report({ attackers, block, ...facts }: AdviceFacts): Action[] {
   if (block.length === 0) return [];
   const single = new Set(block);
   const wide = CidrSet.from(block.filter((entry) => entry.includes('/')));
@@ -124,7 +126,7 @@ function report({ attackers, block, paths, keep }: AdviceFacts): Action[] {
     ),
   );
   if (owners.size === 0) return [];
-  const command = `spoor investigate --abuse abuse-reports ${handedIn(paths, keep)}`;
+  const command = facts.live ? '' : `spoor investigate --abuse abuse-reports ${handedIn(facts)}`; // drafts are made from files
   const reason = 'only the owners of the machines that attacked can stop them there';
   return [{ kind: 'report', host: '', target: networks(owners.size), reason, command }];
 }

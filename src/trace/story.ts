@@ -245,6 +245,23 @@ export interface Totals {
   readonly seconds: number;
 }
 
+/** What of a server's store was read. Citations are then of streams, and their lines are indexes of the ledger's records. */
+export interface LiveReading {
+  /** Name of the ledger. */
+  readonly origin: string;
+  /** The time asked for: events outside of it were left out. */
+  readonly since: string;
+  /** Null: open. */
+  readonly until: string | null;
+  /** The host and the sender whose lines alone were asked for; '' for all. */
+  readonly host: string;
+  readonly sender: string;
+  /** Records that were read; those that can hold no event of the time were not. */
+  readonly records: number;
+  /** Complete but for this, a sentence each; empty: nothing is known to be missing. */
+  readonly missing: readonly string[];
+}
+
 /**
  * What an investigation found: the document of `--json`. Attackers are listed worst first, at most `--top` of them;
  * `totals` counts all.
@@ -279,4 +296,6 @@ export interface Story {
   readonly block: readonly string[];
   /** Where places and networks come from, with the attribution that their licences ask for. */
   readonly geo: readonly string[];
+  /** Where it was told from what a server keeps; absent: from files. */
+  readonly live?: LiveReading | undefined;
 }

@@ -19,6 +19,7 @@ export interface Trail
     | 'controllers'
     | 'findings'
     | 'missing'
+    | 'live'
   > {
   readonly schema: 'spoor.trace/1';
   readonly thing: Thing;
@@ -61,6 +62,7 @@ export function followTrail(story: Story, text: string): Trail {
     case: story.case,
     verdict: story.verdict,
     zone: story.zone,
+    ...(story.live && { live: story.live }),
     before: before.map(({ id }) => id),
     own: own.map(({ id }) => id),
     after: after.map(({ id }) => id),

@@ -16,6 +16,7 @@ import {
   readStory,
   wholeNumber,
 } from '../evidence.ts';
+import { type LiveOptions, liveOptions, readLiveStory } from '../live-story.ts';
 import { checkLanguage, languageOf, writePage } from '../page.ts';
 import { writeTables } from '../tables.ts';
 import type { CliCommand } from './index.ts';
@@ -28,7 +29,7 @@ const SAMPLE = fileURLToPath(new URL('../../../sample/incident', import.meta.url
 /** When the sample was taken: its stamps have no year, and a checkout keeps no file times. */
 const SAMPLE_TAKEN = '2026-11-21T12:00:00Z';
 
-interface Options extends EvidenceOptions, AbuseOptions {
+interface Options extends EvidenceOptions, AbuseOptions, LiveOptions {
   readonly top?: number;
   readonly json?: true;
   readonly csv?: string;
@@ -68,7 +69,7 @@ export default {
       .option('--timeline', 'tell everything in the order of time')
       .option('--top <n>', 'how many attackers to list (0: all)', wholeNumber)
       .option('--fail-on <verdict>', 'exit with 10 when the verdict is this bad: attacked or breached');
-    evidenceOptions(abuseOptions(command)).action(async (paths: string[], options: Options) =>
+    evidenceOptions(abuseOptions(liveOptions(command))).action(async (paths: string[], options: Options) =>
       exit(await investigate(paths, options)),
     );
   },
@@ -77,6 +78,7 @@ export default {
 /** Without a path: this machine's logs; where they tell nothing, the sample incident, so that there is something to see. */
 async function investigate(paths: readonly string[], options: Options): Promise<number> {
   check(options);
+  if (options.live) return investigateLive(paths, options);
   const drafts = asksForDrafts(options) ? await import('../abuse.ts') : null;
   await drafts?.checkAbuse(options);
   const signal = interruptible();
@@ -96,6 +98,14 @@ async function investigate(paths: readonly string[], options: Options): Promise<
   );
   const tz = options.tz.length > 0 ? options.tz : ['UTC'];
   return tellAll(await readStory([SAMPLE], { ...reading, now: SAMPLE_TAKEN, tz }, signal), options);
+}
+
+/** From what the server of this machine keeps. Drafts of abuse reports quote lines around the cited ones, which only files give. */
+async function investigateLive(paths: readonly string[], options: Options): Promise<number> {
+  if (asksForDrafts(options))
+    throw new AppError('E_USAGE', '--abuse reads files: write them first with spoor export, or leave out --live');
+  const top = options.top ?? TOP_IN_DOCUMENTS;
+  return tellAll(await readLiveStory(paths, { ...options, top }, interruptible()), options);
 }
 
 async function tellAll(story: Story, options: Options): Promise<number> {
@@ -120,7 +130,8 @@ async function tell(story: Story, options: Options): Promise<string> {
   if (options.html !== undefined) await writePage(options.html, story, languageOf(options.lang, process.env));
   if (options.json) return toJson(story);
   if (options.blocklist !== undefined) return writeBlockList(story, options.blocklist, options.expire);
-  return screen(story, options);
+  const { liveText } = await import('../../report/live.ts');
+  return `${await screen(story, options)}${liveText(story, lookOf(options))}`;
 }
 
 async function screen(story: Story, options: Options): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Refusal } from '../../evidence/index.ts';
+import { liveText } from '../../report/live.ts';
 import { storyOf, trailText } from '../../report/trail.ts';
 import type { Story } from '../../trace/story.ts';
 import { checkThing } from '../../trace/trail/name.ts';
@@ -14,10 +15,11 @@ import {
   lookOf,
   readStory,
 } from '../evidence.ts';
+import { type LiveOptions, liveOptions, readLiveStory } from '../live-story.ts';
 import { checkLanguage, languageOf, writePage } from '../page.ts';
 import type { CliCommand } from './index.ts';
 
-interface Options extends EvidenceOptions {
+interface Options extends EvidenceOptions, LiveOptions {
   readonly json?: true;
   readonly html?: string;
   readonly lang?: string;
@@ -38,7 +40,7 @@ export default {
       .option('--json', 'print it as one JSON document')
       .option('--html <file>', 'write it as one page that needs no network and runs no script')
       .option('--lang <language>', 'language that the page opens with: en or ko (default: this machine’s)');
-    evidenceOptions(command).action(async (thing: string, paths: string[], options: Options) =>
+    evidenceOptions(liveOptions(command)).action(async (thing: string, paths: string[], options: Options) =>
       exit(await trace(thing, paths, options)),
     );
   },
@@ -48,17 +50,30 @@ async function trace(thing: string, paths: readonly string[], options: Options):
   checkLanguage(options.lang);
   checkThing(thing);
   const signal = interruptible();
-  const refusals: Refusal[] = [];
-  const from = paths.length === 0 && options.source.length === 0 ? ['/var/log'] : paths;
   const reading = { ...options, top: Number.POSITIVE_INFINITY };
-  const story = await readStory(from, reading, signal, (refusal) => refusals.push(refusal));
-  if (!signal.aborted) denyUnread(story, refusals);
+  const story = options.live ? await readLiveStory(paths, reading, signal) : await fromFiles(paths, reading, signal);
   const trail = followTrail(story, thing);
   if (options.html !== undefined)
     await writePage(options.html, titled(storyOf(trail, story), trail.thing), languageOf(options.lang, process.env));
-  process.stdout.write(options.json ? `${JSON.stringify(trail, null, 2)}\n` : trailText(trail, story, lookOf(options)));
+  const look = lookOf(options);
+  const text = options.json
+    ? `${JSON.stringify(trail, null, 2)}\n`
+    : `${trailText(trail, story, look)}${liveText(story, look)}`;
+  process.stdout.write(text);
   if (story.partial) process.stdin.destroy(); // a pipe that stays open must not keep us
   return 0;
+}
+
+async function fromFiles(
+  paths: readonly string[],
+  options: Options & { readonly top: number },
+  signal: AbortSignal,
+): Promise<Story> {
+  const refusals: Refusal[] = [];
+  const from = paths.length === 0 && options.source.length === 0 ? ['/var/log'] : paths;
+  const story = await readStory(from, options, signal, (refusal) => refusals.push(refusal));
+  if (!signal.aborted) denyUnread(story, refusals);
+  return story;
 }
 
 /** The page says what it follows where it would say the case. */

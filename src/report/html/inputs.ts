@@ -1,5 +1,5 @@
 import { fill, fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
-import type { InputReport } from '../../trace/story.ts';
+import type { InputReport, LiveReading } from '../../trace/story.ts';
 import { bytes, number, spanOf } from '../words.ts';
 import { dated } from './dates.ts';
 import { NOTES } from './notes.ts';
@@ -18,6 +18,18 @@ function row({ paths }: Page, input: InputReport): Markup {
   return html`<tr><td class="path">${label}${paths.short(path, 4096)}${note}<br><span class="hash">${sha256}</span></td><td>${nameList(hosts, 3)}</td><td class="num">${number(lines)}</td><td class="num">${bytes(size)}</td></tr>`;
 }
 
+/** What of a server's store was read. What is missing is in the server's words. */
+function liveRead({ origin, since, until, host, sender, records, missing }: LiveReading): Markup {
+  const whose = [host, sender].filter(Boolean).join(', ');
+  const end = until === null ? NOTES.liveOpen : fillText(NOTES.liveUntil, { until });
+  const told = fill(NOTES.liveRead, { origin, since, until: html`${end}`, n: number(records) });
+  return html`<p class="note">${told}${whose !== '' && html` ${fill(NOTES.liveOf, { whose })}`}</p>${
+    missing.length === 0
+      ? html`<p class="note">${NOTES.liveWhole}</p>`
+      : html`<p class="warn">${NOTES.liveBut}</p><ul lang="en">${missing.map((words) => html`<li>${words}</li>`)}</ul>`
+  }`;
+}
+
 /** Every input with its SHA-256, and what could not be read. */
 export function inputsSection(page: Page): Markup {
   const { story } = page;
@@ -30,8 +42,8 @@ export function inputsSection(page: Page): Markup {
     html`<p>${nameList(story.hosts.map(({ host }) => host).filter(Boolean), 12)}${span !== '' && html` · ${dated(span.split(', times')[0] ?? '')}`} · ${number(totals.lines)} ${TERMS.linesShort} · ${bytes(totals.bytes)}</p>`,
     totals.unparsed > 0 && html`<p class="note">${counted(NOTES.unparsed, totals.unparsed)}</p>`,
     totals.outOfRange > 0 && html`<p class="note">${counted(NOTES.outOfRange, totals.outOfRange)}</p>`,
-    html`<p class="note">${NOTES.inputs}</p>`,
-    html`<details class="long"><summary>${counted(NOTES.inputsList, inputs.length)}</summary><div class="scroll" tabindex="0" role="group" aria-labelledby="h-inputs"><table class="inputs"><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}<th scope="col" class="num">${TERMS.linesShort}</th><th scope="col" class="num">B</th></tr></thead><tbody>${inputs.slice(0, MAX_INPUTS).map((input) => row(page, input))}</tbody></table></div>${andMore(inputs.length - MAX_INPUTS)}</details>`,
+    story.live === undefined ? html`<p class="note">${NOTES.inputs}</p>` : liveRead(story.live),
+    html`<details class="long"><summary>${counted(story.live ? NOTES.liveStreams : NOTES.inputsList, inputs.length)}</summary><div class="scroll" tabindex="0" role="group" aria-labelledby="h-inputs"><table class="inputs"><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}<th scope="col" class="num">${TERMS.linesShort}</th><th scope="col" class="num">B</th></tr></thead><tbody>${inputs.slice(0, MAX_INPUTS).map((input) => row(page, input))}</tbody></table></div>${andMore(inputs.length - MAX_INPUTS)}</details>`,
   );
 }
 

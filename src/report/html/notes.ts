@@ -66,6 +66,16 @@ export const NOTES = {
     '받은 그대로의 파일과 SHA-256입니다. 같은 파일이면 같은 보고서가 나옵니다.',
   ),
   inputsList: w('{n} files with their SHA-256', '파일 {n}개와 SHA-256'),
+  liveRead: w(
+    'Told from the ledger {origin}: {n} records, of events from {since} {until}. A number behind a stream is the index of a record: spoor show INDEX --proof proves the line.',
+    '원장 {origin}에서 읽음: 레코드 {n}개, {since}부터 {until}의 사건. 스트림 뒤의 번호는 레코드 번호이며, spoor show 번호 --proof로 증명할 수 있습니다.',
+  ),
+  liveOf: w('Only of {whose}.', '{whose}만 해당합니다.'),
+  liveUntil: w('until {until}', '{until}까지'),
+  liveOpen: w('on', '현재까지'),
+  liveStreams: w('{n} streams', '스트림 {n}개'),
+  liveWhole: w('Complete: nothing is known to be missing.', '누락된 것으로 알려진 것이 없습니다.'),
+  liveBut: w('Complete but for this:', '다음을 제외하고 완전합니다:'),
   notRead: w('not read: {why}', '읽지 못함: {why}'),
   notUnderstood: w('{n} not understood', '{n}줄 해석 못함'),
   made: w(

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import Fastify from 'fastify';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { AppError } from '../../core/errors.ts';
+import type { InvestigatingView, StoryAsked, StoryPart } from '../investigating.ts';
+import { registerInvestigate } from './investigate.ts';
+
+const ID = randomUUID();
+let asked: StoryAsked | null = null;
+let parts: (StoryPart | Error)[] = [];
+let left = false;
+const ended: string[] = [];
+
+const investigating: InvestigatingView = {
+  async *tell(given, signal) {
+    asked = given;
+    try {
+      for (const part of parts) {
+        if (part instanceof Error) throw part;
+        yield part;
+      }
+    } finally {
+      left = signal.aborted;
+    }
+  },
+  end(id) {
+    ended.push(id);
+    return id === ID;
+  },
+};
+
+const app = Fastify({ forceCloseConnections: true });
+app.setErrorHandler((error, _, reply) =>
+  reply.code(error instanceof AppError ? error.status : 500).send({ detail: (error as Error).message }),
+);
+registerInvestigate(app, investigating);
+afterAll(() => app.close());
+beforeEach(() => {
+  asked = null;
+  left = false;
+  parts = [{ kind: 'begun', id: ID, records: 3 }];
+});
+
+/** The events of a stream of server-sent ones. */
+const eventsIn = (text: string) =>
+  [...text.matchAll(/^event: (\w+)\ndata: (.*)\n\n/gm)].map(([, event, data]) => [event, JSON.parse(data ?? '')]);
+
+describe('a story', () => {
+  test('comes in pieces, and says that it is whole', async () => {
+    parts.push(
+      { kind: 'read', records: 3, of: 3, bytes: 99 },
+      { kind: 'story', text: '{"a":"\n' },
+      { kind: 'story', text: '"}' },
+    );
+    const { headers, body } = await app.inject('/api/v1/story');
+    expect(headers['content-type']).toBe('text/event-stream; charset=utf-8');
+    expect(eventsIn(body)).toEqual([
+      ['begun', { id: ID, records: 3 }],
+      ['read', { records: 3, of: 3, bytes: 99 }],
+      ['story', { text: '{"a":"\n' }],
+      ['story', { text: '"}' }],
+      ['done', {}],
+    ]);
+    expect(asked).toEqual({ since: '7d', case: '', top: 1000, keep: [] });
+  });
+
+  test('is asked for with all that can be said', async () => {
+    const query = 'since=30d&until=1d&host=web-1&sender=192.0.2.7&case=c&top=0&keep=192.0.2.0/24,2001:db8::1';
+    await app.inject(`/api/v1/story?${query}`);
+    expect(asked).toEqual({
+      since: '30d',
+      until: '1d',
+      host: 'web-1',
+      sender: '192.0.2.7',
+      case: 'c',
+      top: 0,
+      keep: ['192.0.2.0/24', '2001:db8::1'],
+    });
+  });
+
+  test.each(['top=x', 'top=-1', 'keep=me', 'since=', 'other=1', `host=${'x'.repeat(256)}`])(
+    'is not told for ?%s',
+    async (query) => {
+      expect((await app.inject(`/api/v1/story?${query}`)).statusCode).toBe(400);
+      expect(asked).toBeNull();
+    },
+  );
+
+  test('what is wrong from the beginning is the answer', async () => {
+    parts = [new AppError('E_UNAVAILABLE', 'another story is told now')];
+    const { statusCode, body } = await app.inject('/api/v1/story');
+    expect([statusCode, JSON.parse(body)]).toEqual([503, { detail: 'another story is told now' }]);
+  });
+
+  test('what goes wrong later is its last event; a bug leaks nothing', async () => {
+    parts.push(new AppError('E_TOO_LARGE', 'too long'));
+    expect(eventsIn((await app.inject('/api/v1/story')).body).at(-1)).toEqual([
+      'failed',
+      { status: 413, detail: 'too long' },
+    ]);
+    parts = [...parts.slice(0, 1), new Error('secret')];
+    const { body } = await app.inject('/api/v1/story');
+    expect(body).not.toContain('secret');
+    expect(eventsIn(body).at(-1)).toMatchObject(['failed', { status: 500 }]);
+  });
+
+  test('can be ended early by its id', async () => {
+    const end = (id: string) => app.inject({ method: 'POST', url: `/api/v1/story/${id}/end` });
+    expect((await end(ID)).statusCode).toBe(200);
+    expect((await end(randomUUID())).statusCode).toBe(404);
+    expect((await end('x')).statusCode).toBe(400);
+    expect(ended).toHaveLength(2);
+  });
+
+  test('is not told on for a client that left', async () => {
+    parts = Array.from({ length: 5000 }, () => ({ kind: 'story', text: 'x'.repeat(10_000) }) as const);
+    const address = await app.listen({ port: 0, host: '127.0.0.1' });
+    const abort = new AbortController();
+    const answer = await fetch(`${address}/api/v1/story`, { signal: abort.signal });
+    await answer.body?.getReader().read();
+    abort.abort();
+    await expect.poll(() => left).toBe(true);
+  });
+});
