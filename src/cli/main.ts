@@ -44,7 +44,9 @@ function harmless(text: string): string {
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64; // it has said why; EX_USAGE
   if (error instanceof AppError) {
-    process.stderr.write(`spoor: ${printable(error.message)} (${error.code})\n`); // one line: an argument must not add one
+    // one line, as an argument must not add one; but a configuration may be wrong in several places
+    const lines = error.code === 'E_CONFIG' ? error.message.split('\n') : [error.message];
+    for (const line of lines) process.stderr.write(`spoor: ${printable(line)} (${error.code})\n`);
     return error.exit;
   }
   process.stderr.write(`spoor: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.ts';
+
+type Content = string | AsyncIterable<Uint8Array>;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
@@ -24,12 +26,12 @@ export function cannotWrite(path: string, cause: unknown): AppError {
 }
 
 /** Writes a draft beside a file's place and resolves with its path: it is on the disk, and `rename` puts it in place. Nothing is left when it fails. */
-export async function writeDraft(path: string, text: string, mode?: number): Promise<string> {
+export async function writeDraft(path: string, content: Content, mode?: number): Promise<string> {
   const draft = join(dirname(path), `.${basename(path).slice(0, 80)}.${randomUUID()}.tmp`);
   try {
     const handle = await open(draft, 'wx', mode);
     try {
-      await handle.writeFile(text);
+      await writeFile(handle, content);
       await handle.sync(); // a full disk may show only here
     } finally {
       await handle.close();
@@ -42,8 +44,8 @@ export async function writeDraft(path: string, text: string, mode?: number): Pro
 }
 
 /** Writes a file: it is there whole, on the disk, or as it was before. A link in its place is replaced, not followed. */
-export async function writeWholeFile(path: string, text: string, mode?: number): Promise<void> {
-  const draft = await writeDraft(path, text, mode);
+export async function writeWholeFile(path: string, content: Content, mode?: number): Promise<void> {
+  const draft = await writeDraft(path, content, mode);
   try {
     await rename(draft, path);
   } catch (error) {
