@@ -13,6 +13,7 @@ const LAYERS = [
     'parsers',
     'enrichers',
     'enroll',
+    'access',
     'anchors',
     'engine',
     'store',

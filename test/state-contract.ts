@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate, migrations } from '../src/state/migrations/index.ts';
 import type { State } from '../src/state/open.ts';
 import type { SourceCounts } from '../src/state/sources.ts';
+import { waysContract } from './state-ways.ts';
 
 /** A form of the state that the contract is run on. */
 export interface StateForm {
@@ -30,12 +31,13 @@ export function stateContract(name: string, form: StateForm): void {
     let state: State;
     beforeAll(async () => {
       state = await form.open();
-    });
+    }, 60_000);
     afterAll(() => state.close());
     sourcesContract(() => state);
     eventsContract(() => state);
     tokensContract(() => state);
     keptContract(() => state);
+    waysContract(() => state);
 
     test('all is there when it is opened again', async () => {
       const origin = newOrigin();
@@ -217,24 +219,24 @@ function tokensContract(state: () => State): void {
       expiresMs: 5000,
       usedMs: null,
     });
-    const got = await Promise.all(Array.from({ length: 50 }, () => state().tokens.useOnce(text, 2000)));
+    const got = await Promise.all(Array.from({ length: 50 }, () => state().tokens.useOnce('enrol', text, 2000)));
     expect(got.filter((one) => one !== null)).toMatchObject([{ id: token.id, usedMs: 2000 }]);
-    expect(await state().tokens.useOnce(text, 2000)).toBeNull();
+    expect(await state().tokens.useOnce('enrol', text, 2000)).toBeNull();
   });
 
   test('an old, revoked, altered or other token is none', async () => {
     const { tokens } = state();
     const old = await make(1500);
-    expect(await tokens.useOnce(old.text, 1500)).toBeNull();
+    expect(await tokens.useOnce('enrol', old.text, 1500)).toBeNull();
     const revoked = await make(5000);
     expect(await tokens.revoke(revoked.token.id, 1200)).toBe(true);
     expect(await tokens.revoke(revoked.token.id, 1200)).toBe(false);
-    expect(await tokens.useOnce(revoked.text, 1300)).toBeNull();
+    expect(await tokens.useOnce('enrol', revoked.text, 1300)).toBeNull();
     const { text } = await make(5000);
     for (const wrong of [`${text} `, text.slice(0, -1), text.toUpperCase(), '', "' or 1=1 --", 'x'.repeat(100_000)])
-      expect(await tokens.useOnce(wrong, 1300)).toBeNull();
-    expect(await tokens.check(text, 1300)).toBeNull(); // not for records
-    expect(await tokens.useOnce(text, 1300)).not.toBeNull();
+      expect(await tokens.useOnce('enrol', wrong, 1300)).toBeNull();
+    expect(await tokens.check('ingest', text, 1300)).toBeNull(); // not for records
+    expect(await tokens.useOnce('enrol', text, 1300)).not.toBeNull();
     await expect(tokens.create({ kind: 'enrol', name: 'a', nowMs: 1, random: randomBytes })).rejects.toMatchObject({
       code: 'E_USAGE',
     });
@@ -243,11 +245,11 @@ function tokensContract(state: () => State): void {
   test('an ingest token is good until it ends, and no text of any is kept', async () => {
     const { tokens, db } = state();
     const { text, token } = await tokens.create({ kind: 'ingest', name: 'app', nowMs: 1, random: randomBytes });
-    expect((await tokens.check(text, 10 ** 12))?.id).toBe(token.id);
-    expect((await tokens.check(text, 10 ** 12))?.id).toBe(token.id);
-    expect(await tokens.useOnce(text, 5)).toBeNull();
+    expect((await tokens.check('ingest', text, 10 ** 12))?.id).toBe(token.id);
+    expect((await tokens.check('ingest', text, 10 ** 12))?.id).toBe(token.id);
+    expect(await tokens.useOnce('enrol', text, 5)).toBeNull();
     await tokens.revoke(token.id, 7);
-    expect(await tokens.check(text, 8)).toBeNull();
+    expect(await tokens.check('ingest', text, 8)).toBeNull();
     const { rows } = await sql<{ all: string }>`select token::text as all from token`.execute(db);
     expect(rows.some(({ all }) => all.includes(text.slice(6)))).toBe(false);
   });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AppError } from '../core/errors.ts';
 import type { RawRecord } from '../core/stages.ts';
 import { createApp } from './app.ts';
+import { ANYONE } from './fixtures/anyone.ts';
 import { page } from './page.ts';
 import type { ServerView, ShownEvent, Status } from './view.ts';
 
@@ -20,6 +21,7 @@ const status = {
 
 const taken: RawRecord[] = [];
 const view = {
+  access: ANYONE,
   status: () => status,
   sources: async () => [],
   sourceEvents: async () => [],

@@ -1,17 +1,7 @@
-import { html, type Markup, NOTHING, styleElement } from '../core/markup.ts';
+import { html, type Markup, NOTHING } from '../core/markup.ts';
+import type { Caller } from './caller.ts';
+import { document } from './shell.ts';
 import type { Part, ShownEvent, ShownSource, ShownSourceEvent, Status } from './view.ts';
-
-const STYLE = `
-:root{color-scheme:light dark;--ink:#1c2024;--soft:#60646c;--line:#d9dce0;--back:#fcfcfd;--card:#fff;--good:#18794e;--bad:#b3261e;--warn:#8a5a00}
-@media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3a8b0;--line:#333842;--back:#14171c;--card:#1b1f26;--good:#5fcf9a;--bad:#ff8a80;--warn:#f0b95a}}
-*{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-main{max-width:76rem;margin:0 auto;padding:1.5rem 1rem 4rem}h1{font-size:1.3rem;margin:0}h2{font-size:1rem;margin:2rem 0 .5rem}
-p{margin:.25rem 0}.soft{color:var(--soft)}.bad{color:var(--bad)}.good{color:var(--good)}.warn{color:var(--warn)}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));gap:.75rem;margin-top:1rem}
-.card{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem 1rem}.card b{display:block;font-size:1.35rem;font-variant-numeric:tabular-nums}
-.box{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:.5rem}table{border-collapse:collapse;width:100%}
-th,td{padding:.35rem .75rem;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}tr:last-child td{border-bottom:0}td:first-child{overflow-wrap:anywhere;min-width:9rem}th{color:var(--soft);font-weight:500}
-td.n{text-align:right;font-variant-numeric:tabular-nums}td.m{font-family:ui-monospace,monospace;font-size:.85rem;overflow-wrap:anywhere;min-width:18rem}time,.id{white-space:nowrap;font-variant-numeric:tabular-nums}`;
 
 const count = (n: number) => n.toLocaleString('en');
 const instant = (at: string | null) => html`<time>${at?.slice(0, 19).replace('T', ' ') ?? ''}</time>`;
@@ -22,21 +12,20 @@ export function page(
   sources: readonly ShownSource[] | null,
   told: readonly ShownSourceEvent[] | null,
   events: readonly ShownEvent[] | null,
+  caller: Caller | null = null,
 ): string {
-  const made = html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta http-equiv="refresh" content="10"><title>Spoor</title>${styleElement(STYLE)}</head><body><main>
-<h1>Spoor</h1><p class="soft">${status.ledger.origin} · since ${instant(status.startedAt)} UTC</p>
+  const body = html`<h1>Spoor</h1><p class="soft">${status.ledger.origin} · since ${instant(status.startedAt)} UTC</p>
 ${protection(status)}${cards(status)}
 <h2>Sources</h2>${sourcesTable(sources)}
 ${toldTable(told)}
 <h2>Latest events</h2>${eventsTable(events)}
-<h2>Parts</h2>${partsTable(status.parts)}${troubles(status)}
-</main></body></html>`;
-  return `<!doctype html>${made.toString()}`;
+<h2>Parts</h2>${partsTable(status.parts)}${troubles(status)}`;
+  return document('Spoor', body, { caller, refresh: true });
 }
 
 function protection({ unprotected, ledger }: Status): Markup {
   if (ledger.tampered !== null)
-    return html`<p class="bad"><strong>The ledger was tampered with:</strong> ${ledger.tampered}</p>`;
+    return html`<p class="bad big"><strong>The ledger was tampered with${ledger.closed ? ', and nothing is kept' : ''}.</strong></p><p class="bad">${ledger.tampered}</p><p>${ledger.todo ?? ''}</p>`;
   if (unprotected.length === 0) return html`<p class="good"><strong>Protected.</strong></p>`;
   return html`<p class="warn"><strong>Not yet protected.</strong> ${unprotected.join(' ')}</p>`;
 }

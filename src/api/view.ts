@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { RawRecord } from '../core/stages.ts';
+import type { AccessView } from './access.ts';
 import type { AskingView } from './asking.ts';
+import type { InvestigatingView } from './investigating.ts';
+import type { SqlView } from './sql.ts';
+import type { SummariesView } from './summaries.ts';
 
 /** One line of the latest events, as the page and the API show it. */
 export interface ShownEvent {
@@ -135,7 +140,22 @@ export interface Status {
     /** Durable, and under a signed checkpoint. */
     readonly size: number;
     readonly sealed: number;
+    /** What of it is not as it was signed; null while nothing is known to be. And what to do about it. */
     readonly tampered: string | null;
+    readonly todo: string | null;
+    /** Nothing is kept until a person mends it: senders are told to come again, or wait. */
+    readonly closed: boolean;
+    /** Records that are not as they were sealed: no event is made of them. The first ranges of them, with their last record. */
+    readonly unreadable: number;
+    readonly damage: readonly { readonly from: number; readonly to: number; readonly why: string }[];
+    /** The slow reading again of all records: how far it is, and when the last pass ended. */
+    readonly scrub: {
+      readonly at: number;
+      readonly of: number;
+      readonly beganAt: string | null;
+      readonly lastFinishedAt: string | null;
+      readonly lastRecords: number;
+    };
     readonly witnessed: boolean;
   };
   readonly index: {
@@ -194,8 +214,16 @@ export interface ServerView {
   /** Tries everything, which takes some seconds. */
   doctor(): Promise<readonly DoctorLine[]>;
   events(query: EventQuery): Promise<readonly ShownEvent[]>;
+  /** Keeps in the ledger what somebody does, before it is done. */
+  act(who: string, what: string, about: string, detail: Record<string, unknown>): Promise<void>;
+  readonly access: AccessView;
   readonly hosts: HostsView;
   readonly asking: AskingView;
+  readonly sql: SqlView;
+  readonly investigating: InvestigatingView;
+  readonly summaries: SummariesView;
+  /** A tar of everything that cannot be made anew. `who`: the person that asks, for the ledger. */
+  backUp(who: string): Promise<Readable>;
   /** Begins a reindex. Throws E_USAGE when one is under way. */
   reindex(wish: ReindexWish): Promise<ShownReindex>;
   /** Prometheus text exposition format. */

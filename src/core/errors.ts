@@ -8,6 +8,8 @@ const CODES = {
   E_UNREADABLE: { status: 403, exit: 77 }, // EX_NOPERM: it is there, and may not be read
   E_OUTPUT: { status: 500, exit: 74 }, // EX_IOERR: what was to be written could not be
   E_TAMPERED: { status: 409, exit: 65 }, // EX_DATAERR: the ledger does not match its checkpoint
+  E_SIGN_IN: { status: 401, exit: 77 }, // EX_NOPERM: nobody knows who asks
+  E_BUSY: { status: 429, exit: 75 }, // EX_TEMPFAIL: too much was asked; the message says when to try again
   E_UNAVAILABLE: { status: 503, exit: 69 }, // EX_UNAVAILABLE: try again later
 } as const;
 

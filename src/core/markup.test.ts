@@ -33,6 +33,8 @@ describe('markup', () => {
     ['a source', () => html`<img src="${'x'}">`],
     ['a link', () => html`<a href="${'x'}">`],
     ['a link’s end', () => html`<a href="https://${'x'}">`],
+    ['a path from its root', () => html`<a href="/${'x'}">`],
+    ['a link to another host', () => html`<a href="//${'x'}">`],
     ['a script', () => html`<script>${'x'}</script>`],
     ['a style sheet', () => html`<style>${'x'}</style>`],
     ['an attribute, as markup', () => html`<p class="${html`x` as unknown as string}">`],
@@ -41,7 +43,8 @@ describe('markup', () => {
     expect(make).toThrow();
   });
 
-  test('takes an anchor', () => {
+  test('takes an anchor, and the end of a path of our own', () => {
+    expect(String(html`<a href="/people/${'a"b'}">x</a>`)).toBe('<a href="/people/a&quot;b">x</a>');
     expect(String(html`<a href="#${'a"b'}">x</a>`)).toBe('<a href="#a&quot;b">x</a>');
   });
 

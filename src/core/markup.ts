@@ -45,8 +45,9 @@ function escaped(text: string): string {
 
 type Place = 'text' | 'value' | 'tag';
 
-/** Attributes that take no text of a stranger. `href` only behind a `#`. */
-const CODE_ATTRIBUTE = /(?:\s(?:on[a-z]*|style|src|srcset|srcdoc|action|formaction)|[\s:](?:href)(?!="#))="[^"]*$/i;
+/** Attributes that take no text of a stranger. `href` only behind a `#`, or behind the beginning of a path of our own (`/x`). */
+const CODE_ATTRIBUTE =
+  /(?:\s(?:on[a-z]*|style|src|srcset|srcdoc|action|formaction)|[\s:](?:href)(?!="(?:#|\/[a-z])))="[^"]*$/i;
 
 /** What comes after a character, outside and inside of tags and of quoted values. */
 function after(character: string, place: Place): Place {

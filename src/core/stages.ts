@@ -47,6 +47,8 @@ export interface Parsed {
   readonly count?: number | undefined;
   /** True when `process` said `message`, as in a syslog line: the message parsers are asked what it means. */
   readonly said?: boolean | undefined;
+  /** True when a shipper carried `message`: it may be a whole line of another format, whatever `process` is called. */
+  readonly forwarded?: boolean | undefined;
   readonly fields: EcsFields;
 }
 
@@ -144,6 +146,11 @@ export interface SourceNote {
 export interface EmitOptions {
   /** The sender does not wait (UDP): when there is no room, what is not important is dropped, and counted. */
   readonly mayDrop?: boolean;
+  /**
+   * The sender can be told to come again (HTTP): while a person has to mend something before anything can be kept, `emit` rejects with
+   * E_UNAVAILABLE at once. Others wait.
+   */
+  readonly mayRefuse?: boolean;
 }
 
 /** What a running source is given. */

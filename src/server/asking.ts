@@ -1,11 +1,11 @@
 import type { Asked, AskingView, SearchAnswer } from '../api/asking.ts';
 import { allOf, type Condition } from '../core/condition.ts';
-import { AppError } from '../core/errors.ts';
 import { reachOf } from '../search/reach.ts';
 import { eventsByLedgerRange } from '../store/queries/events.ts';
 import { foundEvents, type Place, place } from '../store/queries/found.ts';
 import { ask } from '../store/query.ts';
 import type { StoredEvent } from '../store/stored-event.ts';
+import { cursorOf, placeIn } from './cursor.ts';
 import { Gate } from './gate.ts';
 import { Missing } from './missing.ts';
 import { foundEvent, nowUs, questionOf, storeOf } from './question.ts';
@@ -40,14 +40,14 @@ async function searchOf(
   signal: AbortSignal,
 ): Promise<SearchAnswer> {
   const { condition, remarks } = questionOf(asked);
-  const after = asked.cursor === undefined ? undefined : placeOf(asked.cursor);
+  const after = placeIn(asked.cursor, place);
   const { limit } = asked;
   return gate.through(signal, async () => {
     const rows = await newest(server, { condition, limit: limit + 1, ...(after !== undefined && { after }) }, signal);
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
       events: rows.slice(0, limit).map(foundEvent),
-      next: last === undefined ? null : cursorOf(last),
+      next: last === undefined ? null : cursorOf(placeOf(last)),
       remarks,
       missing: await missing.from(condition, signal),
     };
@@ -76,14 +76,4 @@ async function newest(
   return ask(storeOf(server), foundEvents, params, signal);
 }
 
-function cursorOf({ ts_us: tsUs, first, sub, origin }: StoredEvent): string {
-  return Buffer.from(JSON.stringify({ tsUs, first, sub, origin } satisfies Place)).toString('base64url');
-}
-
-function placeOf(cursor: string): Place {
-  try {
-    return place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-  } catch (cause) {
-    throw new AppError('E_USAGE', 'cursor: give the "next" of the page before, as it stands', { cause });
-  }
-}
+const placeOf = ({ ts_us: tsUs, first, sub, origin }: StoredEvent): Place => ({ tsUs, first, sub, origin });

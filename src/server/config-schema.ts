@@ -1,12 +1,14 @@
-import { hostname } from 'node:os';
 import * as z from 'zod';
+import { oidcSchema } from '../access/oidc-config.ts';
 import { secret } from '../core/secret.ts';
 import type { Source } from '../core/stages.ts';
+import { isKeyName } from '../core/tlog/note.ts';
 import { Zone } from '../core/zone.ts';
 import { enrichSchema } from '../enrichers/lists/list-config.ts';
 
 const REACHED = /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/;
 const ZONE = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+const DURATION = /^(?:P\d{1,5}[DWMY]|\d{1,5}[dwmy])$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /** What is collected where nobody said anything: this machine’s own logs, and syslog from this machine’s programs. */
@@ -17,16 +19,30 @@ export const DEFAULT_SOURCES: { type: string; port?: number }[] = [
   { type: 'syslog-tcp', port: 5514 },
 ];
 
+function isOrigin({ value, issues }: z.core.ParsePayload<string>): void {
+  if (isKeyName(value)) return;
+  const message = 'a name like ledger.example/main, of at most 255 characters, without space or plus';
+  issues.push({ code: 'custom', input: value, message });
+}
+
 const ledger = z.strictObject({
   origin: z
     .string()
-    .default(`${hostname() || 'localhost'}/spoor`)
-    .describe('Name of the ledger, for its whole life.'),
+    .check(isOrigin)
+    .optional()
+    .describe(
+      'Name of the ledger, for its whole life. Absent: the host’s, and some letters that are the data folder’s own.',
+    ),
   keyFile: z
     .string()
     .optional()
     .describe('File with the keys of a ledger that is encrypted at rest; outside of the data folder.'),
   auditorToken: secret().optional().describe('Who gives it may read entries at /ledger; nobody may without.'),
+  scrub: z
+    .string()
+    .regex(DURATION)
+    .default('7d')
+    .describe('Within so long each record is read again, and compared with what was signed.'),
   policy: z.string().default('').describe('What is kept and how long, in words: goes into the first record.'),
 });
 
@@ -50,6 +66,45 @@ const index = z.strictObject({
 const http = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address of the page and the API.'),
   port: z.int().min(0).max(65535).default(7300).describe('Port; 0 takes a free one.'),
+  names: z
+    .array(z.string().regex(REACHED))
+    .max(50)
+    .default([])
+    .describe(
+      'More names by which browsers ask for it; the first stands in links. Its own name and addresses are known.',
+    ),
+  tls: z
+    .union([
+      z.literal('off'),
+      z.strictObject({
+        certificate: z
+          .string()
+          .min(1)
+          .describe('File with the certificate and those between, PEM. Read again when it changes.'),
+        key: z.string().min(1).describe('File with its key, PEM.'),
+      }),
+    ])
+    .optional()
+    .describe('Absent: none on loopback, else a certificate of its own. "off" behind a proxy that has TLS.'),
+  trustProxy: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .max(50)
+    .default([])
+    .describe('Proxies whose word is taken for who asks (X-Forwarded-For, -Proto, -Host).'),
+  oidc: oidcSchema,
+});
+
+const sql = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Answers SQL over views of the index. The index’s engine must have an account of its own.'),
+  user: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/)
+    .optional()
+    .describe('With a ClickHouse of your own: a user who may only read the views (docs/guides/sql.md).'),
+  password: secret().optional().describe('Its password, from the environment or a file.'),
 });
 
 const enroll = z.strictObject({
@@ -76,7 +131,6 @@ const enroll = z.strictObject({
     ),
 });
 
-const DURATION = /^(?:P\d{1,5}[DWMY]|\d{1,5}[dwmy])$/;
 const keep = z.strictObject({
   index: z
     .string()
@@ -154,9 +208,13 @@ export function configSchema(sources: readonly Source<z.ZodType>[]) {
     enrich: enrichSchema.prefault({}).describe('What look-ups in memory add to events, beside place and network.'),
     http: http.prefault({}),
     keep: keep.prefault({}).describe('How long what is kept; d, w, m (of 31 days) or y (of 366).'),
+    sql: sql.prefault({}).describe('SQL for analysts (spoor sql). Off unless it says otherwise.'),
     enroll: enroll.optional().describe('Lets hosts enrol (spoor enroll HOST). Absent: none can.'),
     sources: z.array(source).check(haveOwnNames).prefault(DEFAULT_SOURCES).describe('Where records come from.'),
   });
 }
 
 export type Config = z.output<ReturnType<typeof configSchema>>;
+
+/** The configuration of a server whose ledger is known. */
+export type ServedConfig = Config & { readonly ledger: { readonly origin: string } };

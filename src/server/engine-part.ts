@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
-import { engineClient } from '../engine/client.ts';
+import { type EngineAddress, engineClient } from '../engine/client.ts';
 import { type RunningEngine, startEngine } from '../engine/engine.ts';
 import { migrate } from '../store/migrate.ts';
 import type { SchemaForm } from '../store/names.ts';
@@ -42,6 +42,17 @@ export class EnginePart {
 
   get pid(): number | null {
     return this.#engine?.pid ?? null;
+  }
+
+  /** Where it is reached, for clients beside `client`; null while it is not there. */
+  get address(): EngineAddress | null {
+    const { clickhouse } = this.#options.config;
+    return clickhouse === undefined ? this.#engine : { url: clickhouse.url };
+  }
+
+  /** Ends a child that cannot be ended in peace; it is started again, as after a crash. Nothing for a ClickHouse of one's own. */
+  restart(): void {
+    if (this.#engine !== null) process.kill(this.#engine.pid, 'SIGKILL');
   }
 
   /** The client, once the schema is up to date. Throws E_UNAVAILABLE while it is not. */

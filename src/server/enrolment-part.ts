@@ -1,5 +1,6 @@
 import type { HostsView } from '../api/view.ts';
 import { AppError } from '../core/errors.ts';
+import { actOf } from './act.ts';
 import { Enrolment, NOT_CONFIGURED, needsOwnTls } from './enrolment.ts';
 import type { Server } from './serve.ts';
 
@@ -12,9 +13,7 @@ export async function startEnrolment(server: Server): Promise<Enrolment | null> 
     folder: paths.tls,
     log,
     state: () => server.state.state,
-    act: async (who, what, about, detail) => {
-      await server.keeper.ledger.note('act', { who, what, about }, Buffer.from(JSON.stringify(detail)));
-    },
+    act: actOf(server),
     recordsPort: () => recordsPort(server),
   });
 }

@@ -156,7 +156,7 @@ export class Enrolment {
   async #enroll(token: string, request: string): Promise<string> {
     const { host, publicKey } = await readRequest(request); // first: what is malformed uses up no token
     const { tokens } = this.#options.state();
-    const used = await tokens.useOnce(token, Date.now());
+    const used = await tokens.useOnce('enrol', token, Date.now());
     if (used === null)
       throw new AppError('E_UNREADABLE', 'the token does not hold, or no more: spoor enroll HOST makes another');
     if (used.name !== host)

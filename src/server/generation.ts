@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFile } from '../core/durable-file.ts';
 import { AppError } from '../core/errors.ts';
 
 /** Which making of the index is the present one: a whole number from 1, in a file. It grows when the index is made anew. */
@@ -15,13 +16,5 @@ export function currentGeneration(folder: string): number {
 /** Says durably that another generation is the present one. */
 export function setGeneration(folder: string, generation: number): void {
   mkdirSync(folder, { recursive: true, mode: 0o750 });
-  const next = join(folder, 'generation.new');
-  const file = openSync(next, 'w', 0o640);
-  writeSync(file, `${generation}\n`);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(next, join(folder, 'generation'));
-  const above = openSync(folder, 'r');
-  fsyncSync(above);
-  closeSync(above);
+  replaceFile(join(folder, 'generation'), `${generation}\n`);
 }

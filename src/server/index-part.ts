@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import type { Lists } from '../enrichers/lists/lists.ts';
 import { type Batch, CHUNK, chunkStart } from '../pipeline/chunk.ts';
+import type { DamageBook } from '../pipeline/damage-book.ts';
 import { IndexThreads } from '../pipeline/index-threads.ts';
 import type { BatchTold, IndexThreadOptions } from '../pipeline/index-worker.ts';
 import { Indexer } from '../pipeline/indexer.ts';
@@ -19,6 +20,7 @@ export interface IndexPartOptions {
   readonly origin: string;
   readonly engine: () => EnginePart;
   readonly book: SourceBook;
+  readonly damage: DamageBook;
   readonly log: OwnLog;
   readonly settledUs: () => number;
   readonly lists: Pick<Lists, 'snapshot' | 'of'>;
@@ -129,8 +131,11 @@ export class IndexPart {
 
   /** Threads of the present generation: for the live way, or beside it. */
   moreThreads(count: number): IndexThreads {
-    const { decoding, origin, lists } = this.#options;
-    return new IndexThreads({ ...decoding, origin, generation: this.#generation }, count, (id) => lists.of(id));
+    const { decoding, origin, lists, damage } = this.#options;
+    return new IndexThreads({ ...decoding, origin, generation: this.#generation }, count, {
+      listsOf: (id) => lists.of(id),
+      onRead: (from, to, found) => damage.read(from, to, found),
+    });
   }
 
   /** Goes on under the next generation, and gives its number. Throws E_UNAVAILABLE while the index is away, or the server stops. */

@@ -1,8 +1,10 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import type { Server } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { AppError } from '../core/errors.ts';
 import type { Config } from './config-schema.ts';
+import type { PageTls } from './page-tls.ts';
 
 /** Something that is listened on. */
 export interface Listening {
@@ -10,23 +12,42 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+const LOOK_MS = 60_000;
 
-/** Listens for the page and the API. Throws E_CONFIG for an address that others can reach, E_UNAVAILABLE for one that is taken. */
-export async function listenHttp(app: FastifyInstance, { host, port }: Config['http']): Promise<Listening> {
-  if (!LOOPBACK.test(host))
-    throw new AppError(
-      'E_CONFIG',
-      `http.host ${host}: the page has no accounts yet, so it is for this machine only: use 127.0.0.1, and reach it by ssh -L ${port}:127.0.0.1:${port}`,
-    );
-  const address = await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
+/**
+ * Listens for the page and the API, and takes another certificate when its files change. Throws E_UNAVAILABLE for an address that is taken.
+ */
+export async function listenHttp(
+  app: FastifyInstance,
+  { host, port }: Config['http'],
+  tls: PageTls | null,
+  onError: (why: string) => void,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
+  await app.listen({ host, port }).catch((cause: NodeJS.ErrnoException) => {
     throw new AppError(
       'E_UNAVAILABLE',
       `cannot listen on ${host}:${port}: ${cause.message}; another port goes into http.port`,
       { cause },
     );
   });
-  return { address, close: () => app.close() };
+  const timer = tls === null ? undefined : setInterval(() => look(app.server, tls, onError), LOOK_MS).unref();
+  const bound = app.server.address() as AddressInfo;
+  return {
+    port: bound.port,
+    close: async () => {
+      clearInterval(timer);
+      await app.close();
+    },
+  };
+}
+
+function look(server: object, tls: PageTls, onError: (why: string) => void): void {
+  try {
+    const fresh = tls.again();
+    if (fresh !== null) (server as Server).setSecureContext({ ...fresh, minVersion: 'TLSv1.2' });
+  } catch (error) {
+    onError(error instanceof Error ? error.message : String(error)); // what was there before stays in use
+  }
 }
 
 /** Listens on a unix socket that only the owner can open. One that a killed server left is taken over. */

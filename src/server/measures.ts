@@ -1,6 +1,7 @@
 import { type Counter, Metrics } from '../core/metrics.ts';
 import type { SourceNote } from '../core/stages.ts';
 import type { Server } from './serve.ts';
+import { tamperedWords } from './tampering.ts';
 
 /** The server's numbers, for Prometheus. */
 export class Measures {
@@ -37,6 +38,13 @@ export class Measures {
     const records = gauge('spoor_ledger_records', 'Records that are durable.');
     const sealed = gauge('spoor_ledger_sealed_records', 'Records under a signed checkpoint.');
     const tampered = gauge('spoor_ledger_tampered', '1 when the ledger is not what was signed.');
+    const closed = gauge('spoor_ledger_closed', '1 while nothing is kept, because the ledger was tampered with.');
+    const unreadable = gauge('spoor_ledger_unreadable_records', 'Records that are not as they were sealed.');
+    const scrubbed = gauge(
+      'spoor_scrub_last_pass_seconds',
+      'When the last reading again of all records ended, since 1970; 0 before the first.',
+    );
+    const scrubAt = gauge('spoor_scrub_position_records', 'Records that this reading again has come to.');
     const indexed = gauge('spoor_index_records', 'Records whose events are in the index.');
     const lag = gauge('spoor_index_lag_records', 'Durable records that are not in the index yet.');
     const rows = gauge('spoor_index_rows', 'Events that were inserted since the start.');
@@ -45,11 +53,16 @@ export class Measures {
     const failed = gauge('spoor_list_failed', '1 when the last try to load a list failed.', ['list']);
     const memory = gauge('spoor_process_resident_bytes', 'Memory of the main process.');
     this.metrics.onCollect(() => {
-      const { size, sealed: signed } = server.keeper.ledger;
+      const { size, sealed: signed } = server.keeper;
       const position = server.index.position;
       records.set(size);
       sealed.set(signed);
-      tampered.set(server.keeper.tampered === null ? 0 : 1);
+      tampered.set(tamperedWords(server) === null ? 0 : 1);
+      closed.set(server.keeper.isClosed ? 1 : 0);
+      unreadable.set(server.damage.records);
+      const { at, last } = server.upkeep.scrub.progress;
+      scrubbed.set((last?.finishedMs ?? 0) / 1000);
+      scrubAt.set(at);
       indexed.set(position.indexed);
       lag.set(Math.max(0, position.durable - position.indexed));
       rows.set(position.rows);

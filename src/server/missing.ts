@@ -4,6 +4,7 @@ import { needsParser, reachOf } from '../search/reach.ts';
 import { unparsedCount } from '../store/queries/found.ts';
 import { ask } from '../store/query.ts';
 import type { Server } from './serve.ts';
+import { tamperedWords } from './tampering.ts';
 
 const SOURCES_SHOWN = 20;
 const FRESH_MS = 3000;
@@ -35,21 +36,33 @@ export class Missing {
     return gaps;
   }
 
+  /** What is missing from all that the ledger holds of a time, milliseconds since 1970. Never rejects. */
+  async fromLedger(fromMs: number, toMs: number): Promise<Gap[]> {
+    return [...this.#tampered(), ...this.#still(), ...(await this.#sources(fromMs, toMs))];
+  }
+
+  #tampered(): Gap[] {
+    const tampered = tamperedWords(this.#server);
+    return tampered === null ? [] : [{ kind: 'ledger', words: `The ledger was tampered with: ${tampered}` }];
+  }
+
   #index(): Gap[] {
-    const { index, keeper } = this.#server;
-    const { indexed, durable } = index.position;
-    const gaps: Gap[] = [];
-    if (keeper.tampered !== null)
-      gaps.push({ kind: 'ledger', words: `The ledger was tampered with: ${keeper.tampered}` });
+    const { indexed, durable } = this.#server.index.position;
+    const gaps = this.#tampered();
     if (durable > indexed)
       gaps.push({
         kind: 'index',
         words: `${count(durable - indexed)} records are in the ledger and wait to be indexed.`,
       });
-    for (const { name, state, detail } of this.#server.parts())
-      if (name.startsWith('source ') && state !== 'running')
-        gaps.push({ kind: 'source', words: `${name} does not run: ${detail || state}` });
-    return gaps;
+    return [...gaps, ...this.#still()];
+  }
+
+  #still(): Gap[] {
+    const still = this.#server.parts().filter(({ name, state }) => name.startsWith('source ') && state !== 'running');
+    return still.map(({ name, state, detail }) => ({
+      kind: 'source',
+      words: `${name} does not run: ${detail || state}`,
+    }));
   }
 
   #horizon(fromUs: number | null): Gap[] {

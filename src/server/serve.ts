@@ -9,24 +9,30 @@ import { localZone, Zone } from '../core/zone.ts';
 import type { Lists } from '../enrichers/lists/lists.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { serveLedger } from '../ledger/serve.ts';
+import type { DamageBook } from '../pipeline/damage-book.ts';
 import { Intake } from '../pipeline/intake.ts';
 import { LedgerKeeper, type OpenLedger } from '../pipeline/ledger-keeper.ts';
+import { type LedgerPlace, openReader } from '../pipeline/ledger-reading.ts';
 import { readTail } from '../pipeline/ledger-tail.ts';
 import { SourceBook } from '../pipeline/source-book.ts';
 import { runSource, type SourceState } from '../pipeline/source-runner.ts';
-import type { Config } from './config-schema.ts';
+import type { Accounts } from './accounts/accounts.ts';
+import { accountsOf, openPage } from './accounts-part.ts';
+import { removeLeftBackups } from './backup.ts';
+import type { ServedConfig } from './config-schema.ts';
 import { EnginePart } from './engine-part.ts';
 import { type Enrolment, withOwnTls } from './enrolment.ts';
 import { startEnrolment } from './enrolment-part.ts';
 import { IndexPart } from './index-part.ts';
-import { openReader } from './ledger-reading.ts';
-import { type Listening, listenHttp, listenLocal } from './listening.ts';
+import { type Listening, listenLocal } from './listening.ts';
 import { listsLoaded, listsOf } from './lists-part.ts';
 import { Measures } from './measures.ts';
 import type { OwnLog } from './own-log.ts';
 import type { Layout } from './paths.ts';
 import { SourceWatching } from './source-watching.ts';
+import { SqlConsole } from './sql-console.ts';
 import { StatePart } from './state-part.ts';
+import { closedWords, damageBookOf } from './tampering.ts';
 import { Upkeep } from './upkeep.ts';
 import { partsOf, viewOf } from './view.ts';
 
@@ -34,7 +40,7 @@ const DRAIN_MS = 5000;
 const MAX_THREADS = 8;
 
 export interface ServeOptions {
-  readonly config: Config;
+  readonly config: ServedConfig;
   readonly paths: Layout;
   readonly log: OwnLog;
   readonly version: string;
@@ -42,7 +48,9 @@ export interface ServeOptions {
   readonly databaseUrl: string | undefined;
   readonly sources: readonly Source<z.ZodType>[];
   /** Opens the ledger for writing; makes it first where there is none. */
-  readonly openLedger: () => Promise<OpenLedger & { readonly key: string; readonly witnessed: boolean }>;
+  readonly openLedger: () => Promise<OpenLedger>;
+  /** The ledger's public key, and whether witnesses are set. Asked once it was opened, or could not be. */
+  readonly ledgerFacts: () => { readonly key: string; readonly witnessed: boolean };
   /** Accounts of the children, when we are root. */
   readonly ids: { readonly uid?: number; readonly gid?: number };
 }
@@ -64,9 +72,12 @@ export class Server implements RunningServer {
   readonly sourceStates = new Map<string, SourceState>();
   readonly intake: Intake;
   readonly book: SourceBook;
+  /** Records that are not as they were sealed. */
+  readonly damage: DamageBook;
   readonly watching: SourceWatching;
   readonly measures = new Measures();
   readonly lists: Lists;
+  readonly sql: SqlConsole;
   readonly #stopping = new AbortController();
   #keeper: LedgerKeeper | null = null;
   #engine: EnginePart | null = null;
@@ -80,6 +91,7 @@ export class Server implements RunningServer {
   serveLedger: ReturnType<typeof serveLedger> = async () => {};
   #reader: LedgerReader | null = null;
   enrolment: Enrolment | null = null;
+  readonly accounts: Accounts;
   ledgerKey = '';
   witnessed = false;
   address = '';
@@ -89,12 +101,14 @@ export class Server implements RunningServer {
     const types = new Map(options.config.sources.map(({ type, name }) => [name ?? type, type]));
     const { origin } = options.config.ledger;
     this.lists = listsOf(options);
+    this.sql = new SqlConsole(this);
+    this.damage = damageBookOf(options);
     this.watching = new SourceWatching({
       origin,
       names: new Set(types.keys()),
       log: options.log,
       coveredMs: () => this.#coveredMs(),
-      act: (fields, payload) => this.keeper.ledger.note('act', fields, payload),
+      act: (fields, payload) => this.keeper.note('act', fields, payload),
       nowMs: () => nowUs() / 1000,
     });
     this.book = new SourceBook(origin, types, {
@@ -102,8 +116,10 @@ export class Server implements RunningServer {
       reader: this.watching.watch,
       recount: (from, to) => this.#index?.recountRange(from, to),
     });
+    this.accounts = accountsOf(this);
     this.intake = new Intake({
       append: (records) => this.keeper.append(records),
+      closed: () => closedWords(this),
       onDropped: (stream, count, reason) => {
         this.book.dropped(stream, count);
         this.measures.discarded(stream, count, reason);
@@ -111,6 +127,13 @@ export class Server implements RunningServer {
       onDurable: (size) => this.#index?.advance(size),
       nowUs,
     });
+  }
+
+  /** Its ledger, to read from. */
+  get place(): LedgerPlace {
+    const { config, paths } = this.options;
+    const { origin, keyFile = null } = config.ledger;
+    return { folder: paths.ledger, origin, keyFile };
   }
 
   get keeper(): LedgerKeeper {
@@ -135,11 +158,12 @@ export class Server implements RunningServer {
 
   /** The ledger first: without it nothing may be taken. The index and the state may come up later, or be away for a time. */
   async start(): Promise<void> {
-    const { paths, config } = this.options;
+    const { paths } = this.options;
     for (const folder of [paths.data, paths.pipeline, paths.sources, paths.run]) {
       mkdirSync(folder, { recursive: true });
       chmodSync(folder, 0o751); // children of other accounts pass through, whatever our umask is; nobody else can list it
     }
+    removeLeftBackups(paths.run);
     await this.#openLedger();
     this.lists.start();
     this.#startIndex();
@@ -147,7 +171,7 @@ export class Server implements RunningServer {
     this.measures.watch(this);
     const view = viewOf(this);
     this.#listening.push(await listenLocal(createApp(view, { local: true }), paths.socket));
-    const page = await listenHttp(createApp(view, { local: false }), config.http);
+    const page = await openPage(this, view);
     this.#listening.push(page);
     this.address = page.address;
     this.#sources = Promise.all(this.#configured().map((source) => runSource(source, this.#runner())));
@@ -159,21 +183,19 @@ export class Server implements RunningServer {
   }
 
   async #openLedger(): Promise<void> {
-    const { openLedger, paths, log, config } = this.options;
+    const { openLedger, ledgerFacts, log, config } = this.options;
     this.#keeper = await LedgerKeeper.start({
-      open: async () => {
-        const open = await openLedger();
-        this.ledgerKey = open.key;
-        this.witnessed = open.witnessed;
-        return open;
-      },
-      openReader: () => openReader(paths, config.ledger),
+      open: openLedger,
+      openReader: () => openReader(this.place),
       onTrouble: (what, error) =>
         log.say('error', 'ledger', `${what}: ${error instanceof Error ? error.message : String(error)}`),
       onDurable: (size) => this.#index?.advance(size),
     });
-    const reader = await openReader(paths, config.ledger);
-    const { positions } = await readTail(reader, (record) => this.intake.remember(record));
+    const { key, witnessed } = ledgerFacts();
+    [this.ledgerKey, this.witnessed] = [key, witnessed];
+    const reader = await openReader(this.place);
+    const { positions, damage } = await readTail(reader, (record) => this.intake.remember(record));
+    this.damage.found(damage);
     this.#reader = reader;
     this.serveLedger = serveLedger(reader, {
       token: config.ledger.auditorToken?.reveal() ?? null,
@@ -190,6 +212,7 @@ export class Server implements RunningServer {
       origin: config.ledger.origin,
       engine: () => this.engine,
       book: this.book,
+      damage: this.damage,
       log,
       settledUs: () => this.intake.settledUs(),
       lists: this.lists,
@@ -203,7 +226,7 @@ export class Server implements RunningServer {
         networks: config.enrich.networks,
       },
     });
-    this.#index.advance(this.keeper.ledger.size);
+    this.#index.advance(this.keeper.size);
     this.#upkeep = new Upkeep(this, Math.min(availableParallelism(), MAX_THREADS));
     this.#engine = new EnginePart({
       config: config.index,
@@ -213,6 +236,7 @@ export class Server implements RunningServer {
       onOpen: async (empty, client) => {
         await listsLoaded(this.lists);
         await this.upkeep.opened(empty, client);
+        await this.sql.open(client);
       },
     });
     this.#state = new StatePart({
@@ -269,6 +293,8 @@ export class Server implements RunningServer {
 
   /** Records from the local socket: durable when it resolves, with where they stand. */
   async take(records: readonly RawRecord[]): Promise<{ first: number; last: number }> {
+    const closed = closedWords(this);
+    if (closed !== null) throw new AppError('E_UNAVAILABLE', closed);
     const range = await this.keeper.append(records);
     this.index.advance(range.last + 1);
     return range;
@@ -282,9 +308,11 @@ export class Server implements RunningServer {
     this.intake.close();
     await Promise.all(this.#listening.map((one) => one.close()));
     await this.enrolment?.stop();
+    await this.accounts.stop().catch(() => {}); // a ledger that takes nothing must not keep us here
     await this.#upkeep?.stop();
     await this.#index?.stop(this.#engine?.state === 'running' ? DRAIN_MS : 0);
     await this.#state?.stop();
+    await this.sql.close();
     await this.#engine?.stop();
     await this.#reader?.close();
     await this.lists.stop();

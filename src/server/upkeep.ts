@@ -4,14 +4,15 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
 import { parseVerifierKey } from '../core/tlog/note.ts';
 import { parsePolicy } from '../core/tlog/policy.ts';
+import { durationUs } from '../ledger/keep/duration.ts';
 import { policyText } from '../ledger/keep/keep-policy.ts';
 import type { KeepFolder } from '../ledger/keep/prune.ts';
-import { LedgerReader } from '../ledger/reader.ts';
-import { readingDisk } from '../ledger/secrecy/at-rest.ts';
-import { readKeyFile } from '../ledger/secrecy/keyring.ts';
 import { policyOf } from '../ledger/verdict.ts';
+import { CHUNK } from '../pipeline/chunk.ts';
 import { codeMark } from '../pipeline/code-mark.ts';
 import { dayStartUs } from '../pipeline/day-ranges.ts';
+import { diskOf, openReader } from '../pipeline/ledger-reading.ts';
+import { Scrub } from '../pipeline/scrub.ts';
 import { dropDay } from '../store/days.ts';
 import { ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
@@ -19,6 +20,10 @@ import type { Config } from './config-schema.ts';
 import { ReindexPart } from './reindex-part.ts';
 import { type Keep, Retention } from './retention.ts';
 import type { Server } from './serve.ts';
+import { SummaryFill } from './summary-fill.ts';
+
+/** Of one core, for reading all records again. */
+const SCRUB_SHARE = 0.05;
 
 /** `90d` as `P90D`. */
 function duration(text: string): string {
@@ -46,11 +51,13 @@ export function genesisPolicy(config: Pick<Config, 'keep' | 'ledger'>): string {
 export class Upkeep {
   readonly reindex: ReindexPart;
   readonly retention: Retention;
+  readonly summaries: SummaryFill;
+  readonly scrub: Scrub;
   readonly #server: Server;
 
   constructor(server: Server, threads: number) {
     this.#server = server;
-    const { size } = server.keeper.ledger;
+    const { size } = server.keeper;
     const { config, paths, log, version } = server.options;
     const { origin } = config.ledger;
     const engine = () => server.engine;
@@ -60,10 +67,18 @@ export class Upkeep {
       code: { code: codeMark(), version },
       index: () => server.index,
       engine,
-      openReader: () => LedgerReader.open(this.#disk()),
+      openReader: () => openReader(server.place),
       horizon: () => this.retention.horizon,
       idle: () => this.retention.idle(),
       threads: Math.max(1, Math.floor(threads / 2)),
+      log,
+    });
+    this.summaries = new SummaryFill({
+      folder: paths.pipeline,
+      origin,
+      engine,
+      index: () => server.index,
+      idle: () => this.retention.idle(),
       log,
     });
     this.retention = new Retention({
@@ -73,17 +88,33 @@ export class Upkeep {
       keepFolder: () => this.#keepFolder(),
       ledger: () => server.keeper.ledger,
       engine,
-      isBusy: () => this.reindex.isRunning || server.index.position.indexed < size,
+      isBusy: () =>
+        this.reindex.isRunning ||
+        this.summaries.isRunning ||
+        server.keeper.isHeld ||
+        server.keeper.isClosed ||
+        server.index.position.indexed < size,
       nowUs: () => Date.now() * 1000,
       log,
     });
     this.retention.start();
+    this.scrub = this.#scrubOf(server);
+    this.scrub.start();
   }
 
-  #disk() {
-    const { config, paths } = this.#server.options;
-    const { origin, keyFile } = config.ledger;
-    return readingDisk(paths.ledger, origin, keyFile === undefined ? null : readKeyFile(keyFile, paths.ledger));
+  #scrubOf({ options, place, damage, keeper, index }: Server): Scrub {
+    const { paths, config, log } = options;
+    return new Scrub({
+      folder: paths.pipeline,
+      periodMs: durationUs(duration(config.ledger.scrub)) / 1000,
+      share: SCRUB_SHARE,
+      openReader: () => openReader(place),
+      policy: () => policyOf([parseVerifierKey(this.#server.ledgerKey)]),
+      book: damage,
+      isBusy: () => keeper.isClosed || index.position.durable - index.position.indexed > CHUNK,
+      nowMs: () => Date.now(),
+      onTrouble: (error) => log.say('warn', 'ledger', `reading it again: ${String(error)}`),
+    });
   }
 
   /** What the ledger is checked against before anything goes: its own key, and the witnesses of its policy file. */
@@ -92,7 +123,7 @@ export class Upkeep {
     const own = policyOf([parseVerifierKey(this.#server.ledgerKey)]);
     const path = join(paths.ledger, 'policy.txt');
     const trust = existsSync(path) ? parsePolicy(readFileSync(path, 'utf8')) : own;
-    return { disk: this.#disk(), trust: { ...trust, logs: own.logs } };
+    return { disk: diskOf(this.#server.place), trust: { ...trust, logs: own.logs } };
   }
 
   /** Follows an index that was opened: first what a crash cut short is ended. `empty`: it holds nothing, so all goes in again. */
@@ -100,8 +131,10 @@ export class Upkeep {
     const given = empty || (await this.#dropUnplaced(client));
     if (given) await this.reindex.superseded();
     else await this.reindex.settle(client);
+    await this.summaries.opened(given, client);
     await this.#server.index.follow(empty);
     this.reindex.resume();
+    this.summaries.resume();
   }
 
   // Somebody removed the pipeline's folder: what stands in the index would go in a second time.
@@ -112,7 +145,7 @@ export class Upkeep {
     const { form } = engine;
     const days = await ask({ client, form }, ingestDays, { origin });
     if (days.length === 0) return false;
-    if (days.some(({ last }) => last >= keeper.ledger.size))
+    if (days.some(({ last }) => last >= keeper.size))
       throw new AppError(
         'E_CONFIG',
         `the index holds events of a longer ledger called ${origin}, which is not this one: give it a database of its own (index.database), or remove them`,
@@ -133,6 +166,6 @@ export class Upkeep {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.retention.stop(), this.reindex.stop()]);
+    await Promise.all([this.retention.stop(), this.reindex.stop(), this.summaries.stop(), this.scrub.stop()]);
   }
 }

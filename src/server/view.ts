@@ -8,16 +8,24 @@ import type {
   SourceEventQuery,
   Status,
 } from '../api/view.ts';
+import { AppError } from '../core/errors.ts';
 import type { Source } from '../state/sources.ts';
 import type { SourceEventKind } from '../state/tables.ts';
 import { latestEvents } from '../store/queries/events.ts';
 import { search } from '../store/queries/search.ts';
 import { ask } from '../store/query.ts';
 import type { StoredEvent } from '../store/stored-event.ts';
+import { actOf } from './act.ts';
 import { askingOf } from './asking.ts';
+import { backUp } from './backup.ts';
 import { examine } from './doctor.ts';
 import { hostsOf } from './enrolment-part.ts';
+import { investigatingOf } from './investigating.ts';
 import type { Server } from './serve.ts';
+import { summariesOf } from './summaries.ts';
+import { closedWords, tamperedTodo, tamperedWords } from './tampering.ts';
+
+const MOST_DAMAGE = 100;
 
 /** What the API is shown of a server. */
 export function viewOf(server: Server): ServerView {
@@ -27,9 +35,19 @@ export function viewOf(server: Server): ServerView {
     sourceEvents: (query) => sourceEventsOf(server, query),
     doctor: () => examine(server),
     events: (query) => eventsOf(server, query),
+    act: actOf(server),
+    access: server.accounts.view,
     hosts: hostsOf(server),
     asking: askingOf(server),
-    reindex: (wish) => server.upkeep.reindex.start(wish),
+    sql: server.sql,
+    investigating: investigatingOf(server),
+    summaries: summariesOf(server),
+    backUp: (who) => backUp(server, who),
+    reindex: async (wish) => {
+      const closed = closedWords(server); // what cannot be read would leave the index, too
+      if (closed !== null) throw new AppError('E_UNAVAILABLE', closed);
+      return server.upkeep.reindex.start(wish);
+    },
     metrics: () => server.measures.metrics.text(),
     serveLedger: (request, response) => server.serveLedger(request, response),
     take: (records) => server.take(records),
@@ -47,9 +65,8 @@ async function eventsOf({ engine }: Server, { words, limit }: EventQuery): Promi
 
 function statusOf(server: Server): Status {
   const { config, version, paths } = server.options;
-  const { ledger, tampered } = server.keeper;
+  const { keeper, damage } = server;
   const { indexed, durable, rows } = server.index.position;
-  const { trouble } = server.index;
   return {
     version,
     startedAt: server.startedAt.toISOString(),
@@ -58,9 +75,14 @@ function statusOf(server: Server): Status {
     ledger: {
       origin: config.ledger.origin,
       key: server.ledgerKey,
-      size: ledger.size,
-      sealed: ledger.sealed,
-      tampered: tampered ?? (trouble?.isTampered ? trouble.words : null),
+      size: keeper.size,
+      sealed: keeper.sealed,
+      tampered: tamperedWords(server),
+      todo: tamperedTodo(server),
+      closed: keeper.isClosed,
+      unreadable: damage.records,
+      damage: damage.ranges.slice(0, MOST_DAMAGE).map((one) => ({ ...one, to: one.to - 1 })),
+      scrub: scrubOf(server),
       witnessed: server.witnessed,
     },
     index: {
@@ -80,6 +102,18 @@ function statusOf(server: Server): Status {
           'The copy is on this machine, and no witness is set: whoever is root here can change both. See docs/guides/witness.md.',
         ],
     troubles: server.options.log.troubles,
+  };
+}
+
+function scrubOf({ upkeep }: Server): Status['ledger']['scrub'] {
+  const { at, of, beganMs, last } = upkeep.scrub.progress;
+  const instant = (ms: number | undefined | null) => (ms == null ? null : new Date(ms).toISOString());
+  return {
+    at,
+    of,
+    beganAt: instant(beganMs),
+    lastFinishedAt: instant(last?.finishedMs),
+    lastRecords: last?.records ?? 0,
   };
 }
 

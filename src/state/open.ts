@@ -4,8 +4,12 @@ import { AppError } from '../core/errors.ts';
 import { type Bundled, type BundledOptions, startBundled } from './bundled.ts';
 import { Certificates } from './certificates.ts';
 import { migrate } from './migrations/index.ts';
+import { OidcLinks } from './oidc-links.ts';
+import { Passkeys } from './passkeys.ts';
+import { People } from './people.ts';
 import { type Connections, connect } from './pool.ts';
 import { Settings } from './settings.ts';
+import { SignIns } from './sign-ins.ts';
 import { SourceEvents } from './source-events.ts';
 import { Sources } from './sources.ts';
 import type { Tables } from './tables.ts';
@@ -24,6 +28,10 @@ export interface State {
   readonly tokens: Tokens;
   readonly certificates: Certificates;
   readonly settings: Settings;
+  readonly people: People;
+  readonly signIns: SignIns;
+  readonly passkeys: Passkeys;
+  readonly oidcLinks: OidcLinks;
   /** For tables of other parts of Spoor. */
   readonly db: Kysely<Tables>;
   /** `18.4` */
@@ -39,31 +47,42 @@ export interface State {
 }
 
 /**
- * Opens the state and brings its tables up to date. Does not try again by itself. Rejects with E_UNAVAILABLE when the server is away or
+ * Opens the state and brings its tables up to date, or does with them what `prepare` does. Does not try again by itself. Rejects with E_UNAVAILABLE when the server is away or
  * another Spoor has the folder, with E_CONFIG or E_UNREADABLE when somebody must put something right; no error holds the password.
  */
-export async function openState(place: StatePlace): Promise<State> {
-  if ('url' in place) return opened(connect(fromUrl(place.url), urlWords(place.url)), null);
+export async function openState(
+  place: StatePlace,
+  prepare: (db: Kysely<Tables>) => Promise<void> = migrate,
+): Promise<State> {
+  if ('url' in place) return opened(connect(fromUrl(place.url), urlWords(place.url)), null, prepare);
   const bundled = await startBundled(place.folder, place);
   try {
-    return await opened(connect({ ...bundled.reach }, 'the bundled PostgreSQL'), bundled);
+    return await opened(connect({ ...bundled.reach }, 'the bundled PostgreSQL'), bundled, prepare);
   } catch (error) {
     await bundled.stop();
     throw error;
   }
 }
 
-async function opened(connections: Connections, bundled: Bundled | null): Promise<State> {
+async function opened(
+  connections: Connections,
+  bundled: Bundled | null,
+  prepare: (db: Kysely<Tables>) => Promise<void>,
+): Promise<State> {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: connections.pool }) });
   try {
     const version = await checkServer(db, connections.words);
-    await migrate(db);
+    await prepare(db);
     return {
       sources: new Sources(db),
       sourceEvents: new SourceEvents(db),
       tokens: new Tokens(db),
       certificates: new Certificates(db),
       settings: new Settings(db),
+      people: new People(db),
+      signIns: new SignIns(db),
+      passkeys: new Passkeys(db),
+      oidcLinks: new OidcLinks(db),
       db,
       version,
       get pid() {

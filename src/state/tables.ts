@@ -59,8 +59,9 @@ export interface SourceEventTable {
 export interface TokenTable {
   id: Generated<number>;
   sha256: Buffer;
-  kind: 'enrol' | 'ingest';
+  kind: 'enrol' | 'ingest' | 'api' | 'link';
   name: string;
+  person_id: number | null;
   scope: JSONColumnType<Record<string, unknown>>;
   created_at: Instant;
   expires_at: MaybeInstant;
@@ -77,6 +78,57 @@ export interface CertificateTable {
   revoked_why: string | null;
 }
 
+export interface PersonTable {
+  id: Generated<number>;
+  name: string;
+  role: 'viewer' | 'analyst' | 'reviewer' | 'auditor' | 'admin' | null;
+  password_hash: string | null;
+  totp_secret: string | null;
+  totp_step: Generated<number>;
+  created_at: Instant;
+  disabled_at: MaybeInstant;
+}
+
+export interface RecoveryCodeTable {
+  person_id: number;
+  sha256: Buffer;
+  used_at: MaybeInstant;
+}
+
+export interface SignInTable {
+  id: Generated<number>;
+  person_id: number;
+  sha256: Buffer;
+  how: string;
+  address: string;
+  agent: string;
+  began_at: Instant;
+  used_at: Instant;
+  ends_at: Instant;
+}
+
+export interface PasskeyTable {
+  id: string;
+  person_id: number;
+  name: string;
+  public_key: Buffer;
+  counter: number;
+  transports: JSONColumnType<string[]>;
+  aaguid: string;
+  is_synced: boolean;
+  created_at: Instant;
+  used_at: MaybeInstant;
+  doubled_at: MaybeInstant;
+}
+
+export interface OidcLinkTable {
+  issuer: string;
+  subject: string;
+  person_id: number;
+  created_at: Instant;
+  used_at: Instant;
+}
+
 export interface SettingTable {
   key: string;
   value: JSONColumnType<object>;
@@ -91,4 +143,10 @@ export interface Tables {
   token: TokenTable;
   certificate: CertificateTable;
   setting: SettingTable;
+  person: PersonTable;
+  recovery_code: RecoveryCodeTable;
+  sign_in: SignInTable;
+  passkey_handle: { person_id: number; handle: Buffer };
+  passkey: PasskeyTable;
+  oidc_link: OidcLinkTable;
 }

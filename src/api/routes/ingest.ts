@@ -19,7 +19,7 @@ const takeQuery = z.strictObject({
 /** POST /api/v1/records?stream=&via=: lines, each a record; answers when all are durable. On the local socket only. */
 export function registerIngest(app: FastifyInstance, view: ServerView): void {
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
-  app.post('/api/v1/records', { bodyLimit: Number.MAX_SAFE_INTEGER }, async (request) => {
+  app.post('/api/v1/records', { bodyLimit: Number.MAX_SAFE_INTEGER, config: { needs: 'ingest' } }, async (request) => {
     const asked = takeQuery.safeParse(request.query);
     if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
     const { stream, via, inode } = asked.data;

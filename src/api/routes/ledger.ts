@@ -6,6 +6,9 @@ export function registerLedger(app: FastifyInstance, view: ServerView): void {
   app.route({
     method: ['GET', 'HEAD'],
     url: '/ledger/*',
+    config: {
+      open: 'checkpoints and tiles are hashes, made to be shown; entries ask for the auditor’s token themselves',
+    },
     handler: async (request, reply) => {
       reply.hijack();
       request.raw.url = (request.raw.url ?? '').replace(/^\/ledger(?=\/)/, '');

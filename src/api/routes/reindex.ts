@@ -8,11 +8,10 @@ const wishQuery = z.strictObject({
   parser: z.string().min(1).max(100).optional(),
 });
 
-/** GET /api/v1/reindex: the one that is under way, or the last one. POST begins one, on the local socket only. */
-export function registerReindex(app: FastifyInstance, view: ServerView, local: boolean): void {
-  app.get('/api/v1/reindex', async () => ({ reindex: view.status().index.reindex }));
-  if (!local) return;
-  app.post('/api/v1/reindex', async (request) => {
+/** GET /api/v1/reindex: the one that is under way, or the last one. POST begins one. */
+export function registerReindex(app: FastifyInstance, view: ServerView): void {
+  app.get('/api/v1/reindex', { config: { needs: 'status' } }, async () => ({ reindex: view.status().index.reindex }));
+  app.post('/api/v1/reindex', { config: { needs: 'operate' } }, async (request) => {
     const asked = wishQuery.safeParse(request.query);
     if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
     const { since = null, parser = null } = asked.data;

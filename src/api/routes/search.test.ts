@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { createApp } from '../app.ts';
 import type { AskingView, FoundEvent, TailPart } from '../asking.ts';
+import { ANYONE } from '../fixtures/anyone.ts';
 import type { ServerView } from '../view.ts';
 
 const event = (text: string): FoundEvent => ({ position: '1', stream: 's', parser: 'p', document: { message: text } });
@@ -22,7 +23,7 @@ beforeEach(async () => {
     ofRecord: async () => [event('x')],
     who: async () => ({ at: '', since: '', sessions: [], unknown: [] }),
   };
-  app = createApp({ asking } as unknown as ServerView, { local: false });
+  app = createApp({ asking, access: ANYONE } as unknown as ServerView, { local: false });
   await app.listen({ host: '127.0.0.1', port: 0 });
   ({ port } = app.server.address() as AddressInfo);
 });

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import * as z from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { Asked, AskingView, TailPart } from '../asking.ts';
+import { leaving, unlessLeft } from '../leaving.ts';
 
 const q = z.string().max(4000).default('');
 const time = z.string().min(1).max(60).optional();
@@ -20,46 +21,29 @@ const recordParams = z.strictObject({ index: z.coerce.number().int().nonnegative
 const MOST_UNREAD = 1 << 20;
 const LEAVE_MS = 10_000;
 
+const SEARCH = { config: { needs: 'search' } } as const;
+
 /** /api/v1/search, /api/v1/tail (server-sent events), /api/v1/who, /api/v1/records/INDEX/events. */
 export function registerSearch(app: FastifyInstance, asking: AskingView): void {
-  app.get('/api/v1/search', async (request, reply) => {
+  app.get('/api/v1/search', SEARCH, async (request, reply) => {
     const asked = read(searchQuery, request.query);
     return unlessLeft(reply, (signal) => asking.search(asked, signal));
   });
-  app.get('/api/v1/who', async (request, reply) => {
+  app.get('/api/v1/who', SEARCH, async (request, reply) => {
     const asked = read(whoQuery, request.query);
     return unlessLeft(reply, (signal) => asking.who(asked, signal));
   });
-  app.get('/api/v1/records/:index/events', async (request, reply) => {
+  app.get('/api/v1/records/:index/events', SEARCH, async (request, reply) => {
     const { index } = read(recordParams, request.params);
     return { events: await unlessLeft(reply, (signal) => asking.ofRecord(index, signal)) };
   });
-  app.get('/api/v1/tail', async (request, reply) => tail(asking, read(tailQuery, request.query), reply));
+  app.get('/api/v1/tail', SEARCH, async (request, reply) => tail(asking, read(tailQuery, request.query), reply));
 }
 
 function read<T>(schema: z.ZodType<T>, query: unknown): T {
   const asked = schema.safeParse(query);
   if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
   return asked.data;
-}
-
-/** Aborts when the client leaves before it has its answer. */
-function leaving({ raw }: FastifyReply): AbortSignal {
-  const left = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) left.abort(new AppError('E_UNAVAILABLE', 'the client left'));
-  });
-  return left.signal;
-}
-
-/** What a client asks that is there to hear the answer. That it left is no fault of anything. */
-async function unlessLeft<T>(reply: FastifyReply, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const signal = leaving(reply);
-  try {
-    return await ask(signal);
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  }
 }
 
 /** A wrong query is a problem document: the stream begins with its first part. */

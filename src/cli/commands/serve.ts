@@ -1,24 +1,21 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { collectors } from '../../collectors/index.ts';
-import { readConfig } from '../../core/config.ts';
 import { AppError } from '../../core/errors.ts';
-import { formatVerifierKey } from '../../core/tlog/note.ts';
-import { VKEY } from '../../ledger/folder-check.ts';
 import { listeners } from '../../listeners/index.ts';
-import { type Config, configSchema } from '../../server/config-schema.ts';
 import { OwnLog } from '../../server/own-log.ts';
 import { defaultDataFolder, type Layout, layout } from '../../server/paths.ts';
 import { type Server, serve } from '../../server/serve.ts';
-import { genesisPolicy } from '../../server/upkeep.ts';
-import { type Wall, wallFor, wallSigner } from '../../server/walls.ts';
+import { type Wall, wallFor } from '../../server/walls.ts';
 import { interruptible } from '../evidence.ts';
+import { sayFirstLink } from '../first-link.ts';
 import { importAll } from '../importing.ts';
-import { initLedger, ledgerKey, openForWriting } from '../ledger-writing.ts';
 import { onDisk } from '../log-trust.ts';
 import { makeFolder } from '../make-folder.ts';
+import { servedLedger } from '../served-ledger.ts';
+import { configOf, withOrigin } from '../server-config.ts';
 import { version } from '../version.ts';
 import type { CliCommand } from './index.ts';
 
@@ -50,7 +47,7 @@ export default {
 
 async function run(options: ServeOptions): Promise<number> {
   const paths = layout(resolve(options.data ?? defaultDataFolder(process.env, process.getuid?.() ?? 0)));
-  const config = configOf(options, paths);
+  const config = withOrigin(configOf(options.config, paths), paths);
   const json = process.stderr.isTTY !== true && process.env['SPOOR_LOG'] !== 'text';
   const log = new OwnLog({ write: (line) => process.stderr.write(line), json, nowMs: () => Date.now() });
   const signal = interruptible();
@@ -68,10 +65,11 @@ async function run(options: ServeOptions): Promise<number> {
     version,
     databaseUrl: process.env['DATABASE_URL'],
     sources: [...collectors, ...listeners],
-    openLedger: () => openOrMake(paths, config, walls.signer),
+    ...servedLedger(paths, config, walls.signer),
     ids: walls.engine.ids,
   });
   process.stdout.write(`Spoor keeps the logs of this machine in ${paths.data}\nOpen ${server.address}\n`);
+  void sayFirstLink(server, paths.data, signal);
   if (options.config === undefined && !existsSync(paths.config)) await showSomething(server, paths, signal);
   await new Promise<void>((stop) => (signal.aborted ? stop() : signal.addEventListener('abort', () => stop())));
   process.stderr.write('spoor: stopping: what was taken is finished first\n');
@@ -82,7 +80,7 @@ async function run(options: ServeOptions): Promise<number> {
 /** A machine without readable logs of its own is shown the sample incident, and told so: an empty page teaches nothing. */
 async function showSomething(server: Server, paths: Layout, signal: AbortSignal): Promise<void> {
   for (let waited = 0; waited < LOOK_MS && !signal.aborted; waited += 250) {
-    if (server.keeper.ledger.size > OWN_RECORDS) return;
+    if (server.keeper.size > OWN_RECORDS) return;
     await new Promise((done) => setTimeout(done, 250));
   }
   if (signal.aborted || !existsSync(SAMPLE)) return;
@@ -106,40 +104,4 @@ function sayWalls(log: OwnLog, walls: readonly Wall[]): void {
   for (const { part, account, missing } of walls)
     if (missing === null) log.say('info', part, `runs as ${account}`);
     else log.say('warn', part, missing);
-}
-
-async function openOrMake(paths: Layout, config: Config, wall: Wall) {
-  const { origin, keyFile = null } = config.ledger;
-  if (!existsSync(join(paths.ledger, VKEY))) await initLedger(paths.ledger, origin, genesisPolicy(config), keyFile);
-  const key = ledgerKey(paths.ledger);
-  if (key.name !== origin)
-    throw new AppError(
-      'E_CONFIG',
-      `the ledger in ${paths.ledger} is ${key.name}: its name is for life; ledger.origin says ${origin}`,
-    );
-  wallSigner(paths.ledger, wall);
-  const open = await openForWriting(paths.ledger, { keyFile });
-  return {
-    ledger: open.ledger,
-    close: () => open.close(),
-    key: formatVerifierKey(key),
-    witnessed: existsSync(`${paths.ledger}/policy.txt`),
-  };
-}
-
-/** What the file says; without a file, what is collected where nobody said anything. Throws E_CONFIG. */
-function configOf(options: ServeOptions, paths: Layout): Config {
-  const schema = configSchema([...collectors, ...listeners]);
-  const path = options.config ?? paths.config;
-  if (options.config === undefined && !existsSync(path)) return schema.parse({});
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new AppError('E_CONFIG', `cannot read the configuration ${path}: ${(cause as Error).message}`, { cause });
-  }
-  return readConfig(text, path, schema, {
-    env: process.env,
-    readFile: (file: string) => readFileSync(file, 'utf8'),
-  });
 }
