@@ -52,10 +52,12 @@ export async function answerOf(answer: IncomingMessage): Promise<unknown> {
   const text = await textOf(answer);
   const said = JSON.parse(text) as { detail?: string };
   if (answer.statusCode === 200) return said;
-  throw new AppError(
-    CODES.get(answer.statusCode ?? 0) ?? 'E_USAGE',
-    `the server says: ${String(said.detail ?? answer.statusCode).slice(0, 500)}`,
-  );
+  throw refusalOf(answer.statusCode ?? 0, String(said.detail ?? answer.statusCode));
+}
+
+/** What a server says that is no success, by its HTTP status. */
+export function refusalOf(status: number, detail: string): AppError {
+  return new AppError(CODES.get(status) ?? 'E_USAGE', `the server says: ${detail.slice(0, 500)}`);
 }
 
 const through = () => new Transform({ transform: (block: Buffer, _, done) => done(null, block) });

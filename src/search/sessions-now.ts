@@ -26,7 +26,7 @@ export interface OpenSession {
   readonly host: string;
   readonly pid: number;
   id: string;
-  user: string;
+  readonly user: string;
   as: string;
   sinceUs: number;
   from: string;
@@ -49,28 +49,48 @@ const SITS = /^(?:interactive|remote interactive|unlock|cached)/;
 
 /** Sessions that are open at the end of these lines, which are in the order of time; oldest first. */
 export function openSessions(lines: readonly SessionLine[]): OpenSession[] {
-  const open = new Sessions();
+  const open = new OpenSessions({});
   for (const line of lines) open.take(line);
   return open.all();
 }
 
-class Sessions {
-  readonly #open = new Set<OpenSession>();
+/** How a session ended: by a line of its own, with its host, or another one of the same process began. */
+export type SessionEnd = 'closed' | 'host' | 'unseen';
+
+/** What is told of sessions while their lines pass. */
+export interface SessionWatch {
+  began?(session: OpenSession): void;
+  ended?(session: OpenSession, line: SessionLine, how: SessionEnd): void;
+}
+
+/** Sessions that are open, line by line in the order of time. */
+export class OpenSessions {
+  readonly #byHost = new Map<string, Set<OpenSession>>();
   readonly #byPid = new Map<string, OpenSession>();
   readonly #byId = new Map<string, OpenSession>();
   readonly #byPeer = new Map<string, OpenSession>();
+  /** Of a person on a host, the newest last. */
+  readonly #byPerson = new Map<string, OpenSession[]>();
+  readonly #watch: SessionWatch;
+
+  constructor(watch: SessionWatch) {
+    this.#watch = watch;
+  }
 
   all(): OpenSession[] {
-    return [...this.#open].sort((a, b) => a.sinceUs - b.sinceUs || a.first - b.first);
+    return [...this.#byHost.values()]
+      .flatMap((open) => [...open])
+      .sort((a, b) => a.sinceUs - b.sinceUs || a.first - b.first);
   }
 
   take(line: SessionLine): void {
     const { action } = line;
-    if (action === 'boot' || action === 'shutdown') this.#endAll(line.host);
+    if (action === 'boot' || action === 'shutdown') this.#endAll(line);
     else if (LOGINS.has(action)) this.#login(line);
     else if (action === 'session_open') this.#opened(line);
-    else if (action === 'session_close' || action === 'session_logged_out') this.#end(this.#known(line));
-    else if (action === 'ssh_disconnect') this.#end(this.#byPeer.get(peerKey(line)));
+    else if (action === 'session_close' || action === 'session_logged_out')
+      this.#end(this.#known(line), line, 'closed');
+    else if (action === 'ssh_disconnect') this.#end(this.#byPeer.get(peerKey(line)), line, 'closed');
   }
 
   #known({ host, session_id: id, pid }: SessionLine): OpenSession | undefined {
@@ -100,11 +120,16 @@ class Sessions {
     if (known !== undefined) {
       if (line.ts_us - known.sinceUs <= NEAR_US && (known.user === ownerOf(line) || known.as === ownerOf(line)))
         return known;
-      this.#end(known);
+      this.#end(known, line, 'unseen');
       return undefined;
     }
     if (TAKEN.test(line.service)) return undefined;
-    for (const one of [...this.#open].reverse()) if (isSameLogin(one, line)) return one;
+    const own = this.#byPerson.get(personKey({ host: line.host, user: ownerOf(line) })) ?? [];
+    for (let at = own.length - 1; at >= 0; at -= 1) {
+      const one = own[at] as OpenSession;
+      if (one.sinceUs < line.ts_us - NEAR_US) break;
+      if (isSameLogin(one, line)) return one;
+    }
     return undefined;
   }
 
@@ -128,17 +153,26 @@ class Sessions {
       opened,
     };
     if (taken) this.#cameIn(session);
-    this.#open.add(session);
+    const there = this.#byHost.get(session.host);
+    if (there === undefined) this.#byHost.set(session.host, new Set([session]));
+    else there.add(session);
+    const key = personKey(session);
+    const own = this.#byPerson.get(key);
+    if (own === undefined) this.#byPerson.set(key, [session]);
+    else own.push(session);
     this.#point(session, line);
+    this.#watch.began?.(session);
   }
 
   /** Rights are taken within a session of one's own: where that is the only one, it says from where. */
   #cameIn(session: OpenSession): void {
-    const own = [...this.#open].filter(
-      ({ host, user, as }) => host === session.host && user === session.user && as === '',
-    );
-    const [one, another] = own;
-    if (one === undefined || another !== undefined) return;
+    let one: OpenSession | undefined;
+    for (const own of this.#byPerson.get(personKey(session)) ?? []) {
+      if (own.as !== '') continue;
+      if (one !== undefined) return;
+      one = own;
+    }
+    if (one === undefined) return;
     session.from ||= one.from;
     session.method ||= one.method;
     session.key ||= one.key;
@@ -161,9 +195,15 @@ class Sessions {
     if (line.source !== '' && line.port !== 0) this.#byPeer.set(peerKey(line), session);
   }
 
-  #end(session: OpenSession | undefined): void {
+  #end(session: OpenSession | undefined, line: SessionLine, how: SessionEnd): void {
     if (session === undefined) return;
-    this.#open.delete(session);
+    this.#watch.ended?.(session, line, how);
+    const there = this.#byHost.get(session.host);
+    there?.delete(session);
+    if (there?.size === 0) this.#byHost.delete(session.host);
+    const own = this.#byPerson.get(personKey(session)) ?? [];
+    own.splice(own.indexOf(session) >>> 0, 1);
+    if (own.length === 0) this.#byPerson.delete(personKey(session));
     for (const map of [this.#byPid, this.#byId, this.#byPeer])
       for (const key of [
         `${session.host} ${session.pid}`,
@@ -173,11 +213,13 @@ class Sessions {
         if (map.get(key) === session) map.delete(key);
   }
 
-  #endAll(host: string): void {
-    for (const session of [...this.#open]) if (session.host === host) this.#end(session);
+  #endAll(line: SessionLine): void {
+    for (const session of [...(this.#byHost.get(line.host) ?? [])]) this.#end(session, line, 'host');
   }
 }
 
+/** Whose sessions on which host. */
+export const personKey = ({ host, user }: Pick<OpenSession, 'host' | 'user'>): string => `${host} ${user}`;
 const peerKey = ({ host, source, port }: SessionLine) => `${host} ${source} ${port}`;
 const ownerOf = ({ owner, user }: SessionLine) => owner || user;
 const peerOf = ({ source, peer_name: name, terminal }: SessionLine) => source || name || terminal;

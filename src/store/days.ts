@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
+import { DERIVED } from './derived.ts';
 import { localTable, onCluster, type SchemaForm, tableName } from './names.ts';
 
 /** The rows of one ledger that were received on one day (UTC): what a reindex replaces and retention drops. */
@@ -10,7 +11,7 @@ export interface IngestDay {
 }
 
 /** Tables that hold events or what is made of them. Each has a `_shadow`. */
-const TABLES = ['events', 'sources_minute'] as const;
+const TABLES: readonly string[] = ['events', ...DERIVED.map(({ name }) => name)];
 const ORIGIN = /^[\x20-\x7e]{1,255}$/;
 
 /** The ingest day of an instant in microseconds. */
@@ -52,10 +53,19 @@ export async function clearShadows(client: ClickHouseClient, form: SchemaForm, o
 
 async function drop(client: ClickHouseClient, form: SchemaForm, day: IngestDay, suffix: string): Promise<void> {
   // Events last: while they are there, what was begun can be told and done again.
-  for (const table of [...TABLES].reverse()) {
-    const query = `ALTER TABLE ${localTable(form, table + suffix)}${onCluster(form)} DROP PARTITION ${partition(day)}`;
-    await client.command({ query });
-  }
+  for (const table of [...TABLES].reverse()) await dropDayOf(client, form, day, table + suffix);
+}
+
+/** Drops a day of one table. */
+export async function dropDayOf(
+  client: ClickHouseClient,
+  form: SchemaForm,
+  day: IngestDay,
+  table: string,
+): Promise<void> {
+  await client.command({
+    query: `ALTER TABLE ${localTable(form, table)}${onCluster(form)} DROP PARTITION ${partition(day)}`,
+  });
 }
 
 /**
@@ -69,11 +79,10 @@ async function drop(client: ClickHouseClient, form: SchemaForm, day: IngestDay, 
 export async function swapDay(client: ClickHouseClient, form: SchemaForm, day: IngestDay): Promise<boolean> {
   if (!(await hasRows(client, localTable(form, 'events_shadow'), day))) return false;
   for (const table of TABLES) {
-    const shadow = localTable(form, `${table}_shadow`);
-    if (!(await hasRows(client, shadow, day))) continue; // swapped before a crash, and cleared since
     await client.command({
-      query: `ALTER TABLE ${localTable(form, table)}${onCluster(form)} REPLACE PARTITION ${partition(day)} FROM ${shadow}`,
-      ...(form.cluster !== null && { clickhouse_settings: { allow_replace_partition_from_empty_source: 1 } }),
+      query: `ALTER TABLE ${localTable(form, table)}${onCluster(form)} REPLACE PARTITION ${partition(day)} FROM ${localTable(form, `${table}_shadow`)}`,
+      // A summary of the new day may have no row where that of the old one had some; and a shard none of any.
+      clickhouse_settings: { allow_replace_partition_from_empty_source: 1 },
     });
   }
   return true;

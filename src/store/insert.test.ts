@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { engineFolder, hasEngine, removeFolders, startTestEngine, type TestEngine } from './fixtures/engine.ts';
-import { FORM, insertRange, NOON_US, rowsOf, sampleRow, tsv } from './fixtures/sample.ts';
-import { batchToken, crossesMidnight, insertEvents, MAX_BATCH_ROWS } from './insert.ts';
+import { FORM, insertRange, rowsOf, sampleRow, tsv } from './fixtures/sample.ts';
+import { insertEvents, MAX_BATCH_ROWS } from './insert.ts';
 import { migrate } from './migrate.ts';
 
 describe.skipIf(!hasEngine)('insertEvents', () => {
@@ -49,16 +49,4 @@ describe.skipIf(!hasEngine)('insertEvents', () => {
     await insertEvents(engine.client, { table: 'spoor.events', token: 'none', ...rowsOf([]) });
     expect(await tsv(engine.client, 'SELECT count() FROM spoor.events')).toBe('0');
   });
-});
-
-test('a token names origin, range, generation, part and purpose', () => {
-  const batch = { origin: 'log.example/web', first: 5, last: 9, generation: 2, part: 0, purpose: 'live' };
-  expect(batchToken(batch)).toBe('live log.example/web 5-9 g2 p0');
-});
-
-test('midnight is told', () => {
-  const midnight = 1_795_392_000_000_000;
-  expect(crossesMidnight(midnight - 1, midnight)).toBe(true);
-  expect(crossesMidnight(midnight, midnight + 86_399_999_999)).toBe(false);
-  expect(crossesMidnight(NOON_US, NOON_US)).toBe(false);
 });

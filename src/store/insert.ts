@@ -3,13 +3,6 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
 import { COLUMN_NAMES } from './columns.ts';
 
-/**
- * A batch is full at so many rows or bytes, whichever comes first: below lies more work for each row, above (measured with messages of
- * nothing but new words) more memory than the engine gives one query.
- */
-export const FULL_BATCH_ROWS = 50_000;
-export const FULL_BATCH_BYTES = 16_000_000;
-
 /** What is inserted as one block; several blocks could be half there after a crash. */
 export const MAX_BATCH_ROWS = 100_000;
 export const MAX_BATCH_BYTES = 64_000_000;
@@ -23,27 +16,6 @@ export interface InsertBatch {
   /** From `RowWriter.take`. */
   readonly bytes: Buffer;
   readonly rows: number;
-}
-
-/**
- * The token of a batch: what it was made from, and by which parsers. `part` tells batches of one range apart (0 unless the range was
- * split at midnight); `purpose` a reindex from the live way.
- */
-export function batchToken(batch: {
-  readonly origin: string;
-  readonly first: number;
-  readonly last: number;
-  readonly generation: number;
-  readonly part: number;
-  readonly purpose: string;
-}): string {
-  const { purpose, origin, first, last, generation, part } = batch;
-  return `${purpose} ${origin} ${first}-${last} g${generation} p${part}`;
-}
-
-/** Does a day of UTC end between the two instants (microseconds)? Then they may not be in one batch: a batch is of one partition. */
-export function crossesMidnight(firstUs: number, lastUs: number): boolean {
-  return Math.floor(firstUs / 86_400_000_000) !== Math.floor(lastUs / 86_400_000_000);
 }
 
 /**

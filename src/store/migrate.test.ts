@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COLUMNS } from './columns.ts';
+import { DERIVED } from './derived.ts';
 import { engineFolder, hasEngine, removeFolders, startTestEngine, type TestEngine } from './fixtures/engine.ts';
 import { FORM, insertRange, tsv } from './fixtures/sample.ts';
 import { beforeMigrations, migrate, migrations } from './migrate.ts';
@@ -25,7 +26,8 @@ test('the cluster form is replicated, distributed and made on all of the cluster
   const statements = await statementsOf(CLUSTER);
   expect(statements.every((statement) => statement.includes(' ON CLUSTER `c1`'))).toBe(true);
   expect(statements.filter((statement) => / = MergeTree| = AggregatingMergeTree/.test(statement))).toEqual([]);
-  expect(statements.filter((statement) => statement.includes('Distributed('))).toHaveLength(4);
+  const distributed = statements.filter((statement) => statement.includes('Distributed('));
+  expect(distributed).toHaveLength(2 * (1 + DERIVED.length));
 });
 
 test.each(['', 'a b', 'x`; DROP DATABASE y', '한', '1a', 'a'.repeat(65)])(
@@ -109,6 +111,7 @@ describe.skipIf(!hasEngine)('the distributed form on one shard', () => {
     expect(await tsv(engine.client, 'SELECT count(), max(first) FROM spoor.events')).toBe('150\t149');
     expect(await tsv(engine.client, 'SELECT count() FROM spoor.events_local')).toBe('150');
     expect(await tsv(engine.client, 'SELECT sum(rows) FROM spoor.sources_minute')).toBe('150');
+    expect(await tsv(engine.client, 'SELECT sum(failures) FROM spoor.attackers_hour')).toBe('150');
   });
 });
 

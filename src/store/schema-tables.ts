@@ -67,13 +67,26 @@ export interface ViewShape {
   readonly from: string;
   readonly to: string;
   readonly select: string;
-  readonly groupBy: string;
+  readonly where?: string;
+  readonly groupBy?: string;
+}
+
+/** How the rows of a summary are made of events. */
+export type Making = Pick<ViewShape, 'select' | 'where' | 'groupBy'>;
+
+/** The rows of a summary, of some of the events. `from`: a table or view of them; `also`: a condition of its own. */
+export function selectOf({ select, where, groupBy }: Making, from: string, also?: string): string {
+  const conditions = [where, also].filter((one) => one !== undefined);
+  return [
+    `SELECT ${select}`,
+    `FROM ${from} AS events`,
+    ...(conditions.length === 0 ? [] : [`WHERE ${conditions.join('\n  AND ')}`]),
+    ...(groupBy === undefined ? [] : [`GROUP BY ${groupBy}`]),
+  ].join('\n');
 }
 
 /** The statement that makes a materialised view, on every shard over the local table. */
-export function createView(form: SchemaForm, { name, from, to, select, groupBy }: ViewShape): string {
+export function createView(form: SchemaForm, { name, from, to, ...making }: ViewShape): string {
   return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${tableName(form, name)}${onCluster(form)} TO ${localTable(form, to)} AS
-SELECT ${select}
-FROM ${localTable(form, from)} AS events
-GROUP BY ${groupBy}`;
+${selectOf(making, localTable(form, from))}`;
 }

@@ -19,6 +19,7 @@ import { newKeyFile, registerAtRest } from '../ledger-at-rest.ts';
 import { cosignWhileServing } from '../ledger-cosigning.ts';
 import { registerKeeping } from '../ledger-keep.ts';
 import { recordJson, recordsIn, recordText } from '../ledger-show.ts';
+import { registerSucceed } from '../ledger-succeed.ts';
 import { initLedger, ledgerKey, openForWriting } from '../ledger-writing.ts';
 import { onDisk, openLog, type TrustOptions, tokenOf, trustFor, trustOptions } from '../log-trust.ts';
 import type { CliCommand } from './index.ts';
@@ -35,6 +36,7 @@ export default {
     registerAnchor(ledger, exit);
     registerKeeping(ledger, exit);
     registerAtRest(ledger, exit);
+    registerSucceed(ledger, exit);
   },
 } satisfies CliCommand;
 

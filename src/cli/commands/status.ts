@@ -44,11 +44,18 @@ function listLine({ name, entries, gotAt, checkedAt, failure }: Status['lists'][
   return `${failure === null ? ' ' : '!'} ${name.padEnd(20)} ${count(entries).padStart(11)} entries  ${said}`;
 }
 
+function scrubLine({ at, of, beganAt, lastFinishedAt }: Status['ledger']['scrub']): string {
+  const last =
+    lastFinishedAt === null ? 'not read again as a whole yet' : `all read again by ${lastFinishedAt.slice(0, 16)}Z`;
+  return `ledger   ${last}${beganAt === null ? '' : `; a reading is at record ${count(at)} of ${count(of)}`}`;
+}
+
 function told({ version, address, data, ledger, index, lists, parts, unprotected, troubles }: Status): string {
   const lines = [
     `Spoor ${version}, ${address}, data in ${data}`,
     `ledger   ${ledger.origin}: ${count(ledger.size)} records, ${count(ledger.sealed)} under a signed checkpoint`,
-    ...(ledger.tampered === null ? [] : [`ledger   TAMPERED: ${ledger.tampered}`]),
+    ...(ledger.tampered === null ? [] : [`ledger   TAMPERED: ${ledger.tampered}`, `         ${ledger.todo}`]),
+    scrubLine(ledger.scrub),
     `index    ${count(index.indexed)} records${index.lag === 0 ? ', nothing waits' : `, ${count(index.lag)} wait`}`,
     ...indexWords(index),
     '',
@@ -61,5 +68,5 @@ function told({ version, address, data, ledger, index, lists, parts, unprotected
       ? []
       : ['', 'troubles, newest first', ...troubles.slice(0, 10).map(({ at, what }) => `  ${at} ${what}`)]),
   ];
-  return lines.map((line) => `${printable(line, 400)}\n`).join('');
+  return lines.map((line) => `${printable(line, 1200)}\n`).join('');
 }

@@ -7,6 +7,7 @@ import { verifyFolder } from '../../ledger/verify-folder.ts';
 import { keysOfFolder } from '../key-file.ts';
 import {
   fileText,
+  forget,
   isUrl,
   onDisk,
   type Trust,
@@ -20,6 +21,7 @@ import type { CliCommand } from './index.ts';
 interface Options extends TrustOptions {
   readonly since: readonly string[];
   readonly memory: boolean;
+  readonly forget?: true;
   readonly json?: true;
 }
 
@@ -42,12 +44,14 @@ export default {
         [],
       )
       .option('--no-memory', 'neither use nor keep what this user’s verifier remembers')
+      .option('--forget', 'first forget what is remembered of a log of this name: its keys, and how far it was')
       .option('--json', 'print the verdict as one JSON document')
       .action(async (where: string, options: Options) => exit(await onDisk(() => verify(where, options))));
   },
 } satisfies CliCommand;
 
 async function verify(where: string, options: Options): Promise<number> {
+  const forgotten = options.forget ? forget(where, options).map(({ id }) => id) : [];
   const trust = trustFor(where, options);
   const since = options.since.map((path) => ({ name: `the checkpoint in ${path}`, note: fileText(path) }));
   const expected = { ...trust, remembered: [...trust.remembered, ...since], onProgress: progress() };
@@ -55,7 +59,12 @@ async function verify(where: string, options: Options): Promise<number> {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   const whole = found.problems.length === 0 && found.unchecked === null;
   const kept = whole ? trust.remember(found.origin, found.checkpoint) : null;
-  const verdict = { ...found, remarks: [...trust.remarks, ...found.remarks, ...(kept === null ? [] : [kept])] };
+  const forgot =
+    forgotten.length === 0 ? [] : [`the log of this name with the key ${forgotten.join(', ')} was forgotten`];
+  const verdict = {
+    ...found,
+    remarks: [...forgot, ...trust.remarks, ...found.remarks, ...(kept === null ? [] : [kept])],
+  };
   process.stdout.write(options.json ? `${JSON.stringify(verdict, null, 2)}\n` : verdictText(verdict));
   return whole ? 0 : verdict.problems.length > 0 ? TAMPERED : UNCHECKED;
 }

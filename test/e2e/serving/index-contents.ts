@@ -27,7 +27,16 @@ export async function contentsOf(server: ServerProcess): Promise<unknown> {
     server,
     'SELECT sum(h) AS sum, count() AS rows FROM (SELECT cityHash64(minute, origin, stream, host, sum(rows), sum(unparsed), min(first), max(last), max(newest)) AS h FROM spoor.sources_minute GROUP BY minute, origin, stream, host)',
   );
-  return { events, minutes };
+  const sessions = await sql(server, 'SELECT count() AS rows, sum(cityHash64(*)) AS sum FROM spoor.session_lines');
+  const attackers = await sql(
+    server,
+    'SELECT sum(h) AS sum, count() AS rows FROM (SELECT cityHash64(source_ip, hour, day, sum(failures), sum(successes), sum(alerts), min(first_ts), max(last_ts), uniqCombinedMerge(12)(users), uniqCombinedMerge(12)(hosts)) AS h FROM spoor.attackers_hour GROUP BY source_ip, hour, day)',
+  );
+  const seen = await sql(
+    server,
+    'SELECT sum(h) AS sum, count() AS rows FROM (SELECT cityHash64(person, network, key_fingerprint, host, day, min(first_ts), max(last_ts), min(seen.first), sum(logins)) AS h FROM spoor.first_seen AS seen GROUP BY person, network, key_fingerprint, host, day)',
+  );
+  return { events, minutes, sessions, attackers, seen };
 }
 
 /** Waits until the index is up to the ledger. */

@@ -43,7 +43,9 @@ export async function* recordsOf(server: ServerProcess, stream: string): AsyncGe
   const reader = await LedgerReader.open(readingDisk(server.paths.ledger, server.origin, null));
   try {
     const size = await reader.refresh();
-    const feed = new EntryFeed(reader);
+    const feed = new EntryFeed(reader, ({ why }) => {
+      throw new Error(why);
+    });
     for (let at = 0; at < size; at += BLOCK)
       for (const { record } of await feed.read(at, Math.min(size, at + BLOCK)))
         if (record.kind === 'raw' && record.fields['stream'] === stream) yield record;
