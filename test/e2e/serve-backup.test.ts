@@ -130,16 +130,10 @@ test.skipIf(!hasEngine)(
     expect(await spoor('verify', second.paths.ledger, '--no-memory')).toMatchObject({ code: 0 });
     await second.stop();
 
-    for (const [file, name] of [
-      ['early.age', 'third'],
-      ['late.age', 'fourth'],
-    ] as const) {
-      expect(await restore(file, name)).toMatchObject({ code: 0 });
-      const older = serverIn(name);
-      await older.start();
-      expect((await older.status()).ledger.tampered, name).toMatch(/it cosigned \d+ records.*was set back/);
-      await older.stop();
-    }
+    expect(await restore('late.age', 'third')).toMatchObject({ code: 0 });
+    const third = serverIn('third');
+    await third.start();
+    expect((await third.status()).ledger.tampered).toMatch(/it cosigned \d+ records.*was set back/);
   },
 );
 
