@@ -46,10 +46,7 @@ async function run(file: string, options: BackupOptions): Promise<number> {
     await writeWholeFile(file, sealed as unknown as AsyncIterable<Uint8Array>, 0o600);
   } catch (cause) {
     answer.destroy();
-    if (answer.errored !== null || !answer.complete)
-      throw new AppError('E_UNAVAILABLE', `the server ended before the backup did; "${file.slice(-80)}" is as it was`, {
-        cause,
-      });
+    if ((cause as NodeJS.ErrnoException).code === 'ECONNRESET' || cause instanceof AppError) throw brokenOff(cause);
     throw cannotWrite(file, cause);
   }
   process.stdout.write(`${file}: ${(count.bytes / 1e6).toFixed(1)} MB before encryption\n`);
@@ -61,7 +58,13 @@ async function* counted(answer: IncomingMessage, count: { bytes: number }): Asyn
     count.bytes += block.length;
     yield block;
   }
-  if (!answer.complete) throw new AppError('E_UNAVAILABLE', 'the server ended before the backup did');
+  if (!answer.complete) throw brokenOff();
+}
+
+function brokenOff(cause?: unknown): AppError {
+  return new AppError('E_UNAVAILABLE', 'the server ended before the backup did: what was there before is as it was', {
+    cause,
+  });
 }
 
 async function asked(layout: Layout): Promise<IncomingMessage> {
