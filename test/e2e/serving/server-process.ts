@@ -8,9 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { ShownSource, Status } from '../../../src/api/view.ts';
 import { type Layout, layout } from '../../../src/server/paths.ts';
-
-/** The executable: built anew by `program.ts`, unless SPOOR_PROGRAM names another. */
-export const PROGRAM = process.env['SPOOR_PROGRAM'] ?? (await import('../program.ts')).SPOOR;
+import { command } from '../../built.ts';
 
 const STARTED_BY_MS = 60_000;
 const ENDED_BY_MS = 20_000;
@@ -53,10 +51,10 @@ export class ServerProcess {
   /** Resolves when it serves. Rejects with what it said when it ends before. */
   async start(): Promise<void> {
     const { DATABASE_URL: _, ...env } = process.env;
-    const args = [...(process.env['SPOOR_NODE'] ?? '').split(' ').filter(Boolean), PROGRAM];
-    const child = spawn(process.execPath, [...args, 'serve', '--data', this.paths.data, '--config', this.#config], {
+    const args = command('serve', '--data', this.paths.data, '--config', this.#config);
+    const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...env, SPOOR_TEST_MARK: this.#mark },
+      env: { JOURNAL_STREAM: '0:0', ...env, SPOOR_TEST_MARK: this.#mark }, // as under systemd: a start makes no link, and so no record
     });
     this.#child = child;
     child.stderr.on('data', (piece: Buffer) => {
