@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import * as z from 'zod';
+import { createApp } from '../src/api/app.ts';
+import { openApi } from '../src/api/openapi.ts';
+import type { ServerView } from '../src/api/view.ts';
 import { allCommands } from '../src/cli/commands/index.ts';
 import { ERROR_CODES } from '../src/core/errors.ts';
 import type { Parser } from '../src/core/stages.ts';
@@ -25,8 +28,16 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/errors.md', await errorsPage()],
     ['docs/reference/parsers.md', parsersPage()],
     ['docs/reference/cli.md', cliPage()],
+    ['docs/reference/openapi.json', `${JSON.stringify(apiDocument(), null, 2)}\n`],
     ['docs/reference/configuration.md', configPage(GENERATED)],
   ]);
+}
+
+/** Of routes that are registered and never asked. */
+function apiDocument(): object {
+  const view = { access: {} } as unknown as ServerView;
+  const [page, local] = [createApp(view, { local: false }), createApp(view, { local: true })];
+  return openApi(page.declarations, local.declarations);
 }
 
 /** The part of JSON Schema that our schema uses. */
@@ -108,7 +119,7 @@ at the end of the message, and the exit code tells its kind (sysexits.h); over H
 ${lines.join('\n')}
 
 Further exit codes: 0, the run worked, whatever the verdict; 10, \`--fail-on\` was given and its verdict was reached; 70,
-a bug in Spoor (please report it).
+a bug in Spoor (please report it): over HTTP, status 500 with the code \`E_BUG\`.
 `;
 }
 

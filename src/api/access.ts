@@ -29,6 +29,8 @@ export interface Recognised {
   readonly hasTotp: boolean;
   /** A passkey may be that. */
   readonly hasPasskey: boolean;
+  /** Another one once the password or the authenticator is another: then what was proven by the old one does not count any more. */
+  readonly proof: string;
 }
 
 /** Ways in. Each success and each failure is an act in the ledger first. */
@@ -39,9 +41,14 @@ export interface SignInView {
   code(who: Recognised, code: string, from: From): Promise<'totp' | 'recovery'>;
   /**
    * Begins a session for somebody who proved himself; the text is for the cookie, and `before` ends. Throws E_SIGN_IN for somebody who is
-   * disabled or has no role.
+   * disabled or has no role, and where `proof` (of `Recognised`) is not that of now.
    */
-  begin(personId: number, how: string, from: From, before: string | null): Promise<{ text: string; endsMs: number }>;
+  begin(
+    person: { readonly personId: number; readonly proof?: string },
+    how: string,
+    from: From,
+    before: string | null,
+  ): Promise<{ text: string; endsMs: number }>;
   end(caller: PersonCaller): Promise<void>;
   /** Tells of a way in that failed, where that way is not of this view. `name`: empty when nobody is known by it. */
   failed(how: string, name: string, from: From): Promise<void>;

@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.ts';
 import type { RawRecord } from '../core/stages.ts';
 import { createApp } from './app.ts';
 import { ANYONE } from './fixtures/anyone.ts';
+import { UNWATCHED } from './fixtures/unwatched.ts';
 import { page } from './page.ts';
 import type { ServerView, ShownEvent, Status } from './view.ts';
 
@@ -22,6 +23,7 @@ const status = {
 const taken: RawRecord[] = [];
 const view = {
   access: ANYONE,
+  watched: UNWATCHED,
   status: () => status,
   sources: async () => [],
   sourceEvents: async () => [],

@@ -1,7 +1,8 @@
 import { fastifyCookie } from '@fastify/cookie';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { AppError } from '../core/errors.ts';
-import { declared } from './caller.ts';
+import { callerOf, declared } from './caller.ts';
+import { bounded, CROWD, type CrowdLimits } from './crowd.ts';
 import { takeForms } from './form.ts';
 import { answerFrameworkError, answerNoRequest } from './framework-errors.ts';
 import { type GuardOptions, guard } from './guard.ts';
@@ -9,11 +10,14 @@ import { page } from './page.ts';
 import { say } from './problem.ts';
 import { registerAccount } from './routes/account.ts';
 import { registerBackup } from './routes/backup.ts';
+import { registerDoctor } from './routes/doctor.ts';
+import { registerExport } from './routes/export.ts';
 import { registerHosts } from './routes/hosts.ts';
 import { registerIngest } from './routes/ingest.ts';
 import { registerInvestigate } from './routes/investigate.ts';
 import { registerLedger } from './routes/ledger.ts';
 import { registerOidc } from './routes/oidc.ts';
+import { registerOpenApi } from './routes/openapi.ts';
 import { registerPasskeys } from './routes/passkeys.ts';
 import { registerPeople, registerPeoplePage } from './routes/people.ts';
 import { registerReading } from './routes/reading.ts';
@@ -23,12 +27,19 @@ import { registerSignIn } from './routes/sign-in.ts';
 import { registerSql } from './routes/sql.ts';
 import { registerSummaries } from './routes/summaries.ts';
 import { registerTokens } from './routes/tokens.ts';
+import { registerMaskForms, registerUnmask } from './routes/unmask.ts';
 import { HalfSignIns } from './sign-in-ways.ts';
 import type { ServerView } from './view.ts';
+import { sightOf } from './watched.ts';
 
 const MAX_BODY = 1 << 20;
-/** For a request to come in wholly. */
+/** For a request to come in wholly; and its header. How often that is looked at. */
 const REQUEST_MS = 60_000;
+const HEADERS_MS = 10_000;
+const LOOK_MS = 5000;
+/** For anything at all to move on a connection: longer than any question takes. */
+const IDLE_MS = 300_000;
+const MOST_CONNECTIONS = 1000;
 const RECHECK_MS = 30_000;
 
 /** How an app is reached. */
@@ -41,6 +52,7 @@ export type AppOptions =
       readonly tls?: { readonly cert: string; readonly key: string } | null;
       readonly trustProxy?: readonly string[];
       readonly guard?: Partial<Omit<GuardOptions, 'access'>>;
+      readonly crowd?: CrowdLimits;
     };
 
 /** The page and the API of one server. Throws for a route that does not say who may use it. */
@@ -50,6 +62,7 @@ export function createApp(view: ServerView, options: AppOptions): FastifyInstanc
   declared(app);
   if (!local) app.register(fastifyCookie, { hook: false });
   app.setErrorHandler(problem);
+  if (!local) bounded(app, options.crowd ?? CROWD);
   app.setNotFoundHandler((_, reply) => say(reply, 404, 'there is nothing at this address'));
   guard(
     app,
@@ -57,32 +70,45 @@ export function createApp(view: ServerView, options: AppOptions): FastifyInstanc
       ? 'local'
       : { names: new Set(), strictTransport: false, recheckMs: RECHECK_MS, ...options.guard, access: view.access },
   );
-  app.get('/', { config: { needs: 'status' } }, async ({ caller }, reply) => {
+  app.get('/', { config: { needs: 'status' } }, async (request, reply) => {
+    const asker = callerOf(request);
+    const sight = sightOf(view.watched, asker);
+    const deed = { what: 'page.view', detail: { clear: !sight.isMasked } };
+    const latest = async () => {
+      if (!asker.may.has('search')) return [];
+      await view.watched.didOnce(asker.name, deed);
+      return view.events({ words: '', limit: 50, sight });
+    };
     const [sources, told, events] = await Promise.all([
       view.sources().catch(() => null),
       view.sourceEvents({ open: false, limit: 20 }).catch(() => null),
-      view.events({ words: '', limit: 50 }).catch(() => null),
+      latest().catch(() => null),
     ]);
-    return reply.type('text/html; charset=utf-8').send(page(view.status(), sources, told, events, caller));
+    return reply
+      .type('text/html; charset=utf-8')
+      .send(page(view.status(), sources, told, events, asker, view.watched.unmasked(asker)));
   });
   registerReading(app, view);
-  registerSearch(app, view.asking);
-  registerSql(app, view.sql);
-  registerSummaries(app, view.summaries);
-  registerInvestigate(app, view.investigating);
+  registerSearch(app, view);
+  registerSql(app, view);
+  registerSummaries(app, view);
+  registerInvestigate(app, view);
+  registerUnmask(app, view.watched);
+  registerExport(app, view.exporting);
   registerLedger(app, view);
   if (local) registerIngest(app, view);
   registerReindex(app, view);
   registerHosts(app, view);
   registerPeople(app, view.access);
-  if (!local) registerPages(app, view.access);
+  if (!local) registerPages(app, view);
   if (local) registerBackup(app, view);
-  if (local) app.get('/api/v1/doctor', { config: { needs: 'operate' } }, async () => ({ lines: await view.doctor() })); // it sends lines: not for a page of another site
+  if (local) registerDoctor(app, view); // it sends lines: not for a page of another site
+  registerOpenApi(app);
   return app;
 }
 
 /** What people do on pages: sign in, and tend their accounts. */
-function registerPages(app: FastifyInstance, access: ServerView['access']): void {
+function registerPages(app: FastifyInstance, { access, watched }: ServerView): void {
   takeForms(app);
   const halves = new HalfSignIns();
   registerSignIn(app, access, halves);
@@ -90,6 +116,7 @@ function registerPages(app: FastifyInstance, access: ServerView['access']): void
   registerOidc(app, access);
   registerAccount(app, access);
   registerTokens(app, access);
+  registerMaskForms(app, watched);
   registerPeoplePage(app, access);
 }
 
@@ -104,13 +131,23 @@ function newApp(options: AppOptions): FastifyInstance {
   } as const;
   if (options.local) return Fastify(all);
   const { tls = null, trustProxy = [] } = options;
-  const reached = { ...all, requestTimeout: REQUEST_MS, trustProxy: trustProxy.length > 0 && [...trustProxy] };
-  if (tls === null) return Fastify(reached);
-  return Fastify({ ...reached, https: { ...tls, minVersion: 'TLSv1.2' } }) as unknown as FastifyInstance;
+  const slow = { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_MS, requireHostHeader: false }; // without one: the guard's answer
+  const reached = {
+    ...all,
+    requestTimeout: REQUEST_MS,
+    connectionTimeout: IDLE_MS,
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
+  };
+  const app =
+    tls === null
+      ? Fastify({ ...reached, http: slow })
+      : (Fastify({ ...reached, https: { ...tls, ...slow, minVersion: 'TLSv1.2' } }) as unknown as FastifyInstance);
+  app.server.maxConnections = MOST_CONNECTIONS;
+  return app;
 }
 
 function problem(error: FastifyError | AppError, _: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof AppError) return say(reply, error.status, error.message);
+  if (error instanceof AppError) return say(reply, error.status, error.message, error.code);
   const status = error.statusCode ?? 500;
   if (status < 500) return say(reply, status, error.message);
   process.stderr.write(`spoor: this is a bug: ${error.stack ?? error.message}\n`);

@@ -1,3 +1,5 @@
+import type { Sight } from './watched.ts';
+
 /** An event that was found. */
 export interface FoundEvent {
   /** `INDEX` or `FIRST..LAST` in the ledger. */
@@ -22,6 +24,8 @@ export interface Asked {
   /** Times as the language has them; absent: open. */
   readonly since?: string | undefined;
   readonly until?: string | undefined;
+  /** What whoever asks may see; absent: all. */
+  readonly sight?: Sight | undefined;
 }
 
 /** A page of what was found, newest first. */
@@ -37,7 +41,8 @@ export interface SearchAnswer {
 
 /** What a live answer is made of. */
 export type TailPart =
-  | { readonly kind: 'events'; readonly events: readonly FoundEvent[] }
+  /** `at`: records before it were looked at; who goes on after it misses nothing. Without events: nothing came for a while. */
+  | { readonly kind: 'events'; readonly events: readonly FoundEvent[]; readonly at: number }
   /** More came than is shown. */
   | { readonly kind: 'missed'; readonly events: number }
   /** The index does not answer now; it goes on when it does. */
@@ -80,8 +85,14 @@ export interface AskingView {
     asked: Asked & { readonly limit: number; readonly cursor?: string | undefined },
     signal: AbortSignal,
   ): Promise<SearchAnswer>;
-  /** Events as they come into the index, after the newest `last` ones. Throws E_USAGE before the first part. */
-  tail(asked: Asked & { readonly last: number }, signal: AbortSignal): AsyncGenerator<TailPart>;
+  /**
+   * Events as they come into the index, after the newest `last` ones, or after all that came behind `after`, the `at` of a tail that ended. Throws
+   * E_USAGE before the first part.
+   */
+  tail(
+    asked: Asked & { readonly last: number; readonly after?: number | undefined },
+    signal: AbortSignal,
+  ): AsyncGenerator<TailPart>;
   /** Events that were made of a record. */
   ofRecord(index: number, signal: AbortSignal): Promise<readonly FoundEvent[]>;
   who(

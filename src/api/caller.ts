@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PERMISSIONS, type Permission, type Role } from '../access/roles.ts';
 import { AppError } from '../core/errors.ts';
+import type { Described } from './described.ts';
 
 /** Who asks. Every request that reaches a route which needs a permission has one. */
 export type Caller =
@@ -33,6 +34,8 @@ export interface Declaration {
   readonly method: string;
   readonly url: string;
   readonly needs: Permission | null;
+  /** What the API's document says of it; null: it is no part of the API. */
+  readonly api: Described | null;
 }
 
 // Every route says in its `config` what it needs: `app.get(url, { config: { needs: 'search' } }, handler)`, or why it is open to all:
@@ -43,6 +46,8 @@ declare module 'fastify' {
     needs?: Permission;
     /** Why the route needs none. */
     open?: string;
+    /** See `endpoint`. */
+    api?: Described;
   }
   interface FastifyInstance {
     /** Every route that was registered. */
@@ -60,11 +65,11 @@ export function declared(app: FastifyInstance): void {
   app.decorate('declarations', declarations);
   app.decorateRequest('caller', null);
   app.addHook('onRoute', ({ method, url, config }) => {
-    const { needs, open } = config ?? {};
+    const { needs, open, api } = config ?? {};
     const said = (needs !== undefined && Object.hasOwn(PERMISSIONS, needs)) !== (open !== undefined && open !== '');
     if (!said)
       throw new Error(`${String(method)} ${url} must say what it needs, or why it is open (src/api/caller.ts)`);
-    for (const one of [method].flat()) declarations.push({ method: one, url, needs: needs ?? null });
+    for (const one of [method].flat()) declarations.push({ method: one, url, needs: needs ?? null, api: api ?? null });
   });
 }
 

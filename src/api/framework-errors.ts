@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { say } from './problem.ts';
+import { problemOf, say } from './problem.ts';
 
 /** Answers what the framework refuses before any route or hook: an address that cannot be decoded (FST_ERR_BAD_URL), say. */
 export function answerFrameworkError(error: FastifyError, _: FastifyRequest, reply: FastifyReply): void {
@@ -20,7 +20,7 @@ export function answerNoRequest(error: NodeJS.ErrnoException, socket: Socket): v
       : error.code === 'HPE_HEADER_OVERFLOW'
         ? [431, 'Request Header Fields Too Large', 'the request’s header is too long']
         : [400, 'Bad Request', 'this is no HTTP request'];
-  const body = JSON.stringify({ type: 'about:blank', status, detail });
+  const body = JSON.stringify(problemOf(status, detail));
   const head = `HTTP/1.1 ${status} ${name}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n`;
   socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }

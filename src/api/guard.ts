@@ -28,6 +28,13 @@ const LOCAL: Caller = {
   name: 'local socket',
   may: new Set([...permissionsOf('admin')].filter((one) => one !== 'account')),
 };
+const WHO = /^[\w.-]{1,64}$/;
+
+/** The socket tells nobody's name. What a command says of whose it is goes into the ledger as such: no account has a name that ends so. */
+function localCaller({ headers }: FastifyRequest): Caller {
+  const { 'x-spoor-who': who } = headers;
+  return typeof who === 'string' && WHO.test(who) ? { ...LOCAL, name: `${who}@server` } : LOCAL;
+}
 const ANYONE: Caller = { kind: 'anyone', name: 'anyone on this machine', may: new Set(['status', 'search'] as const) };
 
 /** Puts the guard before all routes: who asks, by which name of ours, from which page, and whether he may. */
@@ -35,7 +42,7 @@ export function guard(app: FastifyInstance, options: GuardOptions | 'local'): vo
   app.addHook('onRequest', async (request, reply) => {
     harden(reply, options !== 'local' && options.strictTransport);
     if (options === 'local') {
-      request.caller = LOCAL;
+      request.caller = localCaller(request);
       return;
     }
     if (!isOurName(request.host, options.names))

@@ -2,6 +2,7 @@ import { html, type Markup, NOTHING } from '../core/markup.ts';
 import type { Caller } from './caller.ts';
 import { document } from './shell.ts';
 import type { Part, ShownEvent, ShownSource, ShownSourceEvent, Status } from './view.ts';
+import type { Unmasking } from './watched.ts';
 
 const count = (n: number) => n.toLocaleString('en');
 const instant = (at: string | null) => html`<time>${at?.slice(0, 19).replace('T', ' ') ?? ''}</time>`;
@@ -13,14 +14,25 @@ export function page(
   told: readonly ShownSourceEvent[] | null,
   events: readonly ShownEvent[] | null,
   caller: Caller | null = null,
+  unmasked: Unmasking | null = null,
 ): string {
   const body = html`<h1>Spoor</h1><p class="soft">${status.ledger.origin} · since ${instant(status.startedAt)} UTC</p>
 ${protection(status)}${cards(status)}
 <h2>Sources</h2>${sourcesTable(sources)}
 ${toldTable(told)}
-<h2>Latest events</h2>${eventsTable(events)}
+<h2>Latest events</h2>${masks(caller, unmasked)}${eventsTable(events)}
 <h2>Parts</h2>${partsTable(status.parts)}${troubles(status)}`;
   return document('Spoor', body, { caller, refresh: true });
+}
+
+/** What of events this reader sees, and how he sees more. */
+function masks(caller: Caller | null, unmasked: Unmasking | null): Markup {
+  if (caller === null || caller.kind === 'local') return NOTHING;
+  if (unmasked !== null)
+    return html`<form method="post" action="/mask" class="row"><p class="warn">Personal fields are shown to you until ${instant(unmasked.until)} UTC: ${unmasked.reason}</p><button class="quiet">Mask them</button></form>`;
+  if (caller.kind !== 'person' || !caller.may.has('unmask'))
+    return html`<p class="soft">Names, addresses and what people typed are masked.</p>`;
+  return html`<p class="soft">Names, addresses and what people typed are masked. <a href="/unmask">Show them for an hour</a></p>`;
 }
 
 function protection({ unprotected, ledger }: Status): Markup {

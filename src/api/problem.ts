@@ -1,9 +1,45 @@
+import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
+import * as z from 'zod';
+import { ERROR_CODES } from '../core/errors.ts';
 
-/** Answers with a problem document (RFC 9457). */
-export function say(reply: FastifyReply, status: number, detail: string): FastifyReply {
+const CODES = Object.keys(ERROR_CODES) as [string, ...string[]];
+
+/** What went wrong (RFC 9457). */
+export const problem = z
+  .strictObject({
+    type: z.literal('about:blank'),
+    title: z.string().describe('What the status says.'),
+    status: z.int().min(400).max(599),
+    code: z
+      .enum([...CODES, 'E_BUG'])
+      .describe('What it is, for programs: never changes its meaning (docs/reference/errors.md).'),
+    detail: z.string().describe('What is wrong and what to do, for people.'),
+  })
+  .meta({ id: 'Problem' });
+
+/** Of the errors that are raised on purpose, the first with that status; what the framework refuses is a request that is off. */
+function codeOf(status: number): string {
+  if (status === 500) return 'E_BUG';
+  return CODES.find((code) => ERROR_CODES[code as keyof typeof ERROR_CODES].status === status) ?? 'E_USAGE';
+}
+
+/** A problem document (RFC 9457). */
+export const problemOf = (status: number, detail: string, code = codeOf(status)): z.output<typeof problem> => ({
+  type: 'about:blank',
+  title: STATUS_CODES[status] ?? '',
+  status,
+  code,
+  detail,
+});
+
+/** Answers with a problem document. */
+export function say(reply: FastifyReply, status: number, detail: string, code?: string): FastifyReply {
   if (status === 401) reply.header('www-authenticate', 'Bearer realm="Spoor"');
   const seconds = status === 429 ? /\bwait (?<seconds>\d+) s\b/.exec(detail)?.groups?.['seconds'] : undefined;
   if (seconds !== undefined) reply.header('retry-after', seconds);
-  return reply.code(status).type('application/problem+json').send({ type: 'about:blank', status, detail });
+  return reply
+    .code(status)
+    .type('application/problem+json')
+    .send(problemOf(status, detail, code));
 }

@@ -16,16 +16,17 @@ export const fromOf = (request: FastifyRequest): From => ({
 
 /**
  * Begins the session of somebody who proved himself, and gives the browser its cookie; a session that this browser had ends. `how`, for the
- * ledger and the list of devices: `password`, `password+totp`, `passkey`, `oidc NAME`. Throws E_SIGN_IN for somebody who may not sign in.
+ * ledger and the list of devices: `password`, `password+totp`, `passkey`, `oidc NAME`. Throws E_SIGN_IN for somebody who may
+ * not sign in, and when what he proved himself by was changed meanwhile.
  */
 export async function startSession(
   signIn: SignInView,
-  personId: number,
+  person: Parameters<SignInView['begin']>[0],
   how: string,
   reply: FastifyReply,
 ): Promise<void> {
   const { request } = reply;
-  const { text, endsMs } = await signIn.begin(personId, how, fromOf(request), cookieOf(request, 'spoor'));
+  const { text, endsMs } = await signIn.begin(person, how, fromOf(request), cookieOf(request, 'spoor'));
   setCookie(reply, 'spoor', text, (endsMs - Date.now()) / 1000);
 }
 

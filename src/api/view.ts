@@ -3,9 +3,11 @@ import type { Readable } from 'node:stream';
 import type { RawRecord } from '../core/stages.ts';
 import type { AccessView } from './access.ts';
 import type { AskingView } from './asking.ts';
+import type { ExportingView } from './exporting.ts';
 import type { InvestigatingView } from './investigating.ts';
 import type { SqlView } from './sql.ts';
 import type { SummariesView } from './summaries.ts';
+import type { Sight, WatchedView } from './watched.ts';
 
 /** One line of the latest events, as the page and the API show it. */
 export interface ShownEvent {
@@ -181,6 +183,8 @@ export interface Status {
 export interface EventQuery {
   readonly words: string;
   readonly limit: number;
+  /** What whoever asks may see. */
+  readonly sight: Sight;
 }
 
 /** What a host is given to enrol. The script holds a token that is shown this once. */
@@ -213,7 +217,8 @@ export interface ServerView {
   sourceEvents(query: SourceEventQuery): Promise<readonly ShownSourceEvent[]>;
   /** Tries everything, which takes some seconds. */
   doctor(): Promise<readonly DoctorLine[]>;
-  events(query: EventQuery): Promise<readonly ShownEvent[]>;
+  /** `signal` ends the question, in the engine too. */
+  events(query: EventQuery, signal?: AbortSignal): Promise<readonly ShownEvent[]>;
   /** Keeps in the ledger what somebody does, before it is done. */
   act(who: string, what: string, about: string, detail: Record<string, unknown>): Promise<void>;
   readonly access: AccessView;
@@ -222,6 +227,8 @@ export interface ServerView {
   readonly sql: SqlView;
   readonly investigating: InvestigatingView;
   readonly summaries: SummariesView;
+  readonly watched: WatchedView;
+  readonly exporting: ExportingView;
   /** A tar of everything that cannot be made anew. `who`: the person that asks, for the ledger. */
   backUp(who: string): Promise<Readable>;
   /** Begins a reindex. Throws E_USAGE when one is under way. */

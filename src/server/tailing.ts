@@ -1,116 +1,163 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AskingView, TailPart } from '../api/asking.ts';
+import type { AskingView, FoundEvent, TailPart } from '../api/asking.ts';
 import type { Condition } from '../core/condition.ts';
 import { AppError } from '../core/errors.ts';
 import { arrivedCount, arrivedEvents, foundEvents } from '../store/queries/found.ts';
 import { ask } from '../store/query.ts';
-import type { StoredEvent } from '../store/stored-event.ts';
 import type { Gate } from './gate.ts';
-import { foundEvent, questionOf, storeOf } from './question.ts';
+import { questionOf, storeOf } from './question.ts';
 import type { Server } from './serve.ts';
+import { type Arrived, arrivedOf, type Look, SHOWN, TailReader, type TailWord } from './tail-reader.ts';
 
-const MOST_TAILS = 64;
-const LOOK_MS = 1000;
-/** Most that is shown of one look. */
-const SHOWN = 300;
-/**
- * A record that others could go on (of several lines) becomes an event some seconds after the records behind it: so far back is looked again.
- */
-const OVERLAP_MS = 8000;
+/** Each may leave a mebibyte unread. */
+const MOST_TAILS = 256;
+/** After so long without anything, a tail says that it is there. */
+const QUIET_MS = 15_000;
+/** Looks that wait for a client; what is behind is counted as missed. */
+const MOST_WORDS = 8;
+/** How far back a client may go on: records. */
+const MOST_BACK = 1_000_000;
 
-/** Follows what comes into the index, for some clients at once. */
+/** Follows what comes into the index, for many clients at once. */
 export function tailOf(server: Server, gate: Gate): AskingView['tail'] {
+  const reader = new TailReader(server);
   let tails = 0;
   return async function* (asked, signal) {
     const { condition } = questionOf(asked);
     if (tails >= MOST_TAILS) throw new AppError('E_UNAVAILABLE', `${MOST_TAILS} follow already: end one of them`);
     tails += 1;
+    const follower = new Follower(reader, condition, asked.after);
     try {
-      yield* new Follower(server, gate, condition).parts(asked.last, signal);
+      yield* follower.parts((begin) => startOf(server, gate, { condition, ...asked, ...begin }, signal), signal);
     } finally {
+      follower.end();
       tails -= 1;
     }
   };
 }
 
-class Follower {
-  readonly #server: Server;
-  readonly #gate: Gate;
-  readonly #condition: Condition;
-  /** Events that were shown, of records that are looked at again. */
-  #shown = new Map<string, number>();
-  /** Up to where the index was at each look of late. */
-  #looks: { readonly atMs: number; readonly indexed: number }[] = [];
+interface Start {
+  readonly arrived: readonly Arrived[];
+  readonly missed: number;
+}
 
-  constructor(server: Server, gate: Gate, condition: Condition) {
-    this.#server = server;
-    this.#gate = gate;
-    this.#condition = condition;
+/** What a tail begins with: what came since it ended (`after`), or the newest. */
+function startOf(
+  server: Server,
+  gate: Gate,
+  asked: {
+    readonly condition: Condition;
+    readonly last: number;
+    readonly after?: number | undefined;
+    readonly to: number;
+  },
+  signal: AbortSignal,
+): Promise<Start> {
+  const { condition, last, after, to } = asked;
+  const store = storeOf(server);
+  return gate.through(signal, async () => {
+    if (after === undefined) {
+      if (last === 0) return { arrived: [], missed: 0 };
+      const newest = await ask(store, foundEvents, { condition, limit: last }, signal);
+      return { arrived: newest.reverse().map(arrivedOf), missed: 0 };
+    }
+    const range = { origin: server.options.config.ledger.origin, from: Math.max(after, to - MOST_BACK), to };
+    const rows = await ask(store, arrivedEvents, { ...range, conditions: [condition], limit: SHOWN }, signal);
+    if (rows.length < SHOWN && range.from === after) return { arrived: rows.reverse().map(arrivedOf), missed: 0 };
+    const [counted] = await ask(store, arrivedCount, { ...range, from: after, condition }, signal);
+    return { arrived: rows.reverse().map(arrivedOf), missed: Math.max(0, (counted?.events ?? 0) - rows.length) };
+  });
+}
+
+/** A tail: what was not shown yet, of what all tails are told. */
+class Follower {
+  readonly #begin: { readonly to: number; readonly after?: number };
+  /** Records before it are none of its. */
+  readonly #first: number;
+  readonly #words: TailWord[] = [];
+  /** Events that were shown, of records that are looked at again. */
+  readonly #shown = new Map<string, number>();
+  /** Up to where there was a look. */
+  #at: number;
+  #missed = 0;
+  #wake: (() => void) | null = null;
+  readonly end: () => void;
+
+  constructor(reader: TailReader, condition: Condition, after: number | undefined) {
+    const to = reader.indexed;
+    this.#begin = after === undefined ? { to } : { to, after: Math.min(after, to) };
+    this.#at = to;
+    this.#first = this.#begin.after ?? to;
+    this.end = reader.listen(condition, (word) => this.#take(word));
   }
 
-  async *parts(last: number, signal: AbortSignal): AsyncGenerator<TailPart> {
-    this.#looks = [{ atMs: performance.now(), indexed: this.#server.index.position.indexed }];
-    yield { kind: 'events', events: last === 0 ? [] : await this.#newest(last, signal) };
+  /** A look that found nothing new wakes nobody: most tails are idle, and there are many. */
+  #take(word: TailWord): void {
+    if (!(word instanceof Error)) {
+      this.#at = word.at;
+      this.#forget(word.floor);
+      if (word.missed === 0 && !word.arrived.some((one) => this.#isNew(one))) return;
+    }
+    if (this.#words.length >= MOST_WORDS) {
+      const oldest = this.#words.shift();
+      if (oldest !== undefined && !(oldest instanceof Error))
+        this.#missed += oldest.missed + this.#fresh(oldest).length;
+    }
+    this.#words.push(word);
+    this.#wake?.();
+  }
+
+  async *parts(
+    start: (begin: { to: number; after?: number }) => Promise<Start>,
+    signal: AbortSignal,
+  ): AsyncGenerator<TailPart> {
+    const { arrived, missed } = await start(this.#begin);
+    if (missed > 0) yield { kind: 'missed', events: missed };
+    for (const { key, first } of arrived) this.#shown.set(key, first);
+    yield { kind: 'events', events: arrived.map(({ event }) => event), at: this.#begin.to };
     while (!signal.aborted) {
-      await sleep(LOOK_MS, null, { signal }).catch(() => {});
+      const word = this.#words.shift() ?? (await this.#next(signal));
       if (signal.aborted) return;
-      try {
-        yield* await this.#look(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof AppError) || error.code !== 'E_UNAVAILABLE') throw error;
-        yield { kind: 'away', words: error.message };
-      }
+      if (word === null) yield { kind: 'events', events: [], at: this.#at };
+      else if (word instanceof Error) yield awayOf(word);
+      else yield* this.#partsOf(word);
     }
   }
 
-  #newest(limit: number, signal: AbortSignal) {
-    return this.#gate.through(signal, async () => {
-      const rows = await ask(storeOf(this.#server), foundEvents, { condition: this.#condition, limit }, signal);
-      return this.#fresh(rows.reverse()).map(foundEvent);
-    });
+  *#partsOf(look: Look): Generator<TailPart> {
+    const events = this.#fresh(look);
+    const missed = this.#missed + look.missed;
+    this.#missed = 0;
+    if (missed > 0) yield { kind: 'missed', events: missed };
+    if (events.length > 0) yield { kind: 'events', events, at: look.at };
   }
 
-  async #look(signal: AbortSignal): Promise<TailPart[]> {
-    const { indexed } = this.#server.index.position;
-    const before = this.#looks.at(-1)?.indexed ?? indexed;
-    if (indexed < before) this.#looks = []; // the index begins anew
-    const floor = this.#floor(indexed);
-    if (indexed === floor) return [{ kind: 'events', events: [] }];
-    const { origin } = this.#server.options.config.ledger;
-    const asked = { condition: this.#condition, origin, from: floor, to: indexed };
-    return this.#gate.through(signal, async () => {
-      const rows = await ask(storeOf(this.#server), arrivedEvents, { ...asked, limit: SHOWN }, signal);
-      const parts: TailPart[] = [];
-      if (rows.length === SHOWN && indexed > before) {
-        const [counted] = await ask(storeOf(this.#server), arrivedCount, { ...asked, from: before }, signal);
-        const missed = (counted?.events ?? 0) - rows.filter(({ first }) => first >= before).length;
-        if (missed > 0) parts.push({ kind: 'missed', events: missed });
-      }
-      this.#looks.push({ atMs: performance.now(), indexed });
-      this.#forget(floor);
-      parts.push({ kind: 'events', events: this.#fresh(rows.reverse()).map(foundEvent) });
-      return parts;
-    });
-  }
-
-  /** Records before it have all their events in the index since some seconds, and were looked at since. */
-  #floor(indexed: number): number {
-    const oldMs = performance.now() - OVERLAP_MS;
-    while ((this.#looks[1]?.atMs ?? Number.POSITIVE_INFINITY) < oldMs) this.#looks.shift();
-    return Math.min(this.#looks[0]?.indexed ?? indexed, indexed);
+  /** Null when nothing came for a while. */
+  async #next(signal: AbortSignal): Promise<TailWord | null> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await sleep(QUIET_MS, null, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => {});
+    this.#wake = null;
+    return this.#words.shift() ?? null;
   }
 
   #forget(floor: number): void {
     for (const [key, first] of this.#shown) if (first < floor) this.#shown.delete(key);
   }
 
-  #fresh(rows: readonly StoredEvent[]): StoredEvent[] {
-    return rows.filter(({ first, sub }) => {
-      const key = `${first}.${sub}`;
-      if (this.#shown.has(key)) return false;
-      this.#shown.set(key, first);
-      return true;
-    });
+  #isNew({ key, first }: Arrived): boolean {
+    return first >= this.#first && !this.#shown.has(key);
   }
+
+  #fresh({ arrived }: Look): FoundEvent[] {
+    const fresh = arrived.filter((one) => this.#isNew(one));
+    for (const { key, first } of fresh) this.#shown.set(key, first);
+    return fresh.map(({ event }) => event);
+  }
+}
+
+/** What is away comes again; anything else ends the tail. */
+function awayOf(error: Error): TailPart {
+  if (error instanceof AppError && error.code === 'E_UNAVAILABLE') return { kind: 'away', words: error.message };
+  throw error;
 }

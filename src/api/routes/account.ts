@@ -4,7 +4,9 @@ import { AppError } from '../../core/errors.ts';
 import type { AccessView } from '../access.ts';
 import { accountPage, recoveryPage, totpPage } from '../account-page.ts';
 import { callerOf, personOf, recentPersonOf } from '../caller.ts';
+import { endpoint } from '../endpoint.ts';
 import { orTell, read, sendPage } from '../form.ts';
+import { account as accountAnswer } from '../schemas/accounts.ts';
 import { fromOf, startSession } from '../sign-in-ways.ts';
 
 const text = z.string().max(1000);
@@ -32,10 +34,15 @@ export async function accountWith(
 /** /account and what its forms do; GET /api/v1/account says who asks, and what he may. */
 export function registerAccount(app: FastifyInstance, access: AccessView): void {
   const { account } = access;
-  app.get('/api/v1/account', ACCOUNT, async (request) => {
-    const { kind, name, may } = callerOf(request);
-    return { kind, name, may: [...may] };
-  });
+  endpoint(
+    app,
+    'GET /api/v1/account',
+    { needs: 'account', about: 'Who asks, and what he may.', answer: accountAnswer },
+    (_, request) => {
+      const { kind, name, may } = callerOf(request);
+      return { kind, name, may: [...may] };
+    },
+  );
   app.get('/account', ACCOUNT, async (request, reply) => sendPage(reply, await accountWith(access, request)));
   const change = (url: string, work: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>) =>
     app.post(url, ACCOUNT, async (request, reply) => {
@@ -50,7 +57,7 @@ export function registerAccount(app: FastifyInstance, access: AccessView): void 
     if (password !== again) throw new AppError('E_USAGE', 'the two passwords are not the same');
     const caller = recentPersonOf(request);
     await account.setPassword(caller, current, password, fromOf(request));
-    await startSession(access.signIn, caller.personId, 'password', reply);
+    await startSession(access.signIn, caller, 'password', reply);
   });
   change('/account/totp/remove', (request) => account.removeTotp(recentPersonOf(request)));
   change('/account/sign-ins/end', (request) => account.endSignIn(personOf(request), read(idForm, request.body).id));
@@ -75,7 +82,7 @@ function registerTotp(app: FastifyInstance, { account, signIn }: AccessView): vo
     const done = async () => {
       const caller = recentPersonOf(request);
       const codes = await account.setTotp(caller, read(codeForm, request.body).code);
-      await startSession(signIn, caller.personId, 'password+totp', reply);
+      await startSession(signIn, caller, 'password+totp', reply);
       return sendPage(reply, recoveryPage(caller, codes));
     };
     return orTell({ request, reply, next }, done, (fault) => page(request, fault));

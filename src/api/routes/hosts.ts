@@ -1,25 +1,27 @@
 import type { FastifyInstance } from 'fastify';
-import * as z from 'zod';
 import { askerOf } from '../caller.ts';
-import { read } from '../form.ts';
+import { endpoint } from '../endpoint.ts';
+import { hosts as hostsAnswer, offer, offerWish, revoked, revokeWish } from '../schemas/accounts.ts';
 import type { ServerView } from '../view.ts';
-
-const who = z.string().min(1).max(200).optional();
-const host = z.string().min(1).max(253);
-const offerQuery = z.strictObject({ host, who });
-const revokeQuery = z.strictObject({ host, who, why: z.string().max(400).default('') });
-
-const HOSTS = { config: { needs: 'hosts' } } as const;
 
 /** /api/v1/hosts: who is enrolled; POST enrols one, POST /revoke ends one. */
 export function registerHosts(app: FastifyInstance, { hosts }: ServerView): void {
-  app.get('/api/v1/hosts', HOSTS, async () => ({ hosts: await hosts.list() }));
-  app.post('/api/v1/hosts', HOSTS, async (request) => {
-    const asked = read(offerQuery, request.query);
-    return hosts.offer(asked.host, askerOf(request, asked.who));
-  });
-  app.post('/api/v1/hosts/revoke', HOSTS, async (request) => {
-    const asked = read(revokeQuery, request.query);
-    return hosts.revoke(asked.host, asked.why, askerOf(request, asked.who));
-  });
+  endpoint(
+    app,
+    'GET /api/v1/hosts',
+    { needs: 'hosts', about: 'Hosts that have, or had, a certificate of this server.', answer: hostsAnswer },
+    async () => ({ hosts: await hosts.list() }),
+  );
+  endpoint(
+    app,
+    'POST /api/v1/hosts',
+    { needs: 'hosts', about: 'Offers a host to send here: a script that enrols it.', query: offerWish, answer: offer },
+    async ({ query: { host, who } }, request) => hosts.offer(host, askerOf(request, who)),
+  );
+  endpoint(
+    app,
+    'POST /api/v1/hosts/revoke',
+    { needs: 'hosts', about: 'Ends what a host was given.', query: revokeWish, answer: revoked },
+    async ({ query: { host, why, who } }, request) => hosts.revoke(host, why, askerOf(request, who)),
+  );
 }

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import Fastify from 'fastify';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/errors.ts';
+import { UNWATCHED } from '../fixtures/unwatched.ts';
 import type { InvestigatingView, StoryAsked, StoryPart } from '../investigating.ts';
+import type { ServerView } from '../view.ts';
 import { registerInvestigate } from './investigate.ts';
 
 const ID = randomUUID();
@@ -33,7 +35,11 @@ const app = Fastify({ forceCloseConnections: true });
 app.setErrorHandler((error, _, reply) =>
   reply.code(error instanceof AppError ? error.status : 500).send({ detail: (error as Error).message }),
 );
-registerInvestigate(app, investigating);
+app.decorateRequest('caller', null);
+app.addHook('onRequest', async (request) => {
+  request.caller = { kind: 'local', name: 'test', may: new Set(['search']) };
+});
+registerInvestigate(app, { investigating, watched: UNWATCHED } as unknown as ServerView);
 afterAll(() => app.close());
 beforeEach(() => {
   asked = null;

@@ -32,7 +32,7 @@ export function registerOidc(app: FastifyInstance, { oidc, signIn }: AccessView)
       const at = request.url.indexOf('?');
       const query = at === -1 ? '' : request.url.slice(at, at + LONGEST_QUERY);
       const { personId, how } = await oidc.finish(provider, query, cookie, fromOf(request));
-      await startSession(signIn, personId, how, reply);
+      await startSession(signIn, { personId }, how, reply);
       return reply.redirect('/', 303);
     }),
   );

@@ -1,44 +1,66 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import * as z from 'zod';
-import { ROLE_NAMES } from '../../access/roles.ts';
 import type { AccessView, OfferedLink } from '../access.ts';
 import { askerOf, callerOf, personOf } from '../caller.ts';
+import { endpoint } from '../endpoint.ts';
 import { orTell, read, sendPage } from '../form.ts';
 import { peoplePage } from '../people-page.ts';
+import {
+  addedPerson,
+  link,
+  linkWish,
+  nameForm,
+  nameWish,
+  people as peopleAnswer,
+  person,
+  personForm,
+  personWish,
+} from '../schemas/accounts.ts';
 
-const name = z.string().min(1).max(300);
-const role = z.enum(ROLE_NAMES);
-/** On the local socket, the person at the keyboard. */
-const who = z.string().min(1).max(200).optional();
-const personWish = z.strictObject({ name, role, who });
-const linkWish = z.strictObject({ name: name.optional(), who });
-const nameWish = z.strictObject({ name, who });
+const WORDS = {
+  disable: 'Lets somebody in no more, and ends what he is signed in to.',
+  enable: 'Lets somebody in again.',
+} as const;
 const PEOPLE = { config: { needs: 'people' } } as const;
 
 /** /api/v1/people: GET all; POST adds one; POST /link, /role, /disable, /enable change one (`?name=`). */
 export function registerPeople(app: FastifyInstance, { people }: AccessView): void {
-  app.get('/api/v1/people', PEOPLE, async () => ({ people: await people.list() }));
-  app.post('/api/v1/people', PEOPLE, async (request) => {
-    const asked = read(personWish, request.query);
-    return people.add(askerOf(request, asked.who), asked.name, asked.role);
-  });
-  app.post('/api/v1/people/link', PEOPLE, async (request) => {
-    const asked = read(linkWish, request.query);
-    return people.link(askerOf(request, asked.who), asked.name ?? null);
-  });
-  app.post('/api/v1/people/role', PEOPLE, async (request) => {
-    const asked = read(personWish, request.query);
-    return people.setRole(askerOf(request, asked.who), asked.name, asked.role);
-  });
+  endpoint(
+    app,
+    'GET /api/v1/people',
+    { needs: 'people', about: 'Everybody with an account.', answer: peopleAnswer },
+    async () => ({ people: await people.list() }),
+  );
+  endpoint(
+    app,
+    'POST /api/v1/people',
+    {
+      needs: 'people',
+      about: 'Makes an account; gives the link by which it is used.',
+      query: personWish,
+      answer: addedPerson,
+    },
+    async ({ query: { name, role, who } }, request) => people.add(askerOf(request, who), name, role),
+  );
+  endpoint(
+    app,
+    'POST /api/v1/people/link',
+    { needs: 'people', about: 'A link by which somebody sets his password anew.', query: linkWish, answer: link },
+    async ({ query: { name = null, who } }, request) => people.link(askerOf(request, who), name),
+  );
+  endpoint(
+    app,
+    'POST /api/v1/people/role',
+    { needs: 'people', about: 'Gives somebody a role.', query: personWish, answer: person },
+    async ({ query: { name, role, who } }, request) => people.setRole(askerOf(request, who), name, role),
+  );
   for (const what of ['disable', 'enable'] as const)
-    app.post(`/api/v1/people/${what}`, PEOPLE, async (request) => {
-      const asked = read(nameWish, request.query);
-      return people.setDisabled(askerOf(request, asked.who), asked.name, what === 'disable');
-    });
+    endpoint(
+      app,
+      `POST /api/v1/people/${what}`,
+      { needs: 'people', about: WORDS[what], query: nameWish, answer: person },
+      async ({ query: { name, who } }, request) => people.setDisabled(askerOf(request, who), name, what === 'disable'),
+    );
 }
-
-const personForm = z.strictObject({ name, role });
-const nameForm = z.strictObject({ name });
 
 /** /people and what its forms do. */
 export function registerPeoplePage(app: FastifyInstance, { people }: AccessView): void {

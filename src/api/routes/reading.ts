@@ -1,51 +1,101 @@
 import type { FastifyInstance } from 'fastify';
-import * as z from 'zod';
-import { AppError } from '../../core/errors.ts';
 import { METRICS_TYPE } from '../../core/metrics.ts';
+import { endpoint } from '../endpoint.ts';
+import { unlessLeft } from '../leaving.ts';
+import { eventsAnswer, eventsQuery } from '../schemas/events.ts';
+import { health, readiness, sourceEvents, sourceEventsQuery, sources, status } from '../schemas/server.ts';
 import type { ServerView } from '../view.ts';
+import { mustBeClear, onRecord, seer } from '../watched.ts';
 
-const eventsQuery = z.strictObject({
-  q: z.string().max(500).default(''),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-});
-
-const sourceEventsQuery = z.strictObject({
-  stream: z.string().min(1).max(500).optional(),
-  kind: z.enum(['first_seen', 'silence', 'format_drift', 'sequence_gap', 'cut_connection', 'clock_step']).optional(),
-  open: z.stringbool().default(false),
-  limit: z.coerce.number().int().min(1).max(10_000).default(100),
-});
-
-const OPEN = { config: { open: 'asked by what watches over processes, which has no account' } };
-const STATUS = { config: { needs: 'status' } } as const;
+const OPEN = { open: 'asked by what watches over processes, which has no account' };
 
 /** What can be read: /healthz, /readyz, /metrics, /api/v1/status, /api/v1/sources, /api/v1/source-events, /api/v1/events. */
 export function registerReading(app: FastifyInstance, view: ServerView): void {
-  app.get('/healthz', OPEN, async (_, reply) => {
-    const { tampered } = view.status().ledger;
-    return reply
-      .code(tampered === null ? 200 : 503)
-      .send({ ok: tampered === null, ...(tampered !== null && { tampered }) });
-  });
-  app.get('/readyz', OPEN, async (_, reply) => {
-    const waiting = view
-      .status()
-      .parts.filter(({ state }) => state !== 'running')
-      .map(({ name }) => name);
-    return reply.code(waiting.length === 0 ? 200 : 503).send({ ok: waiting.length === 0, waiting });
-  });
-  app.get('/metrics', STATUS, async (_, reply) => reply.type(METRICS_TYPE).send(view.metrics()));
-  app.get('/api/v1/status', STATUS, async () => view.status());
-  app.get('/api/v1/sources', STATUS, async () => ({ sources: await view.sources() }));
-  app.get('/api/v1/source-events', STATUS, async (request) => {
-    const asked = sourceEventsQuery.safeParse(request.query);
-    if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
-    return { events: await view.sourceEvents(asked.data) };
-  });
-  app.get('/api/v1/events', { config: { needs: 'search' } }, async (request) => {
-    const asked = eventsQuery.safeParse(request.query);
-    if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
-    const events = await view.events({ words: asked.data.q, limit: asked.data.limit });
-    return { events, horizon: view.status().index.horizon };
-  });
+  registerHealth(app, view);
+  endpoint(app, 'GET /api/v1/status', { needs: 'status', about: 'How the server is.', answer: status }, () =>
+    view.status(),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/sources',
+    { needs: 'status', about: 'Who sends, and how.', answer: sources },
+    async () => ({
+      sources: await view.sources(),
+    }),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/source-events',
+    {
+      needs: 'status',
+      about: 'What was told of a source against its own past, the newest first.',
+      query: sourceEventsQuery,
+      answer: sourceEvents,
+    },
+    async ({ query }) => ({ events: await view.sourceEvents(query) }),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/events',
+    {
+      needs: 'search',
+      about: 'Lines of events that hold all words, the newest first; /api/v1/search finds by more.',
+      query: eventsQuery,
+      answer: eventsAnswer,
+    },
+    async ({ query: { q, limit } }, request, reply) => {
+      const who = seer(view.watched, request);
+      const { sight } = who;
+      const events = await onRecord(
+        view.watched,
+        who,
+        { what: 'search', detail: { words: q, limit } },
+        {
+          ask: async () => {
+            if (q.trim() !== '') mustBeClear(sight, 'the text of events');
+            return unlessLeft(reply, (signal) => view.events({ words: q, limit, sight }, signal));
+          },
+          count: (found) => found.length,
+        },
+      );
+      return { events, horizon: view.status().index.horizon };
+    },
+  );
+}
+
+function registerHealth(app: FastifyInstance, view: ServerView): void {
+  endpoint(
+    app,
+    'GET /healthz',
+    { ...OPEN, about: 'Whether the ledger is as it was signed.', answer: health, statuses: [200, 503] },
+    (_, __, reply) => {
+      const { tampered } = view.status().ledger;
+      void reply.code(tampered === null ? 200 : 503);
+      return { ok: tampered === null, ...(tampered !== null && { tampered }) };
+    },
+  );
+  endpoint(
+    app,
+    'GET /readyz',
+    { ...OPEN, about: 'Whether all parts run.', answer: readiness, statuses: [200, 503] },
+    (_, __, reply) => {
+      const waiting = view
+        .status()
+        .parts.filter(({ state }) => state !== 'running')
+        .map(({ name }) => name);
+      void reply.code(waiting.length === 0 ? 200 : 503);
+      return { ok: waiting.length === 0, waiting };
+    },
+  );
+  endpoint(
+    app,
+    'GET /metrics',
+    {
+      needs: 'status',
+      about: 'Measures, for Prometheus.',
+      answer: null,
+      gives: { 'text/plain': 'Prometheus text exposition format 0.0.4.' },
+    },
+    async (_, __, reply) => reply.type(METRICS_TYPE).send(view.metrics()),
+  );
 }

@@ -1,20 +1,29 @@
 import type { FastifyInstance } from 'fastify';
-import * as z from 'zod';
-import { AppError } from '../../core/errors.ts';
+import { callerOf } from '../caller.ts';
+import { endpoint } from '../endpoint.ts';
+import { reindexAnswer, reindexWish } from '../schemas/server.ts';
 import type { ServerView } from '../view.ts';
-
-const wishQuery = z.strictObject({
-  since: z.string().min(1).max(60).optional(),
-  parser: z.string().min(1).max(100).optional(),
-});
 
 /** GET /api/v1/reindex: the one that is under way, or the last one. POST begins one. */
 export function registerReindex(app: FastifyInstance, view: ServerView): void {
-  app.get('/api/v1/reindex', { config: { needs: 'status' } }, async () => ({ reindex: view.status().index.reindex }));
-  app.post('/api/v1/reindex', { config: { needs: 'operate' } }, async (request) => {
-    const asked = wishQuery.safeParse(request.query);
-    if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
-    const { since = null, parser = null } = asked.data;
-    return { reindex: await view.reindex({ since, parser }) };
-  });
+  endpoint(
+    app,
+    'GET /api/v1/reindex',
+    { needs: 'status', about: 'The reindex that is under way, or the last one.', answer: reindexAnswer },
+    () => ({ reindex: view.status().index.reindex }),
+  );
+  endpoint(
+    app,
+    'POST /api/v1/reindex',
+    {
+      needs: 'operate',
+      about: 'Begins to make the events of whole days anew from the ledger.',
+      query: reindexWish,
+      answer: reindexAnswer,
+    },
+    async ({ query: { since = null, parser = null } }, request) => {
+      await view.act(callerOf(request).name, 'reindex', '', { since, parser });
+      return { reindex: await view.reindex({ since, parser }) };
+    },
+  );
 }

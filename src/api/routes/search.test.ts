@@ -7,6 +7,7 @@ import { AppError } from '../../core/errors.ts';
 import { createApp } from '../app.ts';
 import type { AskingView, FoundEvent, TailPart } from '../asking.ts';
 import { ANYONE } from '../fixtures/anyone.ts';
+import { UNWATCHED } from '../fixtures/unwatched.ts';
 import type { ServerView } from '../view.ts';
 
 const event = (text: string): FoundEvent => ({ position: '1', stream: 's', parser: 'p', document: { message: text } });
@@ -23,7 +24,7 @@ beforeEach(async () => {
     ofRecord: async () => [event('x')],
     who: async () => ({ at: '', since: '', sessions: [], unknown: [] }),
   };
-  app = createApp({ asking, access: ANYONE } as unknown as ServerView, { local: false });
+  app = createApp({ asking, access: ANYONE, watched: UNWATCHED } as unknown as ServerView, { local: false });
   await app.listen({ host: '127.0.0.1', port: 0 });
   ({ port } = app.server.address() as AddressInfo);
 });
@@ -95,8 +96,8 @@ describe('search', () => {
 describe('tail', () => {
   test('gives server-sent events, and the end', async () => {
     asking.tail = async function* (): AsyncGenerator<TailPart> {
-      yield { kind: 'events', events: [event('a\n\nevent: forged'), event('b')] };
-      yield { kind: 'events', events: [] };
+      yield { kind: 'events', events: [event('a\n\nevent: forged'), event('b')], at: 7 };
+      yield { kind: 'events', events: [], at: 7 };
       yield { kind: 'missed', events: 3 };
       throw new AppError('E_TOO_LARGE', 'too large');
     };
@@ -108,8 +109,8 @@ describe('tail', () => {
     const blocks = (await textOf(response)).split('\n\n');
     expect(blocks).toEqual([
       `event: event\ndata: ${JSON.stringify(event('a\n\nevent: forged'))}`,
-      `event: event\ndata: ${JSON.stringify(event('b'))}`,
-      ':',
+      `id: 7\nevent: event\ndata: ${JSON.stringify(event('b'))}`,
+      ':\nid: 7',
       'event: missed\ndata: {"kind":"missed","events":3}',
       'event: end\ndata: {"detail":"too large"}',
       '',
@@ -119,7 +120,7 @@ describe('tail', () => {
   test('a query that is none is a problem document', async () => {
     asking.tail = async function* (): AsyncGenerator<TailPart> {
       if (asking !== undefined) throw new AppError('E_USAGE', 'query, column 1: no');
-      yield { kind: 'events', events: [] };
+      yield { kind: 'events', events: [], at: 7 };
     };
     expect((await get('/api/v1/tail?q=(')).json()).toMatchObject({ status: 400, detail: 'query, column 1: no' });
   });
@@ -128,7 +129,7 @@ describe('tail', () => {
     const ended = new Promise<void>((resolve) => {
       asking.tail = async function* (_, signal): AsyncGenerator<TailPart> {
         try {
-          yield { kind: 'events', events: [] };
+          yield { kind: 'events', events: [], at: 7 };
           await once(signal, 'abort');
         } finally {
           resolve();
@@ -146,7 +147,7 @@ describe('tail', () => {
       asking.tail = async function* (): AsyncGenerator<TailPart> {
         try {
           for (; sent < 1000; sent += 1) {
-            yield { kind: 'events', events: [event('x'.repeat(100_000))] };
+            yield { kind: 'events', events: [event('x'.repeat(100_000))], at: 7 };
             await new Promise(setImmediate);
           }
         } finally {

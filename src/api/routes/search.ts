@@ -1,53 +1,84 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import * as z from 'zod';
 import { AppError } from '../../core/errors.ts';
-import type { Asked, AskingView, TailPart } from '../asking.ts';
+import type { AskingView, TailPart } from '../asking.ts';
+import { endpoint } from '../endpoint.ts';
 import { leaving, unlessLeft } from '../leaving.ts';
-
-const q = z.string().max(4000).default('');
-const time = z.string().min(1).max(60).optional();
-const searchQuery = z.strictObject({
-  q,
-  since: time,
-  until: time,
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().min(1).max(1000).optional(),
-});
-const tailQuery = z.strictObject({ q, last: z.coerce.number().int().min(0).max(100).default(10) });
-const whoQuery = z.strictObject({ host: z.string().min(1).max(255).optional(), since: time });
-const recordParams = z.strictObject({ index: z.coerce.number().int().nonnegative() });
+import {
+  recordAnswer,
+  recordParams,
+  searchAnswer,
+  searchQuery,
+  tailEvents,
+  tailQuery,
+  whoAnswer,
+  whoQuery,
+} from '../schemas/events.ts';
+import type { ServerView } from '../view.ts';
+import { askingFor } from '../watched-asking.ts';
 
 /** What a client may leave unread, in bytes, before it is cut off; and how long it then has to read it. */
 const MOST_UNREAD = 1 << 20;
 const LEAVE_MS = 10_000;
 
-const SEARCH = { config: { needs: 'search' } } as const;
-
 /** /api/v1/search, /api/v1/tail (server-sent events), /api/v1/who, /api/v1/records/INDEX/events. */
-export function registerSearch(app: FastifyInstance, asking: AskingView): void {
-  app.get('/api/v1/search', SEARCH, async (request, reply) => {
-    const asked = read(searchQuery, request.query);
-    return unlessLeft(reply, (signal) => asking.search(asked, signal));
-  });
-  app.get('/api/v1/who', SEARCH, async (request, reply) => {
-    const asked = read(whoQuery, request.query);
-    return unlessLeft(reply, (signal) => asking.who(asked, signal));
-  });
-  app.get('/api/v1/records/:index/events', SEARCH, async (request, reply) => {
-    const { index } = read(recordParams, request.params);
-    return { events: await unlessLeft(reply, (signal) => asking.ofRecord(index, signal)) };
-  });
-  app.get('/api/v1/tail', SEARCH, async (request, reply) => tail(asking, read(tailQuery, request.query), reply));
+export function registerSearch(app: FastifyInstance, view: ServerView): void {
+  endpoint(
+    app,
+    'GET /api/v1/search',
+    {
+      needs: 'search',
+      about: 'Events that a query finds, the newest first, and what is missing of them.',
+      query: searchQuery,
+      answer: searchAnswer,
+    },
+    ({ query }, request, reply) => unlessLeft(reply, (signal) => askingFor(view, request).search(query, signal)),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/who',
+    { needs: 'search', about: 'Who is in now, as far as the index knows.', query: whoQuery, answer: whoAnswer },
+    ({ query }, request, reply) => unlessLeft(reply, (signal) => askingFor(view, request).who(query, signal)),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/records/:index/events',
+    {
+      needs: 'search',
+      about: 'Events that were made of a record of the ledger.',
+      params: recordParams,
+      answer: recordAnswer,
+    },
+    async ({ params: { index } }, request, reply) => ({
+      events: await unlessLeft(reply, (signal) => askingFor(view, request).ofRecord(index, signal)),
+    }),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/tail',
+    {
+      needs: 'search',
+      about:
+        'Events as they come into the index. A comment says every 15 s that nothing came; who comes again with Last-Event-ID goes on where it ended.',
+      query: tailQuery,
+      answer: null,
+      events: tailEvents,
+    },
+    async ({ query }, request, reply) =>
+      tail(askingFor(view, request), { ...query, after: afterOf(request.headers['last-event-id']) }, reply),
+  );
 }
 
-function read<T>(schema: z.ZodType<T>, query: unknown): T {
-  const asked = schema.safeParse(query);
-  if (!asked.success) throw new AppError('E_USAGE', z.prettifyError(asked.error).slice(0, 300));
-  return asked.data;
+/** Up to where a tail was that ended; undefined for whatever we did not say. */
+function afterOf(said: string | readonly string[] | undefined): number | undefined {
+  return typeof said === 'string' && /^\d{1,15}$/.test(said) ? Number(said) : undefined;
 }
 
 /** A wrong query is a problem document: the stream begins with its first part. */
-async function tail(asking: AskingView, asked: Asked & { readonly last: number }, reply: FastifyReply): Promise<void> {
+async function tail(
+  asking: AskingView,
+  asked: Parameters<AskingView['tail']>[0],
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const signal = leaving(reply);
   const parts = asking.tail(asked, signal);
   let part = await parts.next();
@@ -69,6 +100,7 @@ async function tail(asking: AskingView, asked: Asked & { readonly last: number }
   await parts.return(undefined);
   raw.end();
   setTimeout(() => raw.destroy(), LEAVE_MS).unref();
+  return reply;
 }
 
 const block = (event: string, data: unknown) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -76,6 +108,7 @@ const block = (event: string, data: unknown) => `event: ${event}\ndata: ${JSON.s
 /** A part as server-sent events (HTML Living Standard, 9.2); a comment where nothing came, so that both ends see that the other is there. */
 function textOf(part: TailPart): string {
   if (part.kind !== 'events') return block(part.kind, part);
-  if (part.events.length === 0) return ':\n\n';
-  return part.events.map((event) => block('event', event)).join('');
+  const id = `id: ${part.at}\n`; // on the last alone: whoever goes on behind it has them all
+  if (part.events.length === 0) return `:\n${id}\n`;
+  return part.events.map((event, nth) => (nth === part.events.length - 1 ? id : '') + block('event', event)).join('');
 }

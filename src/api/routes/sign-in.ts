@@ -34,7 +34,7 @@ export function registerSignIn(app: FastifyInstance, { signIn, links, oidc }: Ac
         if (!who.hasTotp) return reply.redirect('/sign-in/passkey', 303);
         return reply.redirect(`/sign-in/code?${new URLSearchParams({ next: to })}`, 303);
       }
-      await startSession(signIn, who.personId, 'password', reply);
+      await startSession(signIn, who, 'password', reply);
       return reply.redirect(to, 303);
     };
     return orTell({ request, reply, next: to }, enter, (fault) =>
@@ -63,7 +63,7 @@ function registerCode(app: FastifyInstance, signIn: AccessView['signIn'], halves
     if (who === null) return reply.redirect(`/sign-in?${new URLSearchParams({ next: to })}`, 303);
     const enter = async () => {
       const way = await signIn.code(who, form.code, fromOf(request));
-      await startSession(signIn, who.personId, `password+${way}`, reply);
+      await startSession(signIn, who, `password+${way}`, reply);
       halves.end(reply);
       return reply.redirect(to, 303);
     };
@@ -86,7 +86,7 @@ function registerLinks(app: FastifyInstance, { links, signIn }: Pick<AccessView,
     const enter = async () => {
       if (password !== again) throw new AppError('E_USAGE', 'the two passwords are not the same');
       const { personId } = await links.use(token, name, password, fromOf(request));
-      await startSession(signIn, personId, 'link', reply);
+      await startSession(signIn, { personId }, 'link', reply);
       return reply.redirect('/account', 303);
     };
     return orTell({ request, reply, next: '/' }, enter, (fault) => linkPage(link, { fault, name }));

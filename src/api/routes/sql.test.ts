@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../app.ts';
 import { ANYONE } from '../fixtures/anyone.ts';
+import { UNWATCHED } from '../fixtures/unwatched.ts';
 import type { SqlAsked, SqlCaller } from '../sql.ts';
 import type { ServerView } from '../view.ts';
 import { csvOf } from './sql.ts';
@@ -19,7 +20,7 @@ beforeEach(() => {
     },
     tables: () => [],
   };
-  app = createApp({ sql, access: ANYONE } as unknown as ServerView, { local: true });
+  app = createApp({ sql, access: ANYONE, watched: UNWATCHED } as unknown as ServerView, { local: true });
 });
 afterEach(() => app.close());
 

@@ -1,61 +1,74 @@
 import type { FastifyInstance } from 'fastify';
-import * as z from 'zod';
-import { read } from '../form.ts';
+import { endpoint } from '../endpoint.ts';
 import { unlessLeft } from '../leaving.ts';
-import type { SummariesView } from '../summaries.ts';
-
-const time = z.string().min(1).max(60).optional();
-const limit = z.coerce.number().int().min(1).max(1000).default(100);
-const cursor = z.string().min(1).max(1000).optional();
-
-const sessionsQuery = z.strictObject({
-  person: z.string().min(1).max(1000).optional(),
-  host: z.string().min(1).max(255).optional(),
-  since: time,
-  until: time,
-  limit,
-  cursor,
-});
-const attackersQuery = z.strictObject({
-  by: z.enum(['address', 'network']).default('address'),
-  since: time,
-  until: time,
-  limit,
-  cursor,
-});
-const addressParams = z.strictObject({ address: z.string().min(2).max(100) });
-const addressQuery = z.strictObject({ since: time, until: time, limit });
-const newAccessQuery = z.strictObject({ since: time, limit });
-const histogramQuery = z.strictObject({
-  q: z.string().max(4000).default(''),
-  since: time,
-  until: time,
-  step: z.string().min(2).max(10).optional(),
-});
-
-const SEARCH = { config: { needs: 'search' } } as const;
+import {
+  addressAnswer,
+  addressParams,
+  addressQuery,
+  attackersAnswer,
+  attackersQuery,
+  histogramAnswer,
+  histogramQuery,
+  newAccessAnswer,
+  newAccessQuery,
+  sessionsAnswer,
+  sessionsQuery,
+} from '../schemas/summaries.ts';
+import type { ServerView } from '../view.ts';
+import { summariesFor } from '../watched-summaries.ts';
 
 /** /api/v1/sessions, /api/v1/attackers, /api/v1/attackers/ADDRESS, /api/v1/new-access, /api/v1/histogram. */
-export function registerSummaries(app: FastifyInstance, summaries: SummariesView): void {
-  app.get('/api/v1/sessions', SEARCH, async (request, reply) => {
-    const asked = read(sessionsQuery, request.query);
-    return unlessLeft(reply, (signal) => summaries.sessions(asked, signal));
-  });
-  app.get('/api/v1/attackers', SEARCH, async (request, reply) => {
-    const asked = read(attackersQuery, request.query);
-    return unlessLeft(reply, (signal) => summaries.attackers(asked, signal));
-  });
-  app.get('/api/v1/attackers/:address', SEARCH, async (request, reply) => {
-    const { address } = read(addressParams, request.params);
-    const asked = read(addressQuery, request.query);
-    return unlessLeft(reply, (signal) => summaries.address(address, asked, signal));
-  });
-  app.get('/api/v1/new-access', SEARCH, async (request, reply) => {
-    const asked = read(newAccessQuery, request.query);
-    return unlessLeft(reply, (signal) => summaries.newAccess(asked, signal));
-  });
-  app.get('/api/v1/histogram', SEARCH, async (request, reply) => {
-    const asked = read(histogramQuery, request.query);
-    return unlessLeft(reply, (signal) => summaries.histogram(asked, signal));
-  });
+export function registerSummaries(app: FastifyInstance, view: ServerView): void {
+  endpoint(
+    app,
+    'GET /api/v1/sessions',
+    {
+      needs: 'search',
+      about: 'Sessions of a person, or of everybody, the newest first.',
+      query: sessionsQuery,
+      answer: sessionsAnswer,
+    },
+    ({ query }, request, reply) => unlessLeft(reply, (signal) => summariesFor(view, request).sessions(query, signal)),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/attackers',
+    {
+      needs: 'search',
+      about: 'Addresses or networks that were refused oftener than they were let in, by how often they tried.',
+      query: attackersQuery,
+      answer: attackersAnswer,
+    },
+    ({ query }, request, reply) => unlessLeft(reply, (signal) => summariesFor(view, request).attackers(query, signal)),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/attackers/:address',
+    {
+      needs: 'search',
+      about: 'What an address tried, hour by hour, the newest first.',
+      params: addressParams,
+      query: addressQuery,
+      answer: addressAnswer,
+    },
+    ({ params, query }, request, reply) =>
+      unlessLeft(reply, (signal) => summariesFor(view, request).address(params.address, query, signal)),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/new-access',
+    {
+      needs: 'search',
+      about: 'Ways in that were never seen before: a person, a network, a key or a host.',
+      query: newAccessQuery,
+      answer: newAccessAnswer,
+    },
+    ({ query }, request, reply) => unlessLeft(reply, (signal) => summariesFor(view, request).newAccess(query, signal)),
+  );
+  endpoint(
+    app,
+    'GET /api/v1/histogram',
+    { needs: 'search', about: 'How many events there are over time.', query: histogramQuery, answer: histogramAnswer },
+    ({ query }, request, reply) => unlessLeft(reply, (signal) => summariesFor(view, request).histogram(query, signal)),
+  );
 }
