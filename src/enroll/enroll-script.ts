@@ -194,8 +194,8 @@ begin() {
     systemctl daemon-reload
     systemctl enable --now spoor-certificate.timer
     systemctl restart rsyslog.service
-  else
-    service rsyslog restart
+  elif ! service rsyslog restart; then
+    fail 'all is in place, but rsyslog could not be started again (no systemd, and no service of that name): start it, and lines flow'
   fi
   if command -v getenforce >/dev/null && [ "$(getenforce)" = Enforcing ]; then
     say 'SELinux is on: if nothing arrives, allow the port: semanage port -a -t syslog_tls_port_t -p tcp @RECORDS_PORT@'
