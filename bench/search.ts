@@ -136,7 +136,7 @@ function others(): void {
       continue;
     }
     const began = performance.now();
-    execFileSync('sh', ['-c', command, 'sh', path], { stdio: 'ignore' });
+    execFileSync('sh', ['-c', command, 'sh', path], { stdio: ['ignore', 'pipe', 'ignore'] }); // into a pipe: grep stops at the first match when nobody reads
     say(what, ((performance.now() - began) / 1000).toFixed(2));
   }
 }

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 // A sender in a process of its own: `npx tsx bench/serve-sender.ts --file LOG --port N --rate LINES --seconds N [--relp]`. Lines of the file go
-// round and round; each second one has a word that was never there before. Its last line of output is JSON: what was sent, and when which word was.
+// round and round; each second one has a word that was never there before. Its last line of output is JSON: what was sent, since when, and when which word was.
 
 const { values } = parseArgs({
   options: {
@@ -75,5 +75,7 @@ while (sent < all) {
 const seconds = (Date.now() - began) / 1000;
 await new Promise<void>((done) => socket.end(() => done()));
 const { user, system } = process.cpuUsage();
-process.stdout.write(`${JSON.stringify({ sent, seconds, cpuSeconds: (user + system) / 1e6, marks })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ sent, beganMs: began, seconds, cpuSeconds: (user + system) / 1e6, marks })}\n`,
+);
 process.exit(0);

@@ -7,6 +7,11 @@ export interface EngineLimits {
 }
 
 const MIB = 1_048_576;
+/**
+ * Rows of a part below which it is one file, not two for each column. One insert of the live path is 11 MB, and ClickHouse's own limit 10 MiB:
+ * some 150 files to make, sync and remove, for a part that is merged within seconds.
+ */
+const ONE_FILE_BYTES = 64 * MIB;
 
 /**
  * The engine's configuration file. Caches are a small part of memory: chDB's defaults are 5 GiB each. Tables are written so that what was
@@ -34,6 +39,7 @@ export function serverConfiguration({ memoryBytes, extra = '' }: EngineLimits, u
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>
     <non_replicated_deduplication_window>10000</non_replicated_deduplication_window>
+    <min_bytes_for_wide_part>${ONE_FILE_BYTES}</min_bytes_for_wide_part>
   </merge_tree>
   ${extra}
 </clickhouse>

@@ -34,6 +34,21 @@ function textLength({ stream, via, peer, position = '' }: LedgerInput): number {
   return [stream, via, peer, position].reduce((sum, text) => sum + escapeValue(text).length, 0);
 }
 
+/** The texts of the record that was found good last: those of one connection have the same ones. */
+const checked = { stream: '', via: '', peer: '', position: '' };
+
+function checkTexts(record: LedgerInput): void {
+  const { stream, via, peer, position = '' } = record;
+  const isSame = stream === checked.stream && via === checked.via && peer === checked.peer;
+  if (isSame && position === checked.position && stream !== '') return;
+  if (stream === '') throw new AppError('E_MALFORMED', 'a record without a stream');
+  for (const text of [stream, via, peer, position])
+    if (!WELL_FORMED.test(text)) throw new AppError('E_MALFORMED', 'a record whose header has half a character');
+  const length = textLength(record);
+  if (length > MAX_HEADER - HEADER_REST) throw new AppError('E_TOO_LARGE', `a record's header of over ${length} bytes`);
+  Object.assign(checked, { stream, via, peer, position });
+}
+
 /**
  * Numbers records and writes their headers: `seq` counts each stream from 0 without a gap, and `rt` never goes back.
  * What it has numbered must be written, in that order.
@@ -47,6 +62,7 @@ export class Numbering {
   #second = '';
   #secondUs = -1;
   readonly #prefixes = new Map<string, string>();
+  #sender = { via: '', peer: '', text: 'via=\npeer=\n' };
 
   constructor({ streams, latest }: PackNotes) {
     this.#streams = new Map(Object.entries(streams));
@@ -72,15 +88,10 @@ export class Numbering {
 
   /** Throws E_TOO_LARGE or E_MALFORMED for a record that cannot be kept: to be asked before anything is numbered. */
   static check(record: LedgerInput): void {
-    const { stream, via, peer, position = '', receivedAtUs, sourceSeq = 0 } = record;
-    if (stream === '') throw new AppError('E_MALFORMED', 'a record without a stream');
-    for (const text of [stream, via, peer, position])
-      if (!WELL_FORMED.test(text)) throw new AppError('E_MALFORMED', 'a record whose header has half a character');
+    const { receivedAtUs, sourceSeq = 0 } = record;
     if (!isCount(receivedAtUs)) throw new AppError('E_MALFORMED', `a record received at ${receivedAtUs} microseconds`);
     if (!isCount(sourceSeq)) throw new AppError('E_MALFORMED', `a record that its sender numbered ${sourceSeq}`);
-    const length = textLength(record);
-    if (length > MAX_HEADER - HEADER_REST)
-      throw new AppError('E_TOO_LARGE', `a record's header of over ${length} bytes`);
+    checkTexts(record);
   }
 
   // A clock that went back is told once, and `rt` stands still until it has caught up.
@@ -111,9 +122,9 @@ export class Numbering {
     const seq = this.#next(stream);
     if (detachedSize !== undefined) {
       const begin = `lrec/1 ref${this.#prefix(stream).slice(10)}${seq}`;
-      return `${begin}\nrt=${this.time()}\nvia=${escapeValue(via)}\npeer=${escapeValue(peer)}\nsize=${detachedSize}\n${aseq}\n`;
+      return `${begin}\nrt=${this.time()}\n${this.#senderText(via, peer)}size=${detachedSize}\n${aseq}\n`;
     }
-    return `${this.#prefix(stream)}${seq}\nrt=${this.time()}\nvia=${escapeValue(via)}\npeer=${escapeValue(peer)}\n${aseq}${fpos}${part}\n`;
+    return `${this.#prefix(stream)}${seq}\nrt=${this.time()}\n${this.#senderText(via, peer)}${aseq}${fpos}${part}\n`;
   }
 
   #prefix(stream: string): string {
@@ -123,6 +134,13 @@ export class Numbering {
       this.#prefixes.set(stream, prefix);
     }
     return prefix;
+  }
+
+  // Records of one connection come one after the other.
+  #senderText(via: string, peer: string): string {
+    if (this.#sender.via !== via || this.#sender.peer !== peer)
+      this.#sender = { via, peer, text: `via=${escapeValue(via)}\npeer=${escapeValue(peer)}\n` };
+    return this.#sender.text;
   }
 
   /** The latest `rt` as records have it. */

@@ -24,6 +24,7 @@ import { staticTree, writeStaticTree } from './static-tree.ts';
 import { Edge, formatBundle, TILE_WIDTH, tilePath } from './tile.ts';
 import { policyOf, verifyServed } from './verdict.ts';
 
+const FULL = process.env['SPOOR_FULL'] !== undefined;
 const VECTORS = new URL('../../../shared/ledger/vectors.json', import.meta.url).pathname;
 const present = existsSync(VECTORS);
 if (!present) process.stderr.write(`prove.test.ts: skipped what needs ${VECTORS}\n`);
@@ -62,7 +63,7 @@ function memoryLog(entries: readonly Buffer[], note: string, changed = new Map<s
 describe.runIf(present)('the vectors', () => {
   const log = vectors?.large_log;
   const entries = Array.from({ length: 70_000 }, (_, i) => Buffer.from(`lrec/1 raw\nseq=${i}\n\nline ${i}`));
-  const key = parseVerifierKey(vectors?.keys.log_key_1.vkey ?? '');
+  const key = () => parseVerifierKey(vectors.keys.log_key_1.vkey);
 
   test('proofs come out of tiles as the large log has them, for any size', async () => {
     const tree = await AuthenticTree.open(memoryLog(entries, log.signed), 70_000, hex(log.root));
@@ -107,7 +108,8 @@ describe.runIf(present)('the vectors', () => {
         return tree.leaf(0);
       };
       await expect(read(), tilePath(name)).rejects.toEqual(tampered(/under the checkpoint/));
-      const { problems } = await verifyServed(source, { policy: policyOf([key]), remembered: [] });
+      if (!FULL && name.width === 256) continue; // all of a log is read for one tile of each level
+      const { problems } = await verifyServed(source, { policy: policyOf([key()]), remembered: [] });
       expect(problems.map(({ where }) => where)).toContain(tilePath(name));
     }
   });
@@ -120,7 +122,7 @@ describe.runIf(present)('the vectors', () => {
       const good = formatBundle(entries.slice(n * 256, n * 256 + width));
       const path = tilePath({ level: 'entries', n, width });
       const source = memoryLog(entries, log.signed, new Map([[path, Buffer.concat([good, hex('00046576696c')])]]));
-      const { problems } = await verifyServed(source, { policy: policyOf([key]), remembered: [] });
+      const { problems } = await verifyServed(source, { policy: policyOf([key()]), remembered: [] });
       expect(problems).toContainEqual({
         where: `records ${n * 256}..${n * 256 + width - 1}`,
         what: `a bundle of ${width} entries has 6 bytes more`,

@@ -1,8 +1,9 @@
 import { AppError } from '../core/errors.ts';
 import { foldRow, leafHash } from '../core/tlog/merkle.ts';
 import { type Disk, readWhole, writeWhole } from './disk.ts';
+import { HeaderReader } from './header-reader.ts';
 import { notesPath, PACK_RECORDS, type PackNotes, packNumber, readTile } from './pack.ts';
-import { parseTime, readHeader } from './record.ts';
+import { parseTime } from './record.ts';
 import { hashesAt, TILE_WIDTH } from './tile.ts';
 import { startsAsWal, WAL_HEADER, walFirst, walPath } from './wal.ts';
 import { walBegin } from './wal-head.ts';
@@ -175,6 +176,9 @@ async function sizeOf(disk: Disk, path: string): Promise<number> {
 export class NotesFold {
   readonly #streams: Map<string, number>;
   #latest: number;
+  readonly #headers = new HeaderReader();
+  /** The time that was read last: many records have one. */
+  #rt = '';
 
   constructor(before: PackNotes) {
     this.#streams = new Map(Object.entries(before.streams));
@@ -182,9 +186,11 @@ export class NotesFold {
   }
 
   take(entry: Buffer): void {
-    const { stream, seq, rt } = readHeader(entry).fields;
+    const { stream, seq, rt } = this.#headers.read(entry).fields;
     if (stream !== undefined && seq !== undefined) this.#streams.set(stream, Number(seq) + 1);
-    if (rt !== undefined) this.#latest = Math.max(this.#latest, parseTime(rt));
+    if (rt === undefined || rt === this.#rt) return;
+    this.#latest = Math.max(this.#latest, parseTime(rt));
+    this.#rt = rt;
   }
 
   notes(): PackNotes {

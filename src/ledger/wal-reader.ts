@@ -1,6 +1,6 @@
 import { AppError } from '../core/errors.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { frameLength, readFrames, WAL_HEADER, walPath } from './wal.ts';
+import { frameEnds, readFrames, WAL_HEADER, walPath } from './wal.ts';
 import { headSum, readWalHead, type WalHead, walBegin, walSalt } from './wal-head.ts';
 
 const CHUNK = 1 << 20; // far longer than one frame
@@ -66,12 +66,10 @@ export class WalReader {
     let at = this.#starts[this.#starts.length - 1] as number;
     while (at < size) {
       const chunk = await file.read(Math.min(CHUNK, size - at), at);
-      const { entries, goodBytes, torn } = readFrames(chunk, 0, this.end, saltSum);
-      for (const { length } of entries) {
-        at += frameLength(length);
-        this.#starts.push(at);
-      }
-      if (goodBytes === 0) {
+      const { ends, torn } = frameEnds(chunk, 0, this.end, saltSum);
+      for (const end of ends) this.#starts.push(at + end);
+      at = this.#starts[this.#starts.length - 1] as number;
+      if (ends.length === 0) {
         this.torn = `${walPath(this.first)}: record ${this.end}: ${torn ?? 'it cannot be read'}`;
         return;
       }

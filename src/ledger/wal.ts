@@ -91,16 +91,30 @@ export function readFrames(
   saltSum: number,
 ): Pick<WalContent, 'entries' | 'goodBytes' | 'torn'> {
   const entries: Buffer[] = [];
+  const { ends, torn } = frameEnds(bytes, from, index, saltSum);
   let at = from;
-  let torn: string | null = null;
-  while (at < bytes.length) {
-    torn = frameFault(bytes, at, index + entries.length, saltSum);
-    if (torn !== null) break;
-    const end = at + FRAME + bytes.readUInt32LE(at);
+  for (const end of ends) {
     entries.push(bytes.subarray(at + FRAME, end));
     at = end;
   }
   return { entries, goodBytes: at, torn };
+}
+
+/** Where frames end, from a place on, the first of them of entry `index`, up to the first bad one. */
+export function frameEnds(
+  bytes: Buffer,
+  from: number,
+  index: number,
+  saltSum: number,
+): { readonly ends: readonly number[]; readonly torn: string | null } {
+  const ends: number[] = [];
+  let torn: string | null = null;
+  for (let at = from; at < bytes.length; at = ends[ends.length - 1] as number) {
+    torn = frameFault(bytes, at, index + ends.length, saltSum);
+    if (torn !== null) break;
+    ends.push(at + FRAME + bytes.readUInt32LE(at));
+  }
+  return { ends, torn };
 }
 
 function frameFault(bytes: Buffer, at: number, index: number, saltSum: number): string | null {
@@ -110,6 +124,7 @@ function frameFault(bytes: Buffer, at: number, index: number, saltSum: number): 
   if (bytes.length - at < FRAME + length) return 'it ends inside a frame';
   if (crc32(bytes.subarray(at + 8, at + FRAME + length), saltSum) !== bytes.readUInt32LE(at + 4))
     return 'a frame’s sum is wrong';
-  if (bytes.readBigUInt64LE(at + 8) !== BigInt(index)) return `a frame of another index than ${index}`;
+  if (bytes.readUInt32LE(at + 8) !== index % 2 ** 32 || bytes.readUInt32LE(at + 12) !== Math.floor(index / 2 ** 32))
+    return `a frame of another index than ${index}`;
   return null;
 }

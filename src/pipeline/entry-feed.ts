@@ -1,13 +1,15 @@
 import { AppError } from '../core/errors.ts';
+import { HeaderReader } from '../ledger/header-reader.ts';
 import { type Damage, isDamage, readableEntries } from '../ledger/readable.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
-import { type LedgerRecord, parseTime, readHeader } from '../ledger/record.ts';
+import { type LedgerRecord, parseTime } from '../ledger/record.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
 
 /** Reads records of a ledger in order, with their times; records that are not kept any more, or are damaged, are passed over. */
 export class EntryFeed {
   readonly #reader: LedgerReader;
   readonly #onDamage: (damage: Damage) => void;
+  readonly #headers = new HeaderReader();
   #secondText = '';
   #secondUs = 0;
 
@@ -50,7 +52,7 @@ export class EntryFeed {
   }
 
   #place(entry: Buffer, index: number): PlacedRecord {
-    const { kind, fields, end } = readHeader(entry);
+    const { kind, fields, end } = this.#headers.read(entry);
     const record = { kind, fields, payload: entry.subarray(end + 2) } as LedgerRecord;
     return { index, receivedAtUs: this.#time(fields['rt'] ?? ''), record };
   }

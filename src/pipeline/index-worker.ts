@@ -164,7 +164,7 @@ async function handOver(task: number, part: number): Promise<void> {
     const { bytes, rows } = writer.take();
     const word: IndexWord = { task, rows: { part, day: dayName(day), bytes, rows } };
     underWay += 1;
-    parentPort?.postMessage(word);
+    parentPort?.postMessage(word, [bytes.buffer as ArrayBuffer]); // the writer has begun another
     while (underWay >= UNDER_WAY)
       await new Promise<void>((resolve) => {
         onTaken = resolve;

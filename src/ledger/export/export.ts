@@ -18,6 +18,10 @@ const TREE_FROM = 1000;
 // As it lies in docs/: whoever gets evidence may compare the script with the published one.
 const SCRIPT = new URL('../../../docs/evidence/verify.sh', import.meta.url);
 
+/** By it the script knows that numbers between others may be left out. */
+const SELECTION =
+  'These records were picked from the log. What lies between them was left out, and nothing here says what it is.\n';
+
 export interface ExportOptions {
   readonly wanted: Wanted;
   /** The log's keys, and whose cosignatures the evidence must carry. */
@@ -45,7 +49,8 @@ export async function exportEvidence(
   out: EvidenceOut,
   { wanted, policy, detached = async () => null }: ExportOptions,
 ): Promise<Exported> {
-  const { judged, note } = await provingCheckpoint(source, policy, wanted.range?.last ?? -1);
+  const last = wanted.records?.reduce((most, index) => Math.max(most, index), -1) ?? wanted.range?.last ?? -1;
+  const { judged, note } = await provingCheckpoint(source, policy, last);
   if (!judged.met)
     throw new AppError(
       'E_UNAVAILABLE',
@@ -75,6 +80,7 @@ export async function exportEvidence(
   const whole = span.last - span.first + 1 === indexes.length && indexes.length >= TREE_FROM;
   if (whole) await writeSparseTree(listed, tree, entries, { ...span, note });
   const told = { wanted, policy, vkey, judged, indexes, records, anchored, anchorFiles, tree: whole };
+  if (wanted.records !== undefined) await listed.put('SELECTION', SELECTION);
   await listed.put('VERIFY.md', verifyPage(tellingOf(told)));
   await listed.put('verify.sh', readFileSync(SCRIPT));
   await listed.put('manifest.json', manifest(told));
@@ -144,15 +150,16 @@ interface Made {
 }
 
 function tellingOf({ wanted, policy, judged, records, anchored, anchorFiles, ...made }: Made) {
-  const streams = new Map<string, { first: number; last: number }>();
+  const streams = new Map<string, { first: number; last: number; left: number }>();
   for (const { index, fields } of records) {
     const { stream, seq } = fields;
     if (stream === undefined) continue;
     const number = Number(seq);
     const known = streams.get(stream);
-    if (known !== undefined && number !== known.last + 1)
-      throw new AppError('E_TAMPERED', `record ${index} is number ${seq} of "${stream}", after ${known.last}`);
-    streams.set(stream, { first: known?.first ?? number, last: number });
+    const left = known === undefined ? 0 : number - known.last - 1;
+    if (left < 0 || (left > 0 && wanted.records === undefined))
+      throw new AppError('E_TAMPERED', `record ${index} is number ${seq} of "${stream}", after ${known?.last}`);
+    streams.set(stream, { first: known?.first ?? number, last: number, left: left + (known?.left ?? 0) });
   }
   return {
     ...made,
@@ -181,7 +188,7 @@ function manifest({ judged, vkey, wanted, records, anchored, anchorFiles }: Made
     vkey,
     size: Number(size),
     root: root.toString('hex'),
-    wanted,
+    wanted: { ...wanted, ...(wanted.records !== undefined && { records: wanted.records.length }) },
     witnesses: judged.witnessedBy.map(({ witness, seconds }) => ({ name: witness.name, seconds: Number(seconds) })),
     anchors: anchored
       .filter(({ index }) => anchorFiles.has(index))

@@ -11,6 +11,8 @@ export interface Wanted {
   /** Receive times, microseconds since 1970. */
   readonly sinceUs: number | null;
   readonly untilUs: number | null;
+  /** These alone, whatever lies between them. */
+  readonly records?: readonly number[];
 }
 
 /** The most records in one export. */
@@ -22,18 +24,47 @@ export async function selectRecords(
   tree: AuthenticTree,
   wanted: Wanted,
 ): Promise<readonly number[]> {
-  const { stream } = wanted;
+  const { stream, records } = wanted;
+  if (records !== undefined) return whole(source, tree, records);
   const { first, end } = await bounds(source, tree, wanted);
   if (stream === null && end - first > MOST_RECORDS) throw tooMany();
   const indexes = new Set<number>();
   for await (const { index, fields } of headersIn(source, tree, first, end)) {
     if (stream !== null && fields['stream'] !== stream) continue;
-    const [nth = 1, parts = 1] = (fields['part'] ?? '1/1').split('/').map(Number);
-    for (let at = index - nth + 1; at <= index - nth + parts; at += 1) indexes.add(at);
-    if (indexes.size > MOST_RECORDS) throw tooMany();
+    addWhole(indexes, index, fields);
   }
   if (indexes.size === 0) throw new AppError('E_NOT_FOUND', 'the log has no such record under its checkpoint');
   return [...indexes].sort((a, b) => a - b);
+}
+
+/** Records that were picked, with the other parts of long ones. */
+async function whole(
+  source: LedgerSource,
+  tree: AuthenticTree,
+  records: readonly number[],
+): Promise<readonly number[]> {
+  const indexes = new Set<number>();
+  for (const [first, end] of runsOf(records))
+    for await (const { index, fields } of headersIn(source, tree, first, end)) addWhole(indexes, index, fields);
+  if (indexes.size === 0) throw new AppError('E_NOT_FOUND', 'the log has no such record under its checkpoint');
+  return [...indexes].sort((a, b) => a - b);
+}
+
+function addWhole(indexes: Set<number>, index: number, fields: Readonly<Record<string, string>>): void {
+  const [nth = 1, parts = 1] = (fields['part'] ?? '1/1').split('/').map(Number);
+  for (let at = index - nth + 1; at <= index - nth + parts; at += 1) indexes.add(at);
+  if (indexes.size > MOST_RECORDS) throw tooMany();
+}
+
+/** [from, end) of indexes that lie beside each other. */
+function runsOf(records: readonly number[]): [number, number][] {
+  const runs: [number, number][] = [];
+  for (const index of [...new Set(records)].sort((a, b) => a - b)) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] === index) last[1] = index + 1;
+    else runs.push([index, index + 1]);
+  }
+  return runs;
 }
 
 /** Where along the index to look: from, up to and not with. */

@@ -8,8 +8,8 @@ export interface Told {
   readonly size: number;
   readonly wanted: Wanted;
   readonly indexes: readonly number[];
-  /** Of each stream its first and last number, as the log wrote it. */
-  readonly streams: ReadonlyMap<string, { readonly first: number; readonly last: number }>;
+  /** Of each stream its first and last number, as the log wrote it, and how many between them were not picked. */
+  readonly streams: ReadonlyMap<string, { readonly first: number; readonly last: number; readonly left: number }>;
   /** All records of the stream up to the checkpoint, from its first to its last. */
   readonly wholeStream: boolean;
   /** Receive times by the log's own clock. */
@@ -75,12 +75,13 @@ function proves({ streams, wanted, wholeStream, quorum }: Told): string {
     '- **Each record was in the log, at its number, with exactly these bytes**, when the checkpoint was signed. One changed bit shows.',
     '- **The order**: a record with a smaller number was logged before one with a greater.',
   ];
-  for (const [stream, { first, last }] of [...streams].slice(0, 50))
+  const picked = [...streams].filter(([, { left }]) => left > 0).length;
+  for (const [stream, { first, last }] of [...streams].filter(([, { left }]) => left === 0).slice(0, 50))
     lines.push(
       `- **Of the source ${code(stream)} nothing is missing between its numbers ${first} and ${last}**: the log numbers what it takes from a source, and each of these numbers is here${wholeStream && stream === wanted.stream ? '. It is all that the log had of this source under this checkpoint, and still keeps' : ''}.`,
     );
-  if (streams.size > 50)
-    lines.push(`- The same holds for ${streams.size - 50} more sources: \`verify.sh\` prints them all.`);
+  if (streams.size - picked > 50)
+    lines.push(`- The same holds for ${streams.size - picked - 50} more sources: \`verify.sh\` prints them all.`);
   if (quorum !== null)
     lines.push(
       '- **Others saw this history**: the witnesses named below cosigned the checkpoint. A witness signs only what continues all that it signed before, so a second history that passes this check too would take the help of witnesses who break that rule.',
@@ -134,6 +135,10 @@ function not({ gone, wanted, quorum }: Told): string {
   if (quorum === null)
     lines.push(
       '- **That there is no second history.** No witness is required here: who holds the log’s key could have signed another log for somebody else, or written this one anew.',
+    );
+  if (wanted.records !== undefined)
+    lines.push(
+      '- **What lies between these records.** They were picked by a search; `verify.sh` says of each source how many of its numbers are left out.',
     );
   if (wanted.sinceUs !== null || wanted.untilUs !== null)
     lines.push('- **What came before and after the times that were asked for.** It was left out on purpose.');
