@@ -48,18 +48,18 @@ describe('operationsOf', () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
   const document = fc.json().map((text) => `{"a":${text}}`);
 
-  test('gives back what was sent', () => {
+  test('gives back what was sent', async () => {
     const sent = fc.array(
       fc.tuple(fc.constantFrom('create', 'index', 'update'), name, fc.option(name, { nil: undefined }), document),
       { minLength: 1 },
     );
-    fc.assert(
-      fc.property(sent, fc.constantFrom('\n', '\r\n'), (operations, end) => {
+    await fc.assert(
+      fc.asyncProperty(sent, fc.constantFrom('\n', '\r\n'), async (operations, end) => {
         const body = operations.flatMap(([kind, index, id, text]) => [
           JSON.stringify({ [kind]: { _index: index, _id: id } }),
           text,
         ]);
-        const got = operationsOf(Buffer.from(body.map((line) => line + end).join('')), null);
+        const got = await operationsOf(Buffer.from(body.map((line) => line + end).join('')), null);
         expect(got.map(({ kind, index, id, document: text }) => [kind, index, id ?? undefined, String(text)])).toEqual(
           operations,
         );
@@ -67,16 +67,27 @@ describe('operationsOf', () => {
     );
   });
 
-  test('never fails but by a refusal', () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), (bytes) => {
+  test('never fails but by a refusal', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array(), async (bytes) => {
         try {
-          operationsOf(Buffer.concat([Buffer.from(bytes), Buffer.from('\n')]), 'x');
+          await operationsOf(Buffer.concat([Buffer.from(bytes), Buffer.from('\n')]), 'x');
         } catch (error) {
           expect(error).toMatchObject({ name: 'Refusal', status: 400 });
         }
       }),
     );
+  });
+
+  test('refuses more than anybody sends, and lets others take their turns', async () => {
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const refused = operationsOf(Buffer.from('{"index":{}}\n{}\n'.repeat(1_000_000)), 'x');
+    await expect(refused).rejects.toMatchObject({ status: 413 });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
   });
 });
 

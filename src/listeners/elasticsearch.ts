@@ -91,7 +91,7 @@ async function takeBulk(
   rules: Rules,
 ): Promise<Answer> {
   const body = await bodyOf(exchange, token);
-  const operations = operationsOf(body, index === undefined ? null : decoded(index));
+  const operations = await operationsOf(body, index === undefined ? null : decoded(index));
   const answer = await answerBulk(exchange, operations, rules.maxDocumentBytes);
   return json(exchange, 200, filtered({ ...answer }, exchange.query.get('filter_path')));
 }

@@ -50,6 +50,15 @@ describe('gelf-http', () => {
     expect(listener.records[0]).toMatchObject({ stream: 'gelf-http/127.0.0.1', peer: 'none' });
   });
 
+  test('refuses millions of messages in a body of some kilobytes', async () => {
+    const listener = await listen();
+    const coding = { headers: { 'content-encoding': 'gzip' } };
+    expect(await send(listener, gzipSync('{}\n'.repeat(1_000_000)), coding)).toContain('413 more than 100000 messages');
+    expect(listener.records).toEqual([]);
+    expect(await send(listener, gzipSync(`{\n${' \n'.repeat(1_000_000)}}`), coding)).toBe('202 ');
+    expect(listener.records.length).toBe(1);
+  });
+
   test('refuses other paths, methods, strangers, bombs and nothing', async () => {
     const listener = await listen({ tokens: TOKENS, maxBodyBytes: 10_000 });
     const authorization = `Basic ${Buffer.from(`gelf:${TOKEN}`).toString('base64')}`;

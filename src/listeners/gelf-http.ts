@@ -66,6 +66,9 @@ function recordsOf(body: Buffer, exchange: Exchange): RawRecord[] {
   return messagesOf(body).map((bytes) => ({ ...origin, bytes, receivedAtUs }));
 }
 
+/** Of one request: a packed body of some kilobytes can have millions of two letters. */
+const MOST_MESSAGES = 100_000;
+
 /** Each line of a body is a message where each begins one; else the body is, whose JSON may have lines. */
 function messagesOf(body: Buffer): Buffer[] {
   const lines: Buffer[] = [];
@@ -73,11 +76,14 @@ function messagesOf(body: Buffer): Buffer[] {
     const feed = body.indexOf(LINE_FEED, from);
     const end = feed === -1 ? body.length : feed;
     const line = body.subarray(from, body[end - 1] === 0x0d ? Math.max(from, end - 1) : end);
-    if (line.length > 0) lines.push(line);
     from = end + 1;
+    if (line.length === 0) continue;
+    if (line[0] !== BRACE) return [body];
+    lines.push(line);
+    if (lines.length > MOST_MESSAGES)
+      throw new Refusal(413, 'too_many', `more than ${MOST_MESSAGES} messages: send fewer in one request`);
   }
-  if (lines.length === 0) return [];
-  return lines.every((line) => line[0] === BRACE && isObject(line)) ? lines : [body];
+  return lines.every(isObject) ? lines : lines.length === 0 ? [] : [body];
 }
 
 function isObject(line: Buffer): boolean {

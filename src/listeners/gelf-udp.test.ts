@@ -149,4 +149,14 @@ describe('gelf-udp', () => {
       'refused/empty': 1,
     });
   });
+
+  test('a datagram of a kilobyte does not become a megabyte of the ledger', async () => {
+    const listener = await listen();
+    const text = message('as '.repeat(20_000));
+    await send(listener, [deflateSync(message('A'.repeat(1_000_000))), deflateSync(text)]);
+    await listener.until(() => listener.records.length === 1);
+    await listener.stop();
+    expect(listener.texts()).toEqual([text.toString()]);
+    expect(listener.said()).toMatchObject({ 'refused/message_too_long': 1 });
+  });
 });

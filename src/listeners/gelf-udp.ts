@@ -57,7 +57,7 @@ class GelfDatagrams implements Datagrams {
   }
 
   check(nowMs: number): readonly SourceNote[] {
-    const limit = `messages that are longer than "maxMessageBytes" (${this.#maxBytes})`;
+    const limit = `messages that are longer than "maxMessageBytes" (${this.#maxBytes}), or grow more than 100 times`;
     const notes: SourceNote[] = [
       ...this.#chunks.check(nowMs),
       { kind: 'refused', reason: 'empty', count: this.#empty, detail: 'messages without a byte' },

@@ -50,6 +50,22 @@ describe('lines', () => {
     expect(records[0]?.via).toMatch(/^http:127\.0\.0\.1:\d+$/);
   });
 
+  test('from a page in a browser of this machine are none, unless it has a token', async () => {
+    const { url, records, base } = await listening();
+    const post = (address: string, headers: Record<string, string>) =>
+      new Promise<number | undefined>((done, failed) => {
+        const request = httpRequest(address, { method: 'POST', headers: { 'content-type': 'text/plain', ...headers } });
+        request.once('response', (response) => done(response.resume().statusCode)).once('error', failed);
+        request.end('forged');
+      });
+    expect(await post(url, { origin: 'http://elsewhere.example' })).toBe(403);
+    expect(await post(url, { 'sec-fetch-site': 'cross-site' })).toBe(403);
+    expect(await post(url, { origin: base, host: 'rebound.example' })).toBe(403);
+    expect(records).toEqual([]);
+    const own = await listening({ tokens: TOKENS });
+    expect(await post(own.url, { origin: 'http://shop.example', authorization: `Bearer ${TOKEN}` })).toBe(200);
+  });
+
   test('from curl: plain, packed, many megabytes, with a token', async () => {
     const { url, records } = await listening({ tokens: TOKENS });
     const lines = Array.from({ length: 100_000 }, (_, at) => `line ${at} of what curl sends`);

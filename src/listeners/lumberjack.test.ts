@@ -145,6 +145,18 @@ describe('lumberjack', () => {
     await listener.until(() => listener.said()['disconnected/closed'] === 1);
   });
 
+  test('a frame of millions of small ones is refused, and costs nobody else any time', async () => {
+    const refused = (listener: Running) => listener.notes.filter(({ kind }) => kind === 'refused');
+    for (const small of [window(5), event(1, ''), event(1, '1')]) {
+      const listener = await listen();
+      const bomber = client(listener);
+      bomber.socket.write(compressed(Buffer.alloc(small.length * 2_000_000, small)));
+      await bomber.isCut();
+      expect(refused(listener).at(-1)).toMatchObject({ reason: 'too_many_frames' });
+      expect(listener.notes.length).toBeLessThan(10);
+    }
+  });
+
   test('what a server that stops does not keep is not acknowledged', async () => {
     const listener = await listen({}, { keep: () => Promise.reject(new Error('stopping')) });
     const sender = client(listener);

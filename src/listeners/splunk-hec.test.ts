@@ -82,6 +82,13 @@ describe('events', () => {
     ]);
   });
 
+  test('in millions, of a packed body of some kilobytes, are refused', async () => {
+    const opened = await open();
+    const packed = gzipSync('a\n'.repeat(2_000_000));
+    expect(await post(opened, '/raw', packed, { 'content-encoding': 'gzip' })).toMatchObject([413, { code: 6 }]);
+    expect(opened.records).toEqual([]);
+  });
+
   test('of /raw are its lines, with what the request says of them', async () => {
     const opened = await open({ tokens: TOKENS });
     const basic = { authorization: `Basic ${Buffer.from(`x:${TOKEN}`).toString('base64')}` };

@@ -1,4 +1,5 @@
 // Hot path: once per operation of each request.
+import { setImmediate as others } from 'node:timers/promises';
 import { Refusal } from '../http/problem.ts';
 
 const LINE_FEED = 0x0a;
@@ -6,6 +7,10 @@ const RETURN = 0x0d;
 const OPERATIONS = new Set(['create', 'index', 'update', 'delete']);
 const MAX_ACTION = 65_536;
 const MAX_NAME = 255;
+/** Shippers send some thousands. A packed body of a hundred kilobytes can hold millions, each of which is answered. */
+const MOST_OPERATIONS = 100_000;
+/** After so many operations other senders are served. */
+export const TURN = 1024;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -22,15 +27,18 @@ export interface Operation {
 
 /**
  * The operations of a bulk request's body, as Elasticsearch reads it (BulkRequestParser): all of it or nothing. `index` is the one of the
- * path, for operations that name none. Throws a Refusal (400) in its words for what is no bulk request.
+ * path, for operations that name none. Rejects with a Refusal (400) in its words for what is no bulk request, 413 for too many.
  */
-export function operationsOf(body: Buffer, index: string | null): readonly Operation[] {
+export async function operationsOf(body: Buffer, index: string | null): Promise<readonly Operation[]> {
   if (body.length === 0) throw new Refusal(400, 'parse_exception', 'request body is required');
   if (body[body.length - 1] !== LINE_FEED) throw unended();
   const lines = new Lines(body);
   const operations: Operation[] = [];
-  for (let action = lines.next(); action !== null; action = lines.next())
+  for (let action = lines.next(); action !== null; action = lines.next()) {
     if (action.length > 0) operations.push(operationOf(action, lines, index));
+    if (operations.length > MOST_OPERATIONS) throw tooMany();
+    if (lines.number % TURN < 2) await others();
+  }
   if (operations.length > 0) return operations;
   throw new Refusal(400, 'action_request_validation_exception', 'Validation Failed: 1: no requests added;');
 }
@@ -48,6 +56,9 @@ function operationOf(line: Buffer, lines: Lines, index: string | null): Operatio
 
 const unended = (): Refusal =>
   new Refusal(400, 'illegal_argument_exception', 'The bulk request must be terminated by a newline [\\n]');
+
+const tooMany = (): Refusal =>
+  new Refusal(413, 'content_too_long_exception', `more than ${MOST_OPERATIONS} operations: send fewer in one request`);
 
 interface Action {
   readonly kind: Operation['kind'];

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { setImmediate as others } from 'node:timers/promises';
 import type { RawRecord } from '../../core/stages.ts';
 import type { Exchange } from '../http/exchange.ts';
-import { type Operation, objectOf } from './bulk.ts';
+import { type Operation, objectOf, TURN } from './bulk.ts';
 
 const LINE_FEED = Buffer.from('\n');
 
@@ -51,6 +52,7 @@ export async function answerBulk(
       records.push({ stream, bytes, receivedAtUs: began, via, peer });
     }
     items.push({ [kind]: no === null ? taken(operation, records.length - 1) : refused(operation, no) });
+    if (items.length % TURN === 0) await others();
   }
   await exchange.keep(records);
   for (const [no, count] of counts)

@@ -53,6 +53,8 @@ const BY_REASON: Readonly<Record<string, HecWord>> = {
   no_token: 'noToken',
   wrong_token: 'wrongToken',
   wrong_network: 'wrongToken',
+  web_page: 'wrongToken',
+  slow: 'busy', // with 400 its client would throw the events away
   sender_busy: 'busy',
   busy: 'busy',
   no_room: 'busy',
@@ -60,6 +62,7 @@ const BY_REASON: Readonly<Record<string, HecWord>> = {
   body_too_long: 'tooLarge',
   line_too_long: 'tooLarge',
   grows: 'tooLarge',
+  too_many: 'tooLarge',
   content_encoding: 'coding',
   internal: 'internal',
 };

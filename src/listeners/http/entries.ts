@@ -5,6 +5,9 @@ import { Refusal } from './problem.ts';
 
 /** What is common to many entries is written to each: one request may give so many times its longest body. */
 const MAX_GROWTH = 8;
+/** Entries of one request, and what each holds beside its bytes: a packed body of some kilobytes can have millions of one letter. */
+const MOST_ENTRIES = 500_000;
+const ENTRY_COST = 200;
 /** After so many bytes, or entries, other senders are served: a body of many megabytes would hold them up. */
 const TURN_BYTES = 1 << 20;
 const TURN_ENTRIES = 4096;
@@ -48,7 +51,9 @@ export class Entries {
       this.tooLong += 1;
       return;
     }
-    this.#exchange.hold(text.length);
+    if (this.records.length === MOST_ENTRIES)
+      throw new Refusal(413, 'too_many', `more than ${MOST_ENTRIES} entries: send fewer in one request`);
+    this.#exchange.hold(text.length + ENTRY_COST);
     this.#bytes += text.length;
     if (this.#bytes > this.#exchange.maxBodyBytes * MAX_GROWTH)
       throw new Refusal(413, 'grows', 'what its entries have in common makes them too long: send fewer in one request');

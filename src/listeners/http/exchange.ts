@@ -12,6 +12,9 @@ const BATCH_BYTES = 1 << 20;
 const BATCH_RECORDS = 8192;
 const PATH = /^(?<path>\/[^?#]{0,2048})(?:\?(?<query>[^#]{0,8192}))?$/;
 
+/** On loopback without tokens, any page that a browser of this machine opens could write into the ledger (RFC 6454 §7, Fetch Metadata). */
+const WEB_PAGE = 'a browser sends this for a page: name who may send in "tokens", and send one';
+
 /** What the door knows beside the request. */
 export interface ExchangeParts {
   readonly settings: DoorSettings;
@@ -73,8 +76,13 @@ export class Exchange {
     return this.#durable;
   }
 
-  /** Tells who sends and takes no place: for requests that bring no records. Throws a Refusal (401 no_token, wrong_token; 403 wrong_network). */
+  /**
+   * Tells who sends and takes no place: for requests that bring no records. Throws a Refusal (401 no_token, wrong_token; 403 wrong_network,
+   * web_page).
+   */
   identify(token: string | null): void {
+    if (!this.needsToken && (this.header('origin') !== '' || this.header('sec-fetch-site') !== ''))
+      throw new Refusal(403, 'web_page', WEB_PAGE);
     this.#name = this.#parts.tokens.senderOf(token, this.address);
   }
 

@@ -53,6 +53,13 @@ describe('slices of JSON', () => {
     },
   );
 
+  test('without a quote behind them take no longer for it', () => {
+    const list = `[${'{},'.repeat(500_000)}{}]`;
+    let length = 0;
+    for (const slice of elements(list, 0)) length += compact(list, slice).length;
+    expect(length).toBe(1_000_002);
+  });
+
   test('takes many backslashes in one go', () => {
     const text = JSON.stringify('\\"'.repeat(500_000));
     expect(onlyValue(text)).toEqual({ start: 0, end: text.length });

@@ -136,14 +136,14 @@ export function onlyValue(text: string): Slice {
 
 /** A slice of valid JSON without the white space between its tokens: every token stays as it came. */
 export function compact(text: string, { start, end }: Slice): string {
+  const own = text.slice(start, end); // no quote is looked for behind it: there may be megabytes
   const parts: string[] = [];
-  for (let at = start; at < end; ) {
-    const quote = text.indexOf('"', at);
-    const outside = text.slice(at, quote === -1 || quote > end ? end : quote);
-    parts.push(outside.replace(SPACE, ''));
-    if (quote === -1 || quote >= end) break;
-    at = stringEnd(text, quote);
-    parts.push(text.slice(quote, at));
+  for (let at = 0; at < own.length; ) {
+    const quote = own.indexOf('"', at);
+    parts.push(own.slice(at, quote === -1 ? own.length : quote).replace(SPACE, ''));
+    if (quote === -1) break;
+    at = stringEnd(own, quote);
+    parts.push(own.slice(quote, at));
   }
   return parts.join('');
 }

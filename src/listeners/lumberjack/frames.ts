@@ -10,6 +10,9 @@ const JSON_EVENT = 0x4a; // 'J': sequence number, length, JSON
 const COMPRESSED = 0x43; // 'C': length, zlib of frames
 const DATA = 0x44; // 'D': an event of version 1, as names and values
 
+/** Frames that one read may give: a compressed frame of some kilobytes can hold millions, and all others would wait for them. */
+const MOST_FRAMES = 65_536;
+
 /** Is given what frames say. `json` is a slice of what was pushed, or of bytes of its own. */
 export interface LumberjackFrames {
   window(events: number): void;
@@ -30,6 +33,8 @@ export class FrameReader {
   readonly #frames: LumberjackFrames;
   readonly #held = new HeldBytes();
   #need = 0;
+  /** Frames of this read. */
+  #count = 0;
 
   constructor(limits: FrameLimits, frames: LumberjackFrames) {
     this.#limits = limits;
@@ -47,6 +52,7 @@ export class FrameReader {
       this.#held.append(chunk);
       return;
     }
+    this.#count = 0;
     const bytes = this.#held.takeWith(chunk);
     const at = this.#cut(bytes, false);
     if (at < bytes.length) this.#held.append(bytes.subarray(at));
@@ -62,6 +68,8 @@ export class FrameReader {
         return at;
       }
       at += size;
+      this.#count += 1;
+      if (this.#count > MOST_FRAMES) throw tooMany();
     }
     return at;
   }
@@ -124,6 +132,9 @@ const noVersion = (byte: number): Refusal =>
   byte === 0x31
     ? new Refusal('version', 'Lumberjack version 1 is not spoken here: use Beats, or Logstash 5 or later (version 2)')
     : new Refusal('protocol', `no Lumberjack: a frame begins with byte ${byte}${byte === 0x16 ? ' (TLS)' : ''}`);
+
+const tooMany = (): Refusal =>
+  new Refusal('too_many_frames', `more than ${MOST_FRAMES} frames at once: lower bulk_max_size at the sender`);
 
 const wrongFrame = (kind: number): string =>
   kind === DATA

@@ -3,6 +3,8 @@ import { type FrameLimits, FrameReader, type LumberjackFrames } from './frames.t
 
 // Hot path: once per read, and once per event inside.
 
+const CUT_WINDOW = 'a new window began, and the last lacked events: a fault of the sender';
+
 /**
  * The receiving side of one Lumberjack session, version 2 (github.com/elastic/go-lumber). A window is answered with the sequence number of
  * its last event, as Logstash does, when all of it is durable. A window of none is not answered; an event outside of one is, by itself.
@@ -22,7 +24,9 @@ export class LumberjackSession implements Protocol, LumberjackFrames {
   /** Of the window's last event so far; -1 before its first. */
   #sequence = -1;
   #left = 0;
-  #remarks: Remark[] = [];
+  /** Events without a byte, and windows that were not full when the next began. */
+  #empty = 0;
+  #cutWindows = 0;
 
   constructor(sender: Sender, limits: FrameLimits) {
     this.#sender = sender;
@@ -47,17 +51,19 @@ export class LumberjackSession implements Protocol, LumberjackFrames {
   end(): void {}
 
   takeRemarks(): Remark[] {
-    if (this.#remarks.length === 0) return this.#remarks;
-    const taken = this.#remarks;
-    this.#remarks = [];
-    return taken;
+    const remarks: Remark[] = [];
+    if (this.#empty > 0) remarks.push({ kind: 'refused', reason: 'empty', count: this.#empty });
+    if (this.#cutWindows > 0)
+      remarks.push({ kind: 'trouble', reason: 'window', count: this.#cutWindows, detail: CUT_WINDOW });
+    this.#empty = 0;
+    this.#cutWindows = 0;
+    return remarks;
   }
 
   window(events: number): void {
     this.isOpen = true;
     if (this.#left > 0) {
-      const detail = `a new window began, and the last lacked ${this.#left} events: a fault of the sender`;
-      this.#remarks.push({ kind: 'trouble', reason: 'window', detail });
+      this.#cutWindows += 1;
       if (this.#sequence !== -1) this.#acknowledge(this.#sequence, this.#into as Batch);
     }
     this.#sequence = -1;
@@ -70,7 +76,7 @@ export class LumberjackSession implements Protocol, LumberjackFrames {
     this.#number += 1;
     this.#sequence = sequence;
     if (this.#left > 0) this.#left -= 1;
-    if (json.length === 0) this.#remarks.push({ kind: 'refused', reason: 'empty' });
+    if (json.length === 0) this.#empty += 1;
     else {
       const { stream, via, peer } = this.#sender;
       const receivedAtUs = this.#receivedAtUs;
