@@ -86,6 +86,32 @@ describe('guessing', () => {
     guesses.begin('password', 'ann', '198.51.100.1', 1e12 + HOUR_MS)();
   });
 
+  test('a clock that is set back keeps nobody out', () => {
+    fresh();
+    guesses.begin('password', 'ann', '192.0.2.1', 1e12);
+    guesses.begin('password', 'ann', '192.0.2.1', 1e12 - HOUR_MS);
+    let_(
+      30,
+      1,
+      () => 'bob',
+      () => '192.0.2.7',
+    );
+    expect(() => guesses.begin('password', 'bob', '192.0.2.7', 1e12 - HOUR_MS)).toThrow('wait');
+    guesses.begin('password', 'bob', '192.0.2.7', 1e12 - HOUR_MS + 20 * 60_000);
+  });
+
+  test('what nobody could answer was no guess, and makes no place known', () => {
+    fresh();
+    for (let at = 0; at < 1000; at += 1) guesses.begin('password', 'ann', '192.0.2.1', 1e12)('unanswered');
+    let_(
+      100,
+      1,
+      () => 'ann',
+      (at) => `203.0.113.${at}`,
+    );
+    expect(() => guesses.begin('password', 'ann', '192.0.2.1', 1e12 + 200)).toThrow('wait');
+  });
+
   test('codes wait longer than passwords', () => {
     fresh();
     let through = 0;

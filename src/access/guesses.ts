@@ -41,7 +41,7 @@ class Sketch {
     for (const slot of this.#slots(who)) {
       const over = this.#level(slot, nowMs) - free;
       const pause = over < 0 ? 0 : Math.min(mostMs, 1000 * 2 ** Math.floor(over));
-      wait = Math.min(wait, (this.#atMs[slot] ?? 0) + pause - nowMs);
+      wait = Math.min(wait, pause - this.#passed(slot, nowMs));
     }
     return Math.max(0, wait);
   }
@@ -59,8 +59,14 @@ class Sketch {
   }
 
   #level(slot: number, nowMs: number): number {
-    const passed = Math.max(0, nowMs - (this.#atMs[slot] ?? 0));
-    return Math.max(0, (this.#levels[slot] ?? 0) - passed / this.#slowness.forgetMs);
+    return Math.max(0, (this.#levels[slot] ?? 0) - this.#passed(slot, nowMs) / this.#slowness.forgetMs);
+  }
+
+  /** Since the slot's last try. When the clock was set back it begins anew: nobody waits for what the clock said before. */
+  #passed(slot: number, nowMs: number): number {
+    const atMs = Math.min(this.#atMs[slot] ?? 0, nowMs);
+    this.#atMs[slot] = atMs;
+    return nowMs - atMs;
   }
 
   /** By a key that nobody knows, so that nobody can find names that share another's slots. */
@@ -88,9 +94,9 @@ export class Guesses {
 
   /**
    * Counts a try before it is looked at, so that many at once are many. Throws E_BUSY with the seconds to wait, and counts nothing then.
-   * Gives what takes the try back when it was right.
+   * Gives what takes the try back when it was right, or, with `unanswered`, when nobody found out whether it was.
    */
-  begin(guessed: Guessed, name: string, address: string, nowMs: number): () => void {
+  begin(guessed: Guessed, name: string, address: string, nowMs: number): (why?: 'right' | 'unanswered') => void {
     const place = neighbourhoodOf(address);
     const pair = `${name} ${place}`;
     const who = this.#wellKnown.has(pair) ? pair : name;
@@ -98,10 +104,10 @@ export class Guesses {
     if (wait > 0) throw new AppError('E_BUSY', `too many wrong tries: wait ${Math.ceil(wait / 1000)} s, and try again`);
     this.#names[guessed].add(who, nowMs);
     this.#addresses.add(place, nowMs);
-    return () => {
+    return (why = 'right') => {
       this.#names[guessed].takeBack(who);
       this.#addresses.takeBack(place);
-      this.#know(pair);
+      if (why === 'right') this.#know(pair);
     };
   }
 

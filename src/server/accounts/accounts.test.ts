@@ -191,6 +191,25 @@ describe('the second factor', () => {
     expect((await third.post('/sign-in/code', { code: codes[4] ?? '' })).headers.location).toBe('/sign-in?next=%2F');
   });
 
+  test('what was begun with a password ends when it is changed', async () => {
+    const thief = server().browser();
+    expect((await thief.signIn(name)).headers.location).toMatch(/code/);
+    const fresh = 'a password that nobody else knows';
+    for (const [current, password] of [
+      [PASSWORD, fresh],
+      [fresh, PASSWORD],
+    ] as const) {
+      const changed = await browser.post('/account/password', { current, password, again: password });
+      expect(changed.statusCode).toBe(303);
+      if (password === PASSWORD) continue;
+      server().nowMs += 60_000;
+      expect((await thief.post('/sign-in/code', { code: codeOf(secret, server().nowMs) })).body).toContain(
+        'begin anew',
+      );
+      expect(thief.cookies.has('spoor')).toBe(false);
+    }
+  });
+
   test('a link sets all anew: password, factor, browsers, tokens', async () => {
     const made = await browser.json('POST', '/api/v1/tokens', { name: 'script', may: ['search'] });
     const { text } = made.json() as { text: string };

@@ -47,6 +47,7 @@ export function peopleOf(context: AccountsContext): PeopleView {
         if (disabled) await needsAnother(context, id);
         await act(who, disabled ? 'account.disable' : 'account.enable', name, {});
         await state().people.setDisabled(id, disabled ? nowMs() : null);
+        if (disabled) await state().tokens.revokeAll('api', id, nowMs()); // who comes back makes new ones
       }),
   };
 }

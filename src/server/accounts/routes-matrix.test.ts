@@ -10,6 +10,7 @@ import {
 import type { PersonCaller } from '../../api/access.ts';
 import { createApp } from '../../api/app.ts';
 import type { Declaration } from '../../api/caller.ts';
+import { ANYONE } from '../../api/fixtures/anyone.ts';
 import { accessServer, type TestBrowser } from './fixtures/access-server.ts';
 
 // The matrix of who may do what, made from the routes that are really registered.
@@ -36,7 +37,7 @@ async function ask(browser: TestBrowser, route: Declaration, headers: Record<str
 /** A browser with a session of its own: some routes end it. */
 async function signedIn(role: string): Promise<TestBrowser> {
   const browser = server().browser();
-  const { text } = await server().accounts.view.signIn.begin(ids.get(role) ?? 0, 'test', FROM, null);
+  const { text } = await server().accounts.view.signIn.begin({ personId: ids.get(role) ?? 0 }, 'test', FROM, null);
   browser.cookies.set('spoor', text);
   return browser;
 }
@@ -50,7 +51,7 @@ describe('who may do what', () => {
     const guarded = new Set(
       [...needing(), ...createApp(server().view, { local: true }).declarations].map(({ needs }) => needs),
     );
-    const coming = new Set<Permission>(['sql', 'export', 'review', 'unmask', 'audit']);
+    const coming = new Set<Permission>(['review', 'audit']);
     expect((Object.keys(PERMISSIONS) as Permission[]).filter((one) => !guarded.has(one) && !coming.has(one))).toEqual(
       [],
     );
@@ -83,6 +84,32 @@ describe('who may do what', () => {
     for (const route of needing()) {
       const status = await ask(server().browser(), route, { authorization: `Bearer ${text}` });
       expect([words(route), status === 403]).toEqual([words(route), route.needs !== permission]);
+    }
+  });
+
+  test('by the local socket: all but what is of one’s own account', async () => {
+    const local = createApp(server().view, { local: true });
+    for (const route of local.declarations) {
+      if (route.method === 'HEAD' || route.url.startsWith('/ledger')) continue;
+      const { statusCode } = await local.inject({ method: route.method as 'GET', url: pathOf(route) });
+      expect([words(route), statusCode === 403 || statusCode === 401]).toEqual([words(route), false]);
+    }
+    expect(local.declarations.filter(({ needs }) => needs === 'account').map(words)).toEqual([]);
+  });
+
+  test('whoever asks on loopback before there is an account: what is read, and nothing else', async () => {
+    const { view } = server();
+    const access = { ...view.access, ...ANYONE };
+    const open = new Proxy(view, { get: (all, key) => (key === 'access' ? access : Reflect.get(all, key)) });
+    const app = createApp(open, { local: false });
+    for (const route of needing()) {
+      const { statusCode } = await app.inject({
+        method: route.method as 'GET',
+        url: pathOf(route),
+        headers: { host: '127.0.0.1' },
+      });
+      const may = route.needs === 'status' || route.needs === 'search';
+      expect([words(route), statusCode === 403]).toEqual([words(route), !may]);
     }
   });
 

@@ -1,6 +1,8 @@
+import { hash } from 'node:crypto';
 import { recoveryDigest, stepOfCode } from '../../access/totp.ts';
 import type { From, Recognised, SignInView } from '../../api/access.ts';
 import { AppError } from '../../core/errors.ts';
+import type { PersonSecrets } from '../../state/people.ts';
 import { type AccountsContext, wordsOf } from './context.ts';
 
 const WRONG = 'the name or the password is not right';
@@ -12,8 +14,9 @@ export function signInOf(context: AccountsContext): SignInView {
   return {
     password: (name, password, from) => byPassword(context, name, password, from),
     code: (who, code, from) => byCode(context, who, code, from),
-    async begin(personId, how, from, before) {
+    async begin({ personId, proof }, how, from, before) {
       const { people, signIns, oidcLinks } = state();
+      await mustStillHold(context, personId, proof);
       const person = await people.byId(personId);
       if (person === null || person.disabledMs !== null || person.role === null)
         throw new AppError('E_SIGN_IN', 'this account may not sign in: an admin can change that');
@@ -24,6 +27,12 @@ export function signInOf(context: AccountsContext): SignInView {
       const old = before === null ? null : await signIns.use(before, { ...from, nowMs: nowMs() });
       if (old !== null) await signIns.end(old.personId, old.id);
       const { text, signIn } = await signIns.begin({ personId, how, ...from, nowMs: nowMs(), random });
+      try {
+        await mustStillHold(context, personId, proof); // all sessions may have been ended just before this one was there
+      } catch (error) {
+        await signIns.end(personId, signIn.id);
+        throw error;
+      }
       return { text, endsMs: signIn.endsMs };
     },
     async end({ name, personId, sessionId }) {
@@ -32,6 +41,19 @@ export function signInOf(context: AccountsContext): SignInView {
     },
     failed: (how, name, from) => failures.tell(how, name, from),
   };
+}
+
+/** Stands for a password and an authenticator, and shows neither. */
+function proofOf({ passwordHash, totpSecret }: Pick<PersonSecrets, 'passwordHash' | 'totpSecret'>): string {
+  return hash('sha256', `${passwordHash}\n${totpSecret}`);
+}
+
+/** Throws E_SIGN_IN when the password or the authenticator is another than the one that was shown. */
+async function mustStillHold({ state }: AccountsContext, personId: number, proof: string | undefined): Promise<void> {
+  if (proof === undefined) return;
+  const secrets = await state().people.secretsOf(personId);
+  if (secrets === null || proofOf(secrets) !== proof)
+    throw new AppError('E_SIGN_IN', 'the password or the second factor was changed meanwhile: begin anew');
 }
 
 /** The same words and the same work, whether there is somebody of that name or not, has a password or not, is disabled or not. */
@@ -43,20 +65,32 @@ async function byPassword(context: AccountsContext, typed: string, password: str
     .toLowerCase()
     .slice(0, LONGEST_NAME + 1);
   const isRight = guesses.begin('password', name, from.address, nowMs());
-  const { people } = state();
-  const person = await people.byName(name.replaceAll('\0', '\ufffd'));
-  const passwordHash = (await people.secretsOf(person?.id ?? 0))?.passwordHash ?? null;
-  const mayTry = person !== null && person.disabledMs === null;
-  const compared = await passwords.compare(password, mayTry ? passwordHash : null);
+  const look = async () => {
+    const { people } = state();
+    const person = await people.byName(name.replaceAll('\0', '\ufffd'));
+    const { passwordHash = null, totpSecret = null } = (await people.secretsOf(person?.id ?? 0)) ?? {};
+    const mayTry = person !== null && person.disabledMs === null;
+    return {
+      person,
+      passwordHash,
+      totpSecret,
+      compared: await passwords.compare(password, mayTry ? passwordHash : null),
+    };
+  };
+  const { person, passwordHash, totpSecret, compared } = await look().catch((error: unknown) => {
+    isRight('unanswered'); // the state is away, or too many sign in: that is no guess
+    throw error;
+  });
   if (!compared.isRight || person === null || passwordHash === null) {
     await failures.tell('password', person?.name ?? '', from);
     throw new AppError('E_SIGN_IN', WRONG);
   }
   isRight();
-  if (compared.fresh !== null) await people.rehash(person.id, passwordHash, compared.fresh);
+  if (compared.fresh !== null) await state().people.rehash(person.id, passwordHash, compared.fresh);
   const hasPasskey = (await state().passkeys.usable(person.id)) > 0;
   const { id: personId, hasTotp } = person;
-  return { personId, name: person.name, needsCode: hasTotp || hasPasskey, hasTotp, hasPasskey };
+  const proof = proofOf({ passwordHash: compared.fresh ?? passwordHash, totpSecret });
+  return { personId, name: person.name, needsCode: hasTotp || hasPasskey, hasTotp, hasPasskey, proof };
 }
 
 async function byCode(
