@@ -1,11 +1,26 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+const ALL = ['src/**/*.test.ts', 'test/**/*.test.ts'];
+/**
+ * These share a process, and load Spoor's modules once instead of once for each file: nothing in them reaches another file's tests. What
+ * changes the environment, measures memory or is of whole programs has a process of its own.
+ */
+const TOGETHER = [
+  'src/{access,anchors,api,core,decode,enrichers,investigate,ledger,parsers,pipeline,report,search,server,signer,store,trace}/**/*.test.ts',
+  'src/evidence/**/!(bombs).test.ts',
+  'test/fuzz/**/*.test.ts',
+];
+const common = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 60_000,
     maxWorkers: availableParallelism(), // vitest leaves one core idle, which is half of a small machine
     reporters: ['default', './test/count-reporter.ts'],
+    projects: [
+      // run in the order of their names: the long ones first
+      { test: { ...common, name: 'alone', include: ALL, exclude: TOGETHER } },
+      { test: { ...common, name: 'together', include: TOGETHER, isolate: false } },
+    ],
   },
 });

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { OidcSettings } from '../src/access/oidc-config.ts';
 import { createApp } from '../src/api/app.ts';
+import { UNWATCHED } from '../src/api/fixtures/unwatched.ts';
 import type { ServerView, Status } from '../src/api/view.ts';
 import { Accounts } from '../src/server/accounts/accounts.ts';
 import { openState, type State } from '../src/state/open.ts';
@@ -85,7 +86,7 @@ function viewWith(accounts: Accounts): ServerView {
     troubles: [],
   });
   const none = async () => [];
-  const view = { access: accounts.view, status, sources: none, sourceEvents: none, events: none };
+  const view = { access: accounts.view, watched: UNWATCHED, status, sources: none, sourceEvents: none, events: none };
   return { ...view, hosts: {}, asking: {}, investigating: {}, summaries: {}, sql: {} } as unknown as ServerView;
 }
 

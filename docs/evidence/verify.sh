@@ -374,18 +374,27 @@ check_records() {
   echo "$records records are in the log, each at its place."
 }
 
-# --- 4. of each stream the numbers are without a gap --------------------------------------------------------------------------------
+# --- 4. of each stream the numbers are without a gap, unless the folder says that it is a selection -----------------------------------
 
-told() { [ -z "$last" ] || echo "Stream $of: numbers $first to $last, each once, none missing between."; }
+told() {
+  [ -n "$last" ] || return 0
+  if [ "$left" = 0 ]; then
+    echo "Stream $of: numbers $first to $last, each once, none missing between."
+  else
+    echo "Stream $of: numbers $first to $last, each once; $left BETWEEN THEM ARE NOT HERE: this is a selection."
+  fi
+}
 
 check_numbers() {
   sort -t "$tab" -k 2 -k 1,1n "$t/numbers" >"$t/sorted"
-  of='' last='' first=''
+  of='' last='' first='' left=0
   while IFS=$tab read -r seq stream; do
     is_number "$seq" || bad "a record of stream $stream has no number"
     if [ "$stream" != "$of" ]; then
       told
-      of=$stream first=$seq
+      of=$stream first=$seq left=0
+    elif [ -f SELECTION ] && [ "$seq" -gt "$last" ]; then
+      left=$((left + seq - last - 1))
     elif [ "$seq" != $((last + 1)) ]; then
       bad "stream $stream: number $seq comes after $last"
     fi

@@ -1,21 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { spoor } from '../../test/here.ts';
 import { formatWalHeader, frameLength, readWal, saltSumOf, sealFrame, walPath } from '../ledger/wal.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'spoor-compare-'));
 const at = (name: string) => join(folder, name);
-const spoor = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/spoor.ts', ...args], {
-    encoding: 'utf8',
-    env: { ...process.env, XDG_STATE_HOME: at('state') },
-  });
-  return { status, stdout, stderr };
-};
-const compare = (...args: string[]) => spoor('compare', ...args, '--ledger', at('ledger'), '--stream', 'vault/auth');
+const compare = (...args: string[]) => spoor(['compare', ...args, '--ledger', at('ledger'), '--stream', 'vault/auth']);
 const lines = Array.from(
   { length: 300 },
   (_, n) =>
@@ -24,20 +17,21 @@ const lines = Array.from(
 const write = (name: string, some: readonly string[]) =>
   writeFileSync(at(name), some.map((line) => `${line}\n`).join(''));
 
-beforeAll(() => {
-  expect(spoor('ledger', 'init', at('ledger'), '--origin', 'vault.example/main').status).toBe(0);
+beforeAll(async () => {
+  vi.stubEnv('XDG_STATE_HOME', at('state'));
+  expect((await spoor(['ledger', 'init', at('ledger'), '--origin', 'vault.example/main'])).status).toBe(0);
   write(
     'sent',
     lines.map((line) => `<38>${line}`),
   );
-  expect(spoor('ledger', 'append', at('ledger'), '--stream', 'vault/auth', at('sent')).status).toBe(0);
+  expect((await spoor(['ledger', 'append', at('ledger'), '--stream', 'vault/auth', at('sent')])).status).toBe(0);
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('spoor compare', () => {
-  test('tells what a host lacks, proved and with the command for the proof; the same file is the same', () => {
+  test('tells what a host lacks, proved and with the command for the proof; the same file is the same', async () => {
     write('auth.log', lines);
-    expect(compare(at('auth.log'))).toMatchObject({
+    expect(await compare(at('auth.log'))).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^ 0 lines are missing .*\n.* 300 the same\n/),
     });
@@ -47,7 +41,7 @@ describe('spoor compare', () => {
       'Nov 22 10:03:20 vault su: \u001b[2Jforged',
       ...lines.slice(200, 299),
     ]);
-    const { status, stdout } = compare(at('auth.log'));
+    const { status, stdout } = await compare(at('auth.log'));
     expect(status).toBe(10);
     expect(stdout).toMatch(/^ 3 lines are missing on the host that the ledger holds \(checkpoint of 301 records\)\n/);
     expect(stdout).toMatch(
@@ -58,7 +52,7 @@ describe('spoor compare', () => {
     expect(stdout).toContain(` Proof of one: spoor prove ${at('ledger')} 101\n`);
   }, 30_000);
 
-  test('reads rotated files in their order, and leaves out what was not handed in', () => {
+  test('reads rotated files in their order, and leaves out what was not handed in', async () => {
     write('r.log', lines.slice(200));
     write('r.log.1', lines.slice(100, 200));
     writeFileSync(
@@ -70,51 +64,53 @@ describe('spoor compare', () => {
           .join(''),
       ),
     );
-    expect(compare(at('r.log'), at('r.log.2.gz'), at('r.log.1'))).toMatchObject({ status: 0 });
-    const { status, stdout } = compare(at('r.log'), at('r.log.2.gz'), '--json');
+    expect(await compare(at('r.log'), at('r.log.2.gz'), at('r.log.1'))).toMatchObject({ status: 0 });
+    const { status, stdout } = await compare(at('r.log'), at('r.log.2.gz'), '--json');
     const found = JSON.parse(stdout) as {
       same: number;
       missing: { count: number };
       outside: { absent: { records: { count: number } } };
     };
     expect([status, found.same, found.missing.count, found.outside.absent.records.count]).toEqual([0, 200, 0, 100]);
-    expect(compare(at('r.log')).stdout).toContain(
+    expect((await compare(at('r.log'))).stdout).toContain(
       'older files lie beside it and were not handed in: r.log.1, r.log.2.gz\n',
     );
   }, 30_000);
 
-  test('a file that was emptied, and records behind the time at which it was taken', () => {
+  test('a file that was emptied, and records behind the time at which it was taken', async () => {
     write('e.log', []);
-    expect(compare(at('e.log'))).toMatchObject({
+    expect(await compare(at('e.log'))).toMatchObject({
       status: 10,
       stdout: expect.stringContaining('The file is empty: 300 records'),
     });
     write('t.log', lines.slice(0, 250));
-    expect(compare(at('t.log')).stdout).toMatch(/^ 50 lines are missing/);
-    expect(compare(at('t.log'), '--taken', '2020-01-01T00:00:00Z').stdout).toMatch(
+    expect((await compare(at('t.log'))).stdout).toMatch(/^ 50 lines are missing/);
+    expect((await compare(at('t.log'), '--taken', '2020-01-01T00:00:00Z')).stdout).toMatch(
       / Not judged: 50 records received after/,
     );
     write('h.log', lines.slice(20));
-    expect(compare(at('h.log')).stdout).toMatch(
+    expect((await compare(at('h.log'))).stdout).toMatch(
       / Not judged: 20 records older .*\n(?:.*\n){2} {5}no older file of this log lies beside it/,
     );
-    expect(compare(at('h.log'), '--from', '2020-01-01T00:00:00Z').stdout).toMatch(/^ 20 lines are missing/);
+    expect((await compare(at('h.log'), '--from', '2020-01-01T00:00:00Z')).stdout).toMatch(/^ 20 lines are missing/);
     utimesSync(at('t.log'), 1, 1); // a time that was set back says nothing
-    expect(compare(at('t.log')).stdout).toMatch(/^ 50 lines are missing/);
+    expect((await compare(at('t.log'))).stdout).toMatch(/^ 50 lines are missing/);
   }, 60_000);
 
-  test('what cannot be compared is refused', () => {
+  test('what cannot be compared is refused', async () => {
     write('x.log', lines);
-    expect(spoor('compare', at('x.log'), '--ledger', at('ledger'), '--stream', 'vault')).toMatchObject({ status: 66 });
-    expect(compare(at('none.log')).status).toBe(66);
-    expect(compare('-').status).toBe(64);
+    expect(await spoor(['compare', at('x.log'), '--ledger', at('ledger'), '--stream', 'vault'])).toMatchObject({
+      status: 66,
+    });
+    expect((await compare(at('none.log'))).status).toBe(66);
+    expect((await compare('-')).status).toBe(64);
     writeFileSync(at('cut.gz'), gzipSync(lines.join('\n')));
     truncateSync(at('cut.gz'), 900);
-    expect(compare(at('cut.gz'))).toMatchObject({ status: 65, stdout: '' });
-    expect(spoor('compare', '--rules').stdout).toContain('<38>');
+    expect(await compare(at('cut.gz'))).toMatchObject({ status: 65, stdout: '' });
+    expect((await spoor(['compare', '--rules'])).stdout).toContain('<38>');
   }, 60_000);
 
-  test('an accusation is not built on a ledger that was forged', () => {
+  test('an accusation is not built on a ledger that was forged', async () => {
     write('f.log', lines.slice(1));
     const path = at(`ledger/${walPath(0)}`);
     const before = readFileSync(path);
@@ -125,10 +121,10 @@ describe('spoor compare', () => {
     ] as const) {
       expect([sum, forged.length, forged.equals(before)]).toEqual([sum, before.length, false]);
       writeFileSync(path, forged);
-      expect([sum, compare(at('f.log'), '--from', '2020-01-01T00:00:00Z').status]).toEqual([sum, 65]);
+      expect([sum, (await compare(at('f.log'), '--from', '2020-01-01T00:00:00Z')).status]).toEqual([sum, 65]);
     }
     writeFileSync(path, before);
-    expect(compare(at('f.log'), '--from', '2020-01-01T00:00:00Z').stdout).toMatch(/^ 1 line is missing/);
+    expect((await compare(at('f.log'), '--from', '2020-01-01T00:00:00Z')).stdout).toMatch(/^ 1 line is missing/);
   }, 30_000);
 });
 

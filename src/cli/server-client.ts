@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { AppError, type ErrorCode } from '../core/errors.ts';
 import { defaultDataFolder, type Layout, layout } from '../server/paths.ts';
+import { defaultWho } from './default-who.ts';
 
 const MAX_ANSWER = 64 << 20;
 const CODES: ReadonlyMap<number, ErrorCode> = new Map([
@@ -26,6 +27,9 @@ export function layoutOf(data: string | undefined): Layout {
   return layout(resolve(data ?? defaultDataFolder(process.env, process.getuid?.() ?? 0)));
 }
 
+/** Whose command it is, for the ledger: the socket tells nobody's name. */
+export const saidWho = (): Record<string, string> => ({ 'x-spoor-who': defaultWho() });
+
 /** Asks the server that runs in a data folder. Throws E_UNAVAILABLE when none does, and what it answers that is no success. */
 export async function askServer(
   layout: Layout,
@@ -34,7 +38,7 @@ export async function askServer(
   body?: Readable,
 ): Promise<unknown> {
   const answer = await new Promise<IncomingMessage>((done, failed) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/octet-stream' };
+    const headers = { ...saidWho(), ...(body !== undefined && { 'content-type': 'application/octet-stream' }) };
     const asking = request({ socketPath: layout.socket, method, path, headers }, done);
     asking.once('error', (cause: NodeJS.ErrnoException) => failed(serverAway(cause, layout)));
     if (body === undefined) asking.end();

@@ -1,7 +1,7 @@
 import { type IncomingMessage, request } from 'node:http';
 import { AppError } from '../core/errors.ts';
 import type { Layout } from '../server/paths.ts';
-import { answerOf, serverAway } from './server-client.ts';
+import { answerOf, saidWho, serverAway } from './server-client.ts';
 
 const LONGEST = 4 << 20;
 
@@ -14,7 +14,7 @@ export interface ServerEvent {
 /** Follows a stream of the server that runs in a data folder, until it ends or `signal` aborts. Throws as `askServer` does. */
 export async function* serverEvents(layout: Layout, path: string, signal: AbortSignal): AsyncGenerator<ServerEvent> {
   const answer = await new Promise<IncomingMessage>((done, failed) => {
-    const asking = request({ socketPath: layout.socket, path, signal }, done);
+    const asking = request({ socketPath: layout.socket, path, signal, headers: saidWho() }, done);
     asking.once('error', (cause: NodeJS.ErrnoException) => failed(serverAway(cause, layout)));
     asking.end();
   });
@@ -27,9 +27,14 @@ export async function* serverEvents(layout: Layout, path: string, signal: AbortS
     const blocks = text.split('\n\n');
     text = blocks.pop() ?? '';
     for (const block of blocks) {
-      const event = /^event: (.*)$/m.exec(block)?.[1];
-      const data = /^data: (.*)$/m.exec(block)?.[1];
+      const [event, data] = [fieldOf(block, 'event'), fieldOf(block, 'data')];
       if (event !== undefined && data !== undefined) yield { event, data: JSON.parse(data) };
     }
   }
+}
+
+/** Lines end at LF alone: U+2028 and U+2029, at which a pattern's `.` and `$` stop, may stand in what a stranger wrote. */
+function fieldOf(block: string, name: string): string | undefined {
+  const line = block.split('\n').find((one) => one.startsWith(`${name}: `));
+  return line?.slice(name.length + 2);
 }

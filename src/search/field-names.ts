@@ -92,7 +92,7 @@ group.id group.name host.domain host.os.kernel http.request.method http.request.
 log.logger network.bytes network.direction network.protocol network.transport network.type observer.egress.interface.name
 observer.ingress.interface.name package.name package.type package.version process.args process.executable process.exit_code
 process.parent.executable process.parent.name process.parent.pid process.title process.user.id process.working_directory registry.path
-rule.id server.address service.name source.address source.domain source.mac spoor.auth.elevated spoor.auth.principal spoor.boot.id
+rule.id server.address service.name source.address source.domain source.mac spoor.act.about spoor.auth.elevated spoor.auth.principal spoor.boot.id
 spoor.cert.ca spoor.cert.id spoor.cert.serial spoor.child.pid spoor.client spoor.failures spoor.host.address spoor.host.name
 spoor.key.type spoor.lost.count spoor.opener.id spoor.opener.name spoor.pam.module spoor.preauth spoor.session.kind
 spoor.session.service spoor.session.user spoor.source.from spoor.tcp.flags spoor.user.machine spoor.user.unknown tags url.domain

@@ -49,10 +49,11 @@ export class Missing {
   #index(): Gap[] {
     const { indexed, durable } = this.#server.index.position;
     const gaps = this.#tampered();
-    if (durable > indexed)
+    const waiting = durable - indexed - this.#server.disclosure.noted.within(indexed, durable);
+    if (waiting > 0)
       gaps.push({
         kind: 'index',
-        words: `${count(durable - indexed)} records are in the ledger and wait to be indexed.`,
+        words: `${count(waiting)} records are in the ledger and wait to be indexed.`,
       });
     return [...gaps, ...this.#still()];
   }

@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { passableFolder } from '../../test/state-folder.ts';
 import { createApp } from '../api/app.ts';
 import { ANYONE } from '../api/fixtures/anyone.ts';
+import { UNWATCHED } from '../api/fixtures/unwatched.ts';
 import type { ServerView } from '../api/view.ts';
 import { keepPageCertificate, pageFiles } from '../enroll/page-certificate.ts';
 import { configSchema } from './config-schema.ts';
@@ -88,7 +89,11 @@ describe('the page over HTTPS', () => {
     const http = httpOf({ names: ['Logs.example'], port: 0 });
     const files = pageFiles(base.path);
     const tls = await pageTls({ ...http, tls: files }, base.path, 0);
-    const view = { access: ANYONE, status: () => ({ ledger: { tampered: null } }) } as unknown as ServerView;
+    const view = {
+      access: ANYONE,
+      watched: UNWATCHED,
+      status: () => ({ ledger: { tampered: null } }),
+    } as unknown as ServerView;
     const guard = { names: new Set(namesOf(http)), strictTransport: true };
     const seen: string[] = [];
     const app = createApp(view, { local: false, tls, guard, trustProxy: ['127.0.0.1'] });

@@ -2,6 +2,7 @@ import type { Asked, FoundEvent } from '../api/asking.ts';
 import { allOf, type Condition } from '../core/condition.ts';
 import { readQuery, readSince } from '../search/query.ts';
 import { documentOf, type StoredEvent } from '../store/stored-event.ts';
+import { seenCondition } from './seen-condition.ts';
 import type { Server } from './serve.ts';
 
 /** Where the index is. Throws E_UNAVAILABLE while it is not there. */
@@ -11,7 +12,7 @@ export const storeOf = ({ engine }: Server) => ({ client: engine.client, form: e
 export const nowUs = (): number => Date.now() * 1000;
 
 /** Reads a question. Throws E_USAGE. */
-export function questionOf({ q, since, until }: Asked): {
+export function questionOf({ q, since, until, sight }: Asked): {
   readonly condition: Condition;
   readonly remarks: readonly string[];
 } {
@@ -21,7 +22,8 @@ export function questionOf({ q, since, until }: Asked): {
     ...(since === undefined ? [] : [readSince(since, 'since', now)]),
     ...(until === undefined ? [] : [readSince(until, 'until', now)]),
   ];
-  return { condition: times.length === 0 ? condition : allOf([condition, ...times]), remarks };
+  const seen = sight === undefined ? condition : seenCondition(condition, sight);
+  return { condition: times.length === 0 ? seen : allOf([seen, ...times]), remarks };
 }
 
 /** An event as it is shown. */

@@ -20,8 +20,17 @@ const NAME =
   /^(?:spoor\.yml|(?:ledger(?:-\d{1,3})?|tls|sources|intel|state)(?:\/[A-Za-z0-9][A-Za-z0-9._@+-]{0,200}){1,8})$/;
 const STATE = /^\d{8}\.(?<table>[a-z][a-z0-9_]{0,62})\.jsonl$/;
 const MAX_MANIFEST = 1 << 20;
-/** Where rows wait until all files are there. */
+/** Where rows wait until all files are there. It is made first and goes last: a restore that was killed is known by it. */
 const ROWS = 'restored-state';
+
+/** Throws E_CONFIG for a folder whose restore did not end: it may lack records of the ledger, and all accounts. */
+export function mustBeWhole(data: string): void {
+  if (existsSync(join(data, ROWS)))
+    throw new AppError(
+      'E_CONFIG',
+      `a restore into "${data.slice(-80)}" did not end: remove all that is in it, and restore again`,
+    );
+}
 
 /**
  * Puts a backup into an empty or new folder: `tar` as it was decrypted. The state goes into the bundled PostgreSQL, or into the empty
@@ -33,11 +42,13 @@ export async function restoreInto(
   tar: AsyncIterable<Uint8Array>,
   databaseUrl: string | undefined,
 ): Promise<BackupManifest> {
+  mustBeWhole(data);
   if (existsSync(data) && readdirSync(data).length > 0)
     throw new AppError('E_USAGE', `"${data.slice(-80)}" is not empty: a backup is restored into a folder of its own`);
   const isNew = !existsSync(data);
+  await mkdir(data, { recursive: true, mode: 0o751 });
+  await mkdir(join(data, ROWS), { mode: 0o700 }); // of two restores at once, one gets no further, and removes nothing
   try {
-    await mkdir(data, { recursive: true, mode: 0o751 });
     const manifest = await filesOf(tar, data);
     const rows = join(data, ROWS);
     const place: StatePlace = databaseUrl === undefined ? { folder: layout(data).state } : { url: databaseUrl };

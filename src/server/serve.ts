@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import type * as z from 'zod';
@@ -20,6 +21,7 @@ import type { Accounts } from './accounts/accounts.ts';
 import { accountsOf, openPage } from './accounts-part.ts';
 import { removeLeftBackups } from './backup.ts';
 import type { ServedConfig } from './config-schema.ts';
+import { type Disclosure, disclosureOf } from './disclosure.ts';
 import { EnginePart } from './engine-part.ts';
 import { type Enrolment, withOwnTls } from './enrolment.ts';
 import { startEnrolment } from './enrolment-part.ts';
@@ -92,6 +94,8 @@ export class Server implements RunningServer {
   #reader: LedgerReader | null = null;
   enrolment: Enrolment | null = null;
   readonly accounts: Accounts;
+  /** Who sees what, on record. */
+  readonly disclosure: Disclosure;
   ledgerKey = '';
   witnessed = false;
   address = '';
@@ -117,6 +121,7 @@ export class Server implements RunningServer {
       recount: (from, to) => this.#index?.recountRange(from, to),
     });
     this.accounts = accountsOf(this);
+    this.disclosure = disclosureOf(this);
     this.intake = new Intake({
       append: (records) => this.keeper.append(records),
       closed: () => closedWords(this),
@@ -163,8 +168,8 @@ export class Server implements RunningServer {
       mkdirSync(folder, { recursive: true });
       chmodSync(folder, 0o751); // children of other accounts pass through, whatever our umask is; nobody else can list it
     }
+    await this.#openLedger(); // from here on we are the only one: another server may be making a backup
     removeLeftBackups(paths.run);
-    await this.#openLedger();
     this.lists.start();
     this.#startIndex();
     this.enrolment = await startEnrolment(this);
@@ -174,6 +179,7 @@ export class Server implements RunningServer {
     const page = await openPage(this, view);
     this.#listening.push(page);
     this.address = page.address;
+    setMaxListeners(0, this.#stopping.signal); // each source listens for its end
     this.#sources = Promise.all(this.#configured().map((source) => runSource(source, this.#runner())));
   }
 
@@ -308,6 +314,7 @@ export class Server implements RunningServer {
     this.intake.close();
     await Promise.all(this.#listening.map((one) => one.close()));
     await this.enrolment?.stop();
+    await this.disclosure.stop().catch(() => {});
     await this.accounts.stop().catch(() => {}); // a ledger that takes nothing must not keep us here
     await this.#upkeep?.stop();
     await this.#index?.stop(this.#engine?.state === 'running' ? DRAIN_MS : 0);

@@ -1,3 +1,4 @@
+import { seenEvents } from '../api/masked.ts';
 import type {
   EventQuery,
   Part,
@@ -20,7 +21,9 @@ import { askingOf } from './asking.ts';
 import { backUp } from './backup.ts';
 import { examine } from './doctor.ts';
 import { hostsOf } from './enrolment-part.ts';
+import { exportingOf } from './exporting/exporting.ts';
 import { investigatingOf } from './investigating.ts';
+import { foundEvent } from './question.ts';
 import type { Server } from './serve.ts';
 import { summariesOf } from './summaries.ts';
 import { closedWords, tamperedTodo, tamperedWords } from './tampering.ts';
@@ -34,7 +37,7 @@ export function viewOf(server: Server): ServerView {
     sources: async () => (await server.state.state.sources.list(server.options.config.ledger.origin)).map(shownSource),
     sourceEvents: (query) => sourceEventsOf(server, query),
     doctor: () => examine(server),
-    events: (query) => eventsOf(server, query),
+    events: (query, signal) => eventsOf(server, query, signal),
     act: actOf(server),
     access: server.accounts.view,
     hosts: hostsOf(server),
@@ -42,6 +45,8 @@ export function viewOf(server: Server): ServerView {
     sql: server.sql,
     investigating: investigatingOf(server),
     summaries: summariesOf(server),
+    watched: server.disclosure,
+    exporting: exportingOf(server),
     backUp: (who) => backUp(server, who),
     reindex: async (wish) => {
       const closed = closedWords(server); // what cannot be read would leave the index, too
@@ -54,13 +59,18 @@ export function viewOf(server: Server): ServerView {
   };
 }
 
-async function eventsOf({ engine }: Server, { words, limit }: EventQuery): Promise<ShownEvent[]> {
+async function eventsOf(
+  { engine, disclosure }: Server,
+  { words, limit, sight }: EventQuery,
+  signal?: AbortSignal,
+): Promise<ShownEvent[]> {
   const store = { client: engine.client, form: engine.form };
   const asked = words.split(/\s+/).filter((word) => word !== '');
   const rows = await (asked.length === 0
-    ? ask(store, latestEvents, { limit })
-    : ask(store, search, { words: asked, limit }));
-  return rows.map(shownEvent);
+    ? ask(store, latestEvents, { limit, withActs: sight.seesActs }, signal)
+    : ask(store, search, { words: asked, limit }, signal));
+  const seen = await Promise.all(rows.map((row) => seenEvents(disclosure.masker, sight, [foundEvent(row)])));
+  return rows.flatMap((row, nth) => (seen[nth] ?? []).map(({ document }) => shownEvent(row, document)));
 }
 
 function statusOf(server: Server): Status {
@@ -181,14 +191,18 @@ async function sourceEventsOf(server: Server, { kind, ...query }: SourceEventQue
 }
 
 function shownSource(source: Source): ShownSource {
-  const { firstSeenMs, lastSeenMs, rhythm: _, ...shown } = source;
+  const { stream, type, trust, state, hosts, firstSeenMs, lastSeenMs, records, parsed, unparsed } = source;
+  const { dropped, refused, retransmitted, clockSkewMs, ratePerHour } = source;
   const instant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  const isAcknowledged = !/^syslog-(?:udp|tcp|tls)$/.test(source.type);
-  return { ...shown, isAcknowledged, firstSeen: instant(firstSeenMs), lastSeen: instant(lastSeenMs) };
+  const isAcknowledged = !/^syslog-(?:udp|tcp|tls)$/.test(type);
+  const seen = { firstSeen: instant(firstSeenMs), lastSeen: instant(lastSeenMs) };
+  const counts = { records, parsed, unparsed, dropped, refused, retransmitted, clockSkewMs, ratePerHour };
+  return { stream, type, trust, isAcknowledged, state, hosts, ...seen, ...counts };
 }
 
-function shownEvent(event: StoredEvent): ShownEvent {
-  const { first, last, ts_us, host, program, action, outcome, user_name: user, source_ip: source, message } = event;
+function shownEvent(event: StoredEvent, document: Readonly<Record<string, unknown>>): ShownEvent {
+  const { first, last, ts_us, host, program, action, outcome } = event;
+  const text = (field: string) => String(document[field] ?? '');
   return {
     position: first === last ? String(first) : `${first}..${last}`,
     at: new Date(Math.floor(ts_us / 1000)).toISOString(),
@@ -196,8 +210,8 @@ function shownEvent(event: StoredEvent): ShownEvent {
     program,
     action,
     outcome,
-    user,
-    source,
-    message,
+    user: text('user.name'),
+    source: text('source.ip'),
+    message: text('message'),
   };
 }

@@ -72,6 +72,11 @@ function refused(error: unknown): unknown {
     const what = `the question is too large (engine code ${error.code}): ask for a shorter time or fewer rows`;
     return new AppError('E_TOO_LARGE', what, { cause: error });
   }
+  return notAnswered(error);
+}
+
+/** E_UNAVAILABLE for an error of the connection to the engine; any other as it is. */
+export function notAnswered(error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (typeof code !== 'string' || !/^(?:ECONN|ENOENT|EPIPE|ETIMEDOUT)/.test(code)) return error;
   return new AppError('E_UNAVAILABLE', 'the index does not answer: it may be starting; try again', { cause: error });

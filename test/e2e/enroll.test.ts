@@ -16,7 +16,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { has, hasRsyslog, missing, Programs } from '../../src/listeners/fixtures/programs.ts';
 import commands from '../../src/parsers/commands.ts';
-import { PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { command } from '../built.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // From `spoor enroll HOST` to a record in the ledger that is known to be that host's, and to the end of it.
 
@@ -66,8 +67,7 @@ function run(program: string, args: readonly string[]): Promise<Ran> {
 }
 
 const spoor = (...args: string[]): Promise<Ran> => {
-  const node = (process.env['SPOOR_NODE'] ?? '').split(' ').filter(Boolean);
-  return run(process.execPath, [...node, PROGRAM, ...args, '--data', server.paths.data]);
+  return run(process.execPath, command(...args, '--data', server.paths.data));
 };
 
 /** Everything in the ledger's log files. */

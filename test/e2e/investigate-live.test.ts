@@ -7,8 +7,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { storySchema } from '../../src/report/schema.ts';
 import { trailSchema } from '../../src/report/schema-trail.ts';
 import type { Citation, Story } from '../../src/trace/story.ts';
+import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
-import { freePort, PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { freePort, ServerProcess, until } from './serving/server-process.ts';
 
 // The story that a server's store tells is the one that the same lines tell as files.
 
@@ -36,8 +37,7 @@ const filesIn = (folder: string) =>
     .filter((path) => statSync(path).isFile());
 
 function spoor(...args: string[]) {
-  const program = [...(process.env['SPOOR_NODE'] ?? '').split(' ').filter(Boolean), PROGRAM];
-  return spawnSync(process.execPath, [...program, ...args], { encoding: 'utf8', maxBuffer: 64 << 20 });
+  return spawnSync(process.execPath, command(...args), { encoding: 'utf8', maxBuffer: 64 << 20 });
 }
 const onServer = (...args: string[]) => spoor(...args, '--data', server.paths.data);
 

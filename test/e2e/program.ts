@@ -1,22 +1,15 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, expect } from 'vitest';
 import { storySchema } from '../../src/report/schema.ts';
 import type { Story } from '../../src/trace/story.ts';
+import { command, ROOT, SPOOR } from '../built.ts';
 
-/** The checkout. */
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** The real executable. */
-export const SPOOR = join(ROOT, 'bin/spoor');
+export { ROOT, SPOOR };
 /** Zone and end of the bundled samples: their stamps have no year and a checkout keeps no file times. */
 export const SAMPLE_TIME = ['--tz', 'UTC', '--now', '2026-11-21T12:00:00Z'];
-
-const BUILT_BY_MS = 180_000;
 
 /** What a run left behind. */
 export interface Ran {
@@ -31,28 +24,6 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
-
-/** Builds what is stale, once: test files run at the same time, and the first to make the folder does it for all. */
-async function build(): Promise<void> {
-  const lock = join(tmpdir(), `spoor-e2e-${createHash('sha256').update(ROOT).digest('hex').slice(0, 16)}`);
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch {
-      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > BUILT_BY_MS)
-        rmSync(lock, { recursive: true, force: true }); // left by a run that was killed
-      await pause(100);
-    }
-  }
-  try {
-    execFileSync(process.execPath, ['scripts/setup.mjs'], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
-  } finally {
-    rmSync(lock, { recursive: true, force: true });
-  }
-}
-
-await build();
 
 /** The environment of a run: this one's without what changes colour or zone. */
 export function cleanEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
@@ -79,7 +50,7 @@ export function runProgram(command: string, args: readonly string[], options: Ru
 
 /** Runs `spoor`. */
 export const spoor = (args: readonly string[], options: RunOptions = {}): Promise<Ran> =>
-  runProgram(process.execPath, [SPOOR, ...args], options);
+  runProgram(process.execPath, command(...args), options);
 
 /** The story of `spoor investigate --json`, held against its schema. The run must succeed in silence. */
 export async function storyOf(args: readonly string[], options: RunOptions = {}): Promise<Story> {

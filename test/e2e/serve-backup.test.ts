@@ -11,8 +11,9 @@ import { formatVerifierKey } from '../../src/core/tlog/note.ts';
 import { lastCosigned } from '../../src/ledger/cosigned.ts';
 import { realDisk } from '../../src/ledger/disk.ts';
 import { hasEngine } from '../../src/store/fixtures/engine.ts';
+import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
-import { freePort, PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { freePort, ServerProcess, until } from './serving/server-process.ts';
 
 // A server that takes records is backed up, and restored elsewhere: the same answers, the same log for its witness, and no way back.
 
@@ -26,8 +27,7 @@ let server: ServerProcess;
 let recipient = '';
 
 function run(...args: string[]) {
-  const node = [...(process.env['SPOOR_NODE'] ?? '').split(' ').filter(Boolean), PROGRAM];
-  const child = spawn(process.execPath, [...node, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, command(...args), { stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   return child;
 }

@@ -15,15 +15,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Authority, type Paths } from '../../src/listeners/fixtures/certificates.ts';
 import { hasRsyslog, missing, Programs } from '../../src/listeners/fixtures/programs.ts';
+import { command } from '../built.ts';
 import { CuttingProxy } from './serving/cutting-proxy.ts';
 import { RsyslogSender } from './serving/rsyslog-sender.ts';
-import { freePort, PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { freePort, ServerProcess, until } from './serving/server-process.ts';
 import { indexOf, ledgerOf, ledgerSize, oddOnes } from './serving/truth.ts';
 
 // The canary of truth: a real rsyslog sends numbered lines while everything is killed, cut and full.
 
 const FULL = process.env['SPOOR_FULL'] !== undefined;
-const LINES = FULL ? 2_000_000 : 100_000;
+const LINES = FULL ? 2_000_000 : 50_000;
 const KILLS = FULL ? 20 : 5;
 const PATIENCE_MS = FULL ? 900_000 : 90_000;
 const noRelp = missing('omrelp (rsyslog-relp)', hasRsyslog('omrelp'));
@@ -170,7 +171,7 @@ async function troubled(
 async function expectWhole(server: ServerProcess): Promise<void> {
   expect(await server.stop()).toBe(0);
   expect(await server.left()).toEqual([]);
-  const verified = spawnSync(process.execPath, [PROGRAM, 'verify', server.paths.ledger, '--no-memory'], {
+  const verified = spawnSync(process.execPath, command('verify', server.paths.ledger, '--no-memory'), {
     encoding: 'utf8',
   });
   expect(verified.stdout + verified.stderr).toContain('');
@@ -287,7 +288,7 @@ test.skipIf(noGtls)(
     expect(await server.metric('spoor_source_notes_total', { kind: 'disconnected', reason: 'reset' })).toBeGreaterThan(
       0,
     );
-    const shown = spawnSync(process.execPath, [PROGRAM, 'sources', '--data', data], { encoding: 'utf8' });
+    const shown = spawnSync(process.execPath, command('sources', '--data', data), { encoding: 'utf8' });
     expect(shown.stdout).toContain('what is lost on the way is not known here');
     await programs.end('SIGTERM');
     await expectWhole(server);

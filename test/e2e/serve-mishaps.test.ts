@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { engineClient } from '../../src/engine/client.ts';
 import { hasEngine } from '../../src/store/fixtures/engine.ts';
-import { PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { command } from '../built.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // What an operator does by mistake.
 
@@ -52,7 +53,7 @@ test('a start that fails ends, and leaves nothing running', async () => {
 test('a data folder that cannot be one is told in a sentence', async () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
-  const child = spawn(process.execPath, [PROGRAM, 'serve', '--data', join(file, 'data')]);
+  const child = spawn(process.execPath, command('serve', '--data', join(file, 'data')));
   let said = '';
   child.stderr.on('data', (piece: Buffer) => {
     said += piece.toString();
@@ -91,7 +92,7 @@ test('a line that is too long for one record leaves out its file, not those afte
   writeFileSync(join(evidence, 'b.log'), 'Nov 22 06:00:00 web1 sshd[1]: hello\n');
   const server = made('import', []);
   await server.start();
-  const child = spawn(process.execPath, [PROGRAM, 'import', '--data', server.paths.data, '--label', 'case', evidence]);
+  const child = spawn(process.execPath, command('import', '--data', server.paths.data, '--label', 'case', evidence));
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (piece: Buffer) => {

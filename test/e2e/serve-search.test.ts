@@ -4,8 +4,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { FoundEvent, SearchAnswer, WhoAnswer } from '../../src/api/asking.ts';
+import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
-import { freePort, PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { freePort, ServerProcess, until } from './serving/server-process.ts';
 
 // A server is asked from the terminal: what is found, what is missing, who is in, what follows.
 
@@ -51,8 +52,7 @@ const found = async (q: string): Promise<readonly FoundEvent[]> =>
   ((await server.ask(`/api/v1/search?${new URLSearchParams({ q })}`)) as SearchAnswer).events;
 
 function started(args: readonly string[]) {
-  const node = [...(process.env['SPOOR_NODE'] ?? '').split(' ').filter(Boolean), PROGRAM];
-  const child = spawn(process.execPath, [...node, ...args, '--data', server.paths.data], {
+  const child = spawn(process.execPath, command(...args, '--data', server.paths.data), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };

@@ -8,9 +8,10 @@ import { TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { keepPageCertificate, pageFiles } from '../../src/enroll/page-certificate.ts';
+import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
 import { browser, describeInBrowser } from './browser.ts';
-import { PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // A person comes to a real server, over TLS, in a real browser: link, account, second factor, out, and in again.
 
@@ -40,8 +41,7 @@ afterAll(async () => {
 });
 
 async function admin(...args: string[]): Promise<string> {
-  const node = [...(process.env['SPOOR_NODE'] ?? '').split(' ').filter(Boolean), PROGRAM];
-  const { stdout } = await run(process.execPath, [...node, 'admin', ...args, '--data', server.paths.data]);
+  const { stdout } = await run(process.execPath, command('admin', ...args, '--data', server.paths.data));
   return stdout.trim();
 }
 

@@ -2,8 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
-import { PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // SQL as an analyst has it, on a server whose engine has an account of its own.
 
@@ -27,8 +28,7 @@ afterAll(async () => {
 });
 
 async function sql(...args: readonly string[]) {
-  const node = [...(process.env['SPOOR_NODE'] ?? '').split(' ').filter(Boolean), PROGRAM];
-  const child = spawn(process.execPath, [...node, 'sql', ...args, '--data', server.paths.data], {
+  const child = spawn(process.execPath, command('sql', ...args, '--data', server.paths.data), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };

@@ -13,9 +13,10 @@ import type {
   SessionsAnswer,
 } from '../../src/api/summaries.ts';
 import { FILLED } from '../../src/store/fill.ts';
+import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
 import { indexed, sql } from './serving/index-contents.ts';
-import { freePort, PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { freePort, ServerProcess, until } from './serving/server-process.ts';
 
 // Who came in and who tried, told by a server from its summaries; and the same of an index that had none.
 
@@ -61,8 +62,7 @@ async function send(lines: readonly string[]): Promise<void> {
 
 const run = promisify(execFile);
 async function spoor(...args: string[]): Promise<string> {
-  const node = [...(process.env['SPOOR_NODE'] ?? '').split(' ').filter(Boolean), PROGRAM];
-  return (await run(process.execPath, [...node, ...args, '--data', server.paths.data])).stdout;
+  return (await run(process.execPath, command(...args, '--data', server.paths.data))).stdout;
 }
 
 /** What is answered, but for when. */

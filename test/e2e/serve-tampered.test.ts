@@ -11,8 +11,9 @@ import { indexPath, packPath } from '../../src/ledger/pack.ts';
 import { LedgerReader } from '../../src/ledger/reader.ts';
 import { parseRecord } from '../../src/ledger/record.ts';
 import { hasEngine } from '../../src/store/fixtures/engine.ts';
+import { command } from '../built.ts';
 import { makeOldLedger } from './serving/old-ledger.ts';
-import { freePort, PROGRAM, ServerProcess, until } from './serving/server-process.ts';
+import { freePort, ServerProcess, until } from './serving/server-process.ts';
 
 // An intruder changes what is kept: the server says it, goes on where it may, and never signs over it.
 
@@ -49,9 +50,8 @@ async function indexedRecords(origin: string): Promise<number> {
 }
 
 async function run(...args: string[]): Promise<{ code: number | null; out: string; said: string }> {
-  const node = (process.env['SPOOR_NODE'] ?? '').split(' ').filter(Boolean);
   const env = { ...process.env, XDG_STATE_HOME: join(folder, 'memory') };
-  const child = spawn(process.execPath, [...node, PROGRAM, ...args], { env });
+  const child = spawn(process.execPath, command(...args), { env });
   const texts = { out: '', said: '' };
   child.stdout.on('data', (piece: Buffer) => {
     texts.out += piece.toString();

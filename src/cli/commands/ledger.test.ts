@@ -1,30 +1,22 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { command } from '../../../test/built.ts';
+import { spoor } from '../../../test/here.ts';
 
 let base = '';
 let dir = '';
 let vkey = '';
 
-const command = (...args: string[]) => ['--import', 'tsx', 'scripts/spoor.ts', ...args];
-const env = () => ({ ...process.env, XDG_STATE_HOME: join(base, 'state'), SPOOR_LEDGER_TOKEN: '' });
-
-function spoor(args: string[], input = '') {
-  const { status, stdout, stderr } = spawnSync(process.execPath, command(...args), {
-    input,
-    env: env(),
-    encoding: 'utf8',
-  });
-  return { status, stdout, stderr };
-}
-
-beforeAll(() => {
+beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'spoor-cli-ledger-'));
   dir = join(base, 'ledger');
-  const made = spoor(['ledger', 'init', dir, '--origin', 'ledger.example/main']);
+  vi.stubEnv('XDG_STATE_HOME', join(base, 'state'));
+  vi.stubEnv('SPOOR_LEDGER_TOKEN', '');
+  const made = await spoor(['ledger', 'init', dir, '--origin', 'ledger.example/main']);
   expect(made.stderr).toBe('');
   vkey = made.stdout.trim();
 }, 60_000);
@@ -32,91 +24,84 @@ beforeAll(() => {
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 describe('a ledger by hand', () => {
-  test('is made once, with a key that only its owner reads', () => {
+  test('is made once, with a key that only its owner reads', async () => {
     expect(vkey).toMatch(/^ledger\.example\/main\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/);
     expect(statSync(join(dir, 'signer/key')).mode & 0o777).toBe(0o400);
     expect(statSync(join(dir, 'signer')).mode & 0o777).toBe(0o700);
-    expect(spoor(['ledger', 'key', dir]).stdout.trim()).toBe(vkey);
-    const again = spoor(['ledger', 'init', dir, '--origin', 'ledger.example/main']);
+    expect((await spoor(['ledger', 'key', dir])).stdout.trim()).toBe(vkey);
+    const again = await spoor(['ledger', 'init', dir, '--origin', 'ledger.example/main']);
     expect([again.status, again.stderr]).toEqual([64, expect.stringContaining('holds a ledger already')]);
-    const bad = spoor(['ledger', 'init', join(base, 'bad'), '--origin', 'two words']);
+    const bad = await spoor(['ledger', 'init', join(base, 'bad'), '--origin', 'two words']);
     expect([bad.status, existsSync(join(base, 'bad'))]).toEqual([64, false]);
   }, 60_000);
 
-  test('takes lines, shows them harmlessly, proves them', () => {
+  test('takes lines, shows them harmlessly, proves them', async () => {
     const lines = 'first\n\n\u001b[31mred\u001b[0m\nlast without an end';
-    expect(spoor(['ledger', 'append', dir, '--stream', 'web1/auth'], lines)).toMatchObject({
+    expect(await spoor(['ledger', 'append', dir, '--stream', 'web1/auth'], lines)).toMatchObject({
       status: 0,
       stdout: '1..4\n',
       stderr: '',
     });
-    const shown = spoor(['ledger', 'show', dir, '1..4']);
+    const shown = await spoor(['ledger', 'show', dir, '1..4']);
     expect(shown.stdout).toMatch(/^#1 {2}\S+Z {2}web1\/auth 0 {2}via=stdin {2}peer=none\n {4}first\n#2/);
     expect(shown.stdout).toContain('    \\x1b[31mred\\x1b[0m\n');
     expect(shown.stdout).not.toContain('NOT SEALED');
-    expect(spoor(['ledger', 'show', dir, '1..4', '--raw']).stdout).toBe(`${lines}\n`);
-    expect(JSON.parse(spoor(['ledger', 'show', dir, '4', '--json']).stdout)).toMatchObject({
+    expect((await spoor(['ledger', 'show', dir, '1..4', '--raw'])).stdout).toBe(`${lines}\n`);
+    expect(JSON.parse((await spoor(['ledger', 'show', dir, '4', '--json'])).stdout)).toMatchObject({
       index: 4,
       sealed: true,
       kind: 'raw',
       payload: 'last without an end',
     });
-    const proof = spoor(['prove', dir, '4', '--record', join(base, '4.bin')]);
+    const proof = await spoor(['prove', dir, '4', '--record', join(base, '4.bin')]);
     expect(proof.stdout).toMatch(/^c2sp\.org\/tlog-proof@v1\nindex 4\n/);
     expect(readFileSync(join(base, '4.bin'), 'utf8')).toMatch(/^lrec\/1 raw\n[\s\S]*\n\nlast without an end$/);
-    expect(spoor(['prove', dir, '5'])).toMatchObject({
+    expect(await spoor(['prove', dir, '5'])).toMatchObject({
       status: 66,
       stderr: expect.stringContaining('5 are under the checkpoint'),
     });
-    expect(spoor(['ledger', 'show', dir, '4..2']).status).toBe(64);
+    expect((await spoor(['ledger', 'show', dir, '4..2'])).status).toBe(64);
   }, 120_000);
 
-  test('is verified; a later look remembers the earlier', () => {
-    const first = spoor(['verify', dir]);
+  test('is verified; a later look remembers the earlier', async () => {
+    const first = await spoor(['verify', dir]);
     expect([first.status, first.stdout]).toEqual([
       0,
       expect.stringMatching(/^ INTACT {5}ledger\.example\/main: 5 records of 1 stream/),
     ]);
     expect(first.stdout).toContain('the key was taken from the folder itself');
-    const second = JSON.parse(spoor(['verify', dir, '--json']).stdout);
+    const second = JSON.parse((await spoor(['verify', dir, '--json'])).stdout);
     expect([second.problems, second.remarks]).toEqual([[], []]);
     const wal = join(dir, 'wal/0000000000000000.wal');
     const bytes = readFileSync(wal);
     writeFileSync(wal, Buffer.from(bytes.toString('latin1').replace('first', 'f1rst'), 'latin1'));
-    const tampered = spoor(['verify', dir, '--key', vkey]);
+    const tampered = await spoor(['verify', dir, '--key', vkey]);
     expect([tampered.status, tampered.stdout]).toEqual([65, expect.stringMatching(/^ TAMPERED[\s\S]*record 1\b/)]);
     writeFileSync(wal, bytes);
     const other = `${vkey.slice(0, 20)}00000000${vkey.slice(28)}`;
-    expect(spoor(['verify', dir, '--key', other]).status).toBe(65);
+    expect((await spoor(['verify', dir, '--key', other])).status).toBe(65);
   }, 120_000);
 
   test('is a tree for others, and is served', async () => {
-    expect(spoor(['ledger', 'tree', dir, join(base, 'tree')]).stdout).toBe('5\n');
-    expect(spoor(['verify', join(base, 'tree'), '--key', vkey]).stdout).toContain('INTACT');
+    expect((await spoor(['ledger', 'tree', dir, join(base, 'tree')])).stdout).toBe('5\n');
+    expect((await spoor(['verify', join(base, 'tree'), '--key', vkey])).stdout).toContain('INTACT');
     writeFileSync(join(base, 'token'), 'an-auditor\n');
     const args = ['ledger', 'serve', dir, '--listen', '127.0.0.1:0', '--token-file', join(base, 'token')];
-    const server = spawn(process.execPath, command(...args), { env: env(), stdio: ['ignore', 'inherit', 'pipe'] });
+    const server = spawn(process.execPath, command(...args), { stdio: ['ignore', 'inherit', 'pipe'] });
     const [said] = (await once(server.stderr, 'data')) as [Buffer];
     const url = said.toString().trim();
-    const seen = spawn(process.execPath, command('verify', url, '--key', vkey, '--token-file', join(base, 'token')), {
-      env: env(),
-    });
-    let text = '';
-    seen.stdout.on('data', (bytes: Buffer) => {
-      text += bytes.toString();
-    });
-    await once(seen, 'close');
-    expect(text).toContain('INTACT');
+    const seen = await spoor(['verify', url, '--key', vkey, '--token-file', join(base, 'token')]);
+    expect(seen.stdout).toContain('INTACT');
     server.kill('SIGTERM');
     expect(await once(server, 'exit')).toEqual([0, null]);
   }, 120_000);
 
-  test('without its key’s file it is not written to', () => {
+  test('without its key’s file it is not written to', async () => {
     chmodSync(join(dir, 'signer/key'), 0o600);
     const key = readFileSync(join(dir, 'signer/key'));
     rmSync(join(dir, 'signer/key'));
-    expect(spoor(['ledger', 'append', dir, '--stream', 'a'], 'x\n').status).not.toBe(0);
+    expect((await spoor(['ledger', 'append', dir, '--stream', 'a'], 'x\n')).status).not.toBe(0);
     writeFileSync(join(dir, 'signer/key'), key, { mode: 0o400 });
-    expect(spoor(['ledger', 'append', join(base, 'none'), '--stream', 'a'], 'x\n').status).toBe(66);
+    expect((await spoor(['ledger', 'append', join(base, 'none'), '--stream', 'a'], 'x\n')).status).toBe(66);
   }, 60_000);
 });

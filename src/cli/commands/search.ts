@@ -4,6 +4,7 @@ import type { FoundEvent, Gap, SearchAnswer } from '../../api/asking.ts';
 import { AppError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
 import type { Layout } from '../../server/paths.ts';
+import { exportFound } from '../export-found.ts';
 import { eventLine, queryOf, showingOf, underQuery } from '../found-lines.ts';
 import { askServer, dataOption, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
@@ -17,6 +18,9 @@ interface SearchOptions {
   readonly until?: string;
   readonly limit: string;
   readonly json?: boolean;
+  readonly export?: string;
+  readonly reason?: string;
+  readonly uncosigned?: boolean;
 }
 
 /** `spoor search`: events of the index, newest first, and what may be missing among them. */
@@ -31,6 +35,9 @@ export default {
       .option('--until <time>', 'not after; a day is meant whole')
       .option('--limit <n>', 'how many at most', '100')
       .option('--json', 'as one JSON document')
+      .option('--export <file.zip>', 'write all that is found as evidence, with proofs (docs/guides/exports.md)')
+      .option('--reason <words>', 'why it is exported: goes into the ledger')
+      .option('--uncosigned', 'export also without the witnesses that the policy demands; the evidence says so')
       .action(async (words: string[], options: SearchOptions) => exit(await run(queryOf(words), options)));
   },
 } satisfies CliCommand;
@@ -40,6 +47,7 @@ async function run(q: string, options: SearchOptions): Promise<number> {
   if (limit < 1 || limit > MOST)
     throw new AppError('E_USAGE', `--limit "${options.limit.slice(0, 80)}": give 1 to ${MOST}`);
   const layout = layoutOf(options.data);
+  if (options.export !== undefined) return exported(layout, q, options, options.export);
   const times = { ...(options.since && { since: options.since }), ...(options.until && { until: options.until }) };
   const showing = showingOf(process.stdout);
   const all: FoundEvent[] = [];
@@ -57,6 +65,14 @@ async function run(q: string, options: SearchOptions): Promise<number> {
   const { remarks = [], missing = [] } = first ?? {};
   if (options.json) await write(`${JSON.stringify({ events: all, next, remarks, missing })}\n`);
   else process.stderr.write(endWords(limit, first?.events.length ?? 0, next, remarks, missing));
+  return 0;
+}
+
+async function exported(layout: Layout, q: string, options: SearchOptions, path: string): Promise<number> {
+  const { since, until, reason, uncosigned = false } = options;
+  if (reason === undefined) throw new AppError('E_USAGE', '--export wants --reason: it goes into the ledger');
+  const times = { ...(since && { since }), ...(until && { until }) };
+  await write(await underQuery(q, () => exportFound(layout, { q, ...times, reason, uncosigned }, path)));
   return 0;
 }
 

@@ -7,6 +7,7 @@ import { AppError } from '../../core/errors.ts';
 import { listeners } from '../../listeners/index.ts';
 import { OwnLog } from '../../server/own-log.ts';
 import { defaultDataFolder, type Layout, layout } from '../../server/paths.ts';
+import { mustBeWhole } from '../../server/restore.ts';
 import { type Server, serve } from '../../server/serve.ts';
 import { type Wall, wallFor } from '../../server/walls.ts';
 import { interruptible } from '../evidence.ts';
@@ -51,6 +52,7 @@ async function run(options: ServeOptions): Promise<number> {
   const json = process.stderr.isTTY !== true && process.env['SPOOR_LOG'] !== 'text';
   const log = new OwnLog({ write: (line) => process.stderr.write(line), json, nowMs: () => Date.now() });
   const signal = interruptible();
+  mustBeWhole(paths.data);
   await makeData(paths.data);
   const { keyFile } = config.ledger;
   const walls = {

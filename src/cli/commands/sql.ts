@@ -6,7 +6,7 @@ import type { SqlAnswer, SqlTable } from '../../api/sql.ts';
 import { AppError } from '../../core/errors.ts';
 import { fit as inColumns, printable } from '../../core/text.ts';
 import type { Layout } from '../../server/paths.ts';
-import { answerOf, askServer, dataOption, layoutOf, serverAway } from '../server-client.ts';
+import { answerOf, askServer, dataOption, layoutOf, saidWho, serverAway } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 const MOST_ROWS = 10_000;
@@ -65,7 +65,12 @@ async function showAnswer(answer: SqlAnswer, limit: number, json: boolean): Prom
 
 async function posted(layout: Layout, body: object): Promise<IncomingMessage> {
   const headers = { 'content-type': 'application/json' };
-  const sent = request({ socketPath: layout.socket, method: 'POST', path: '/api/v1/sql', headers });
+  const sent = request({
+    socketPath: layout.socket,
+    method: 'POST',
+    path: '/api/v1/sql',
+    headers: { ...headers, ...saidWho() },
+  });
   sent.end(JSON.stringify(body));
   try {
     const [response] = await once(sent, 'response');

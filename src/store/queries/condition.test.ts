@@ -11,6 +11,7 @@ import { ask } from '../query.ts';
 import type { StoredEvent } from '../stored-event.ts';
 import { foundEvents } from './found.ts';
 
+const RUNS = process.env['SPOOR_FULL'] === undefined ? 120 : 1000;
 const LONG = 'n'.repeat(300);
 const USERS = ['root', 'alice', 'adm', 'admin', 'ad_min', 'a%b', 'Ärger', '', "o'brien\\", '日本'];
 const HOSTS = ['web-1', 'web-2', 'db.example', LONG];
@@ -196,10 +197,10 @@ describe.skipIf(!hasEngine)('conditions', () => {
       asked += 1;
       if (expected.length > 0 && expected.length < EVENTS.length) hits += 1;
     });
-    await fc.assert(property, { numRuns: 300 });
-    expect(asked).toBeGreaterThan(150);
-    expect(hits).toBeGreaterThan(60); // it was a test of something
-  }, 60_000);
+    await fc.assert(property, { numRuns: RUNS });
+    expect(asked).toBeGreaterThan(RUNS / 3);
+    expect(hits).toBeGreaterThan(RUNS / 10); // it was a test of something
+  }, 600_000);
 
   test('pages follow each other without a gap or a double', async () => {
     const seen: number[] = [];

@@ -56,6 +56,15 @@ export function conditionSql(condition: Condition): ConditionSql {
   return { sql: compiled(condition, binds), binds: binds.values };
 }
 
+/** Several conditions for one question: their placeholders do not meet. */
+export function conditionsSql(conditions: readonly Condition[]): {
+  readonly sql: readonly string[];
+  readonly binds: ConditionSql['binds'];
+} {
+  const binds = new Binds();
+  return { sql: conditions.map((one) => compiled(one, binds)), binds: binds.values };
+}
+
 function compiled(condition: Condition, binds: Binds): string {
   switch (condition.is) {
     case 'all':

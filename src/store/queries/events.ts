@@ -23,20 +23,24 @@ const sinceMinute = (minutes: string) => `
         SELECT minute, sum(sum(rows)) OVER (ORDER BY minute DESC) - sum(rows) AS newer
         FROM ${minutes}
         WHERE minute > (
-          SELECT if(sum(rows) >= {limit:UInt32}, max(minute) - 86400, toDateTime(0, 'UTC'))
+          SELECT if(sum(rows) >= {among:UInt32}, max(minute) - 86400, toDateTime(0, 'UTC'))
           FROM ${minutes}
           WHERE minute > (SELECT max(minute) - 86400 FROM ${minutes}))
         GROUP BY minute
-      ) WHERE newer < {limit:UInt32}`;
+      ) WHERE newer < {among:UInt32}`;
 
-/** The events that were received last, newest first: by our clock, which no sender can set. */
+/** So many of what people did here are looked past. */
+const MOST_ACTS = 5000;
+
+/** The events that were received last, newest first: by our clock, which no sender can set. `withActs`: what people did here is among them. */
 export const latestEvents = defineQuery({
-  params: z.strictObject({ limit }),
-  sql: (table) => `
+  params: z.strictObject({ limit, withActs: z.boolean().default(true) }),
+  sql: (table, { withActs }) => `
     SELECT ${EVENT_COLUMNS}
     FROM ${table('events')}
-    WHERE ingest_ts >= (${sinceMinute(table('sources_minute'))})
+    WHERE ingest_ts >= (${sinceMinute(table('sources_minute'))})${withActs ? '' : `\n      AND NOT (parser = 'ledger' AND startsWith(action, 'act_'))`}
     ORDER BY ingest_ts DESC, first DESC, sub DESC
     LIMIT {limit:UInt32}`,
+  bind: ({ limit: most, withActs }) => ({ limit: most, among: withActs ? most : most + MOST_ACTS }),
   row: storedEvent,
 });

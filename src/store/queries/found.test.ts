@@ -92,11 +92,21 @@ describe.skipIf(!hasEngine)('what is found', () => {
 
   test('what arrived is told by records', async () => {
     const needle = readQuery('needle', NOON_US).condition;
-    const range = { condition: needle, origin: ORIGIN, from: 40_000, to: 60_000 };
-    expect((await ask(store(), arrivedEvents, { ...range, limit: 10 })).map(({ first }) => first)).toEqual([50_000]);
-    expect(await ask(store(), arrivedEvents, { ...range, to: 50_000, limit: 10 })).toEqual([]);
+    const range = { origin: ORIGIN, from: 40_000, to: 60_000 };
+    const arrived = async (conditions: Condition[], more: object = {}) =>
+      (await ask(store(), arrivedEvents, { ...range, conditions, limit: 10, ...more })).map((row) => [
+        row.first,
+        row.asked,
+      ]);
+    expect(await arrived([needle])).toEqual([[50_000, 0]]);
+    expect(await arrived([needle], { to: 50_000 })).toEqual([]);
+    const none = readQuery('nowhere', NOON_US).condition;
+    expect((await arrived([needle, none, EVERY])).sort()).toEqual([
+      [50_000, 0],
+      [50_000, 2],
+    ]);
     expect(await ask(store(), arrivedCount, { ...range, condition: EVERY })).toEqual([{ events: 1 }]);
-    expect(await ask(store(), arrivedCount, { ...range, origin: 'other' })).toEqual([{ events: 0 }]);
+    expect(await ask(store(), arrivedCount, { ...range, condition: EVERY, origin: 'other' })).toEqual([{ events: 0 }]);
   });
 
   test('what no parser understood is counted by the minutes of a time', async () => {

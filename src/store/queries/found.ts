@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Condition } from '../../core/condition.ts';
 import { defineQuery, whole } from '../query.ts';
 import { EVENT_COLUMNS, storedEvent } from '../stored-event.ts';
-import { conditionSql } from './condition.ts';
+import { conditionSql, conditionsSql } from './condition.ts';
 
 /** Of one search. A question that passes them ends in the engine, and E_TOO_LARGE says so. */
 const LIMITS = {
@@ -42,26 +42,40 @@ export const foundEvents = defineQuery({
   limits: LIMITS,
 });
 
-const range = { condition, origin: z.string().max(255), from: whole, to: whole };
+const range = { origin: z.string().max(255), from: whole, to: whole };
 const IN_RANGE = 'origin = {origin:String} AND first >= {from:UInt64} AND first < {to:UInt64}';
 
-/** Events of records [from, to) of a ledger for which a condition holds: the last of them, in the ledger's order turned round. */
+/** Conditions that are asked at once, most. */
+export const MOST_CONDITIONS = 20;
+
+/**
+ * Events of records [from, to) of a ledger for which one of the conditions holds, once for each that does (`asked`: which of them): the last of
+ * each, in the ledger's order turned round. The records are read once, however many conditions there are.
+ */
 export const arrivedEvents = defineQuery({
-  params: z.strictObject({ ...range, limit: z.int().min(1).max(1000) }),
-  sql: (table, given) => `
-    SELECT ${EVENT_COLUMNS}
+  params: z.strictObject({
+    ...range,
+    conditions: z.array(condition).min(1).max(MOST_CONDITIONS),
+    limit: z.int().min(1).max(1000),
+  }),
+  sql: (table, given) => {
+    const { sql } = conditionsSql(given.conditions);
+    const holding = `arrayFilter((nth, holds) -> holds, range(${sql.length}), [${sql.map((one) => `toBool(${one})`).join(', ')}])`;
+    return `
+    SELECT ${EVENT_COLUMNS}, arrayJoin(${holding}) AS asked
     FROM ${table('events')}
-    WHERE ${IN_RANGE} AND ${conditionSql(given.condition).sql}
+    WHERE ${IN_RANGE} AND (${sql.join(' OR ')})
     ORDER BY first DESC, sub DESC
-    LIMIT {limit:UInt32}`,
-  bind: ({ condition: asked, ...rest }) => ({ ...conditionSql(asked).binds, ...rest }),
-  row: storedEvent,
+    LIMIT {limit:UInt32} BY asked`;
+  },
+  bind: ({ conditions, ...rest }) => ({ ...conditionsSql(conditions).binds, ...rest }),
+  row: storedEvent.extend({ asked: whole }),
   limits: LIMITS,
 });
 
-/** How many there are of them. */
+/** How many events of records [from, to) there are for which a condition holds. */
 export const arrivedCount = defineQuery({
-  params: z.strictObject(range),
+  params: z.strictObject({ ...range, condition }),
   sql: (table, given) => `
     SELECT count() AS events
     FROM ${table('events')}

@@ -87,6 +87,8 @@ const PIECES = [
   ],
 ];
 
+const RUNS = process.env['SPOOR_FULL'] === undefined ? 80 : 1000;
+
 const cut = (sql: string): string[] => sql.match(/[A-Za-z_][A-Za-z0-9_]*|'[^']*'|\s+|./gs) ?? [];
 const change = fc.record({
   at: fc.nat(200),
@@ -142,8 +144,8 @@ describe.skipIf(!hasEngine)('SQL, changed at random', () => {
           expect(JSON.stringify(answer)).not.toContain(CANARY);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: RUNS },
     );
-    expect(taken).toBeGreaterThan(20);
-  }, 60_000);
+    expect(taken).toBeGreaterThan(RUNS / 10);
+  }, 600_000);
 });

@@ -30,8 +30,6 @@ describe.skipIf(!hasEngine)('SQL', () => {
     started = await startSqlEngine();
   });
   afterAll(async () => {
-    process.kill(started.engine.pid, 'SIGKILL'); // the last test leaves a query that nothing else ends
-    await started.engine.exited;
     await started.stop();
     removeFolders();
   });
@@ -137,5 +135,17 @@ describe.skipIf(!hasEngine)('SQL', () => {
     left.abort(new Error('left'));
     await expect(waiting).rejects.toThrow('left');
     expect(started.stuck).toBe(1);
+  }, 20_000);
+
+  test('an engine that is killed has not answered', async () => {
+    const waiting = run(
+      'SELECT count() FROM events AS a, events AS b, events AS c WHERE a.first + b.first = c.first + 99',
+    );
+    waiting.catch(() => {});
+    await eventually(() => runs('c.first + 99'));
+    process.kill(started.engine.pid, 'SIGKILL'); // it also has the query of the last test, which nothing else ends
+    await started.engine.exited;
+    await expect(waiting).rejects.toMatchObject({ code: 'E_UNAVAILABLE' });
+    await expect(run('SELECT 1')).rejects.toMatchObject({ code: 'E_UNAVAILABLE' });
   }, 20_000);
 });

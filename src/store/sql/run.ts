@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import { AppError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
+import { notAnswered } from '../query.ts';
 import { cutCell, jsonValue } from './cells.ts';
 import { judge, namesArePlain } from './judge.ts';
 import { type Node, readTree, refusal } from './tree.ts';
@@ -210,7 +211,7 @@ const PATH = /(?:\/[\w.@+-]{1,255}){2,}\/?/g;
 
 /** What of the engine's words is for the one who asked. */
 function said(error: unknown): unknown {
-  if (!(error instanceof ClickHouseError)) return error;
+  if (!(error instanceof ClickHouseError)) return notAnswered(error);
   const { code, message } = error;
   if (code === '202') return new AppError('E_UNAVAILABLE', 'too many queries at once: try again', { cause: error });
   const words = printable(message.replace(PATH, '<path>').replace(/\/\* spoor-sql:[0-9a-f-]{36} \*\/ /g, ''), 500);

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { vi } from 'vitest';
+import { main } from '../src/cli/main.ts';
+import { command } from './built.ts';
+
+/** What a run of `spoor` gave. */
+export interface RanHere {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs `spoor` with this process's environment: with an input as a process of its own, else in this one, which is all of it but the
+ * start of a process, in a tenth of the time. One at a time, and nothing here that waits for a signal.
+ */
+export async function spoor(args: readonly string[], input?: string): Promise<RanHere> {
+  if (input === undefined) return here(args);
+  const { status, stdout, stderr } = spawnSync(process.execPath, command(...args), { input, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+async function here(args: readonly string[]): Promise<RanHere> {
+  const said = { stdout: '', stderr: '' };
+  const into = (stream: 'stdout' | 'stderr') => (text: string | Uint8Array) => {
+    said[stream] += typeof text === 'string' ? text : Buffer.from(text).toString();
+    return true;
+  };
+  const before = process.stdout.listeners('error');
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation(into('stdout'));
+  const err = vi.spyOn(process.stderr, 'write').mockImplementation(into('stderr'));
+  try {
+    return { status: await main(args), ...said };
+  } finally {
+    out.mockRestore();
+    err.mockRestore();
+    for (const listener of process.stdout.listeners('error'))
+      if (!before.includes(listener)) process.stdout.off('error', listener as () => void);
+  }
+}
