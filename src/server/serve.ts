@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import type * as z from 'zod';
@@ -16,14 +15,14 @@ import { LedgerKeeper, type OpenLedger } from '../pipeline/ledger-keeper.ts';
 import { type LedgerPlace, openReader } from '../pipeline/ledger-reading.ts';
 import { readTail } from '../pipeline/ledger-tail.ts';
 import { SourceBook } from '../pipeline/source-book.ts';
-import { runSource, type SourceState } from '../pipeline/source-runner.ts';
+import type { SourceState } from '../pipeline/source-runner.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { accountsOf, openPage } from './accounts-part.ts';
 import { removeLeftBackups } from './backup.ts';
 import type { ServedConfig } from './config-schema.ts';
 import { type Disclosure, disclosureOf } from './disclosure.ts';
 import { EnginePart } from './engine-part.ts';
-import { type Enrolment, withOwnTls } from './enrolment.ts';
+import type { Enrolment } from './enrolment.ts';
 import { startEnrolment } from './enrolment-part.ts';
 import { IndexPart } from './index-part.ts';
 import { type Listening, listenLocal } from './listening.ts';
@@ -32,6 +31,7 @@ import { Measures } from './measures.ts';
 import type { OwnLog } from './own-log.ts';
 import type { Layout } from './paths.ts';
 import { SourceWatching } from './source-watching.ts';
+import { runSources } from './sources-part.ts';
 import { SqlConsole } from './sql-console.ts';
 import { StatePart } from './state-part.ts';
 import { closedWords, damageBookOf } from './tampering.ts';
@@ -179,8 +179,7 @@ export class Server implements RunningServer {
     const page = await openPage(this, view);
     this.#listening.push(page);
     this.address = page.address;
-    setMaxListeners(0, this.#stopping.signal); // each source listens for its end
-    this.#sources = Promise.all(this.#configured().map((source) => runSource(source, this.#runner())));
+    this.#sources = runSources(this, this.#positions, this.#stopping.signal);
   }
 
   /** Its parts, and how they are. */
@@ -257,37 +256,6 @@ export class Server implements RunningServer {
       },
       onTended: (state, last) => this.watching.tend(state, last),
     });
-  }
-
-  #configured() {
-    return this.options.config.sources.map(({ type, name, ...config }) => {
-      const source = this.options.sources.find((one) => one.name === type);
-      if (source === undefined) throw new AppError('E_CONFIG', `there is no source of type ${type}`);
-      return { source, config: withOwnTls(config, this.options.paths.tls), name: name ?? type };
-    });
-  }
-
-  #runner() {
-    const { log, paths } = this.options;
-    return {
-      emit: this.intake.emit.bind(this.intake),
-      onNote: (name: string, note: Parameters<SourceBook['noted']>[1]) => {
-        this.book.noted(name, note);
-        this.measures.noted(name, note);
-        if (note.kind === 'disconnected' && note.reason === 'closed') this.intake.closed(note.via ?? '');
-        if (note.kind === 'connected' || note.kind === 'disconnected') return;
-        log.say('warn', name, [note.kind, note.reason, note.via, note.detail].filter(Boolean).join(' '));
-      },
-      onState: (state: SourceState) => {
-        this.sourceStates.set(state.name, { ...state });
-        this.watching.source(state);
-        if (state.failure !== null) log.say('error', state.name, state.failure);
-      },
-      lastPosition: (stream: string) => this.#positions.get(stream) ?? null,
-      nowUs,
-      folderOf: (name: string) => `${paths.sources}/${name}`,
-      signal: this.#stopping.signal,
-    };
   }
 
   /** Receive time up to which all is in the sums of sources, milliseconds since 1970; null while something waits. */
