@@ -20,7 +20,9 @@ const TOOLS = {
   curl: ['curl'],
   openssl: ['openssl'],
   logger: ['bsdutils'],
-  rsyslogd: ['rsyslog', 'rsyslog-relp', 'rsyslog-gnutls'],
+  rsyslogd: ['rsyslog'],
+  '/usr/lib/*/rsyslog/omrelp.so': ['rsyslog-relp'],
+  '/usr/lib/*/rsyslog/lmnsd_gtls.so': ['rsyslog-gnutls'],
   logrotate: ['logrotate'],
   journalctl: ['systemd'],
   '/lib/systemd/systemd-journal-remote': ['systemd-journal-remote'],
@@ -72,6 +74,7 @@ function unpackSyslogNg() {
 }
 
 function onPath(tool) {
+  if (tool.startsWith('/usr/lib/*')) return readdirSync('/usr/lib').some((arch) => existsSync(tool.replace('*', arch)));
   if (tool.startsWith('/')) return existsSync(tool);
   return `${process.env.PATH ?? ''}:/usr/sbin:/sbin`.split(':').some((folder) => existsSync(`${folder}/${tool}`));
 }
