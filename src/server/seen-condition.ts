@@ -13,16 +13,13 @@ const ACTS: Condition = {
 
 /**
  * A condition as far as whoever asks may know its answer: what people did here is for auditors, and nothing can be asked of what is
- * masked, for the answer would tell it. Auditors may ask anything of acts. Throws E_USAGE that names the field.
+ * masked, for the answer would tell it. Auditors may ask anything of acts, and get them where they ask for nothing else: a search would
+ * find all earlier searches for its words. Throws E_USAGE that names the field.
  */
 export function seenCondition(condition: Condition, sight: Sight): Condition {
-  if (!sight.seesActs) {
-    mustBePlain(condition, sight);
-    return allOf([condition, { is: 'not', of: ACTS }]);
-  }
-  if (sight.isMasked && asksActs(condition)) return allOf([condition, ACTS]);
+  if (sight.seesActs && asksActs(condition)) return allOf([condition, ACTS]);
   mustBePlain(condition, sight);
-  return condition;
+  return allOf([condition, { is: 'not', of: ACTS }]);
 }
 
 /** Is nothing but acts asked for? */

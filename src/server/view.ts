@@ -67,7 +67,7 @@ async function eventsOf(
   const store = { client: engine.client, form: engine.form };
   const asked = words.split(/\s+/).filter((word) => word !== '');
   const rows = await (asked.length === 0
-    ? ask(store, latestEvents, { limit, withActs: sight.seesActs }, signal)
+    ? ask(store, latestEvents, { limit }, signal)
     : ask(store, search, { words: asked, limit }, signal));
   const seen = await Promise.all(rows.map((row) => seenEvents(disclosure.masker, sight, [foundEvent(row)])));
   return rows.flatMap((row, nth) => (seen[nth] ?? []).map(({ document }) => shownEvent(row, document)));

@@ -32,15 +32,16 @@ const sinceMinute = (minutes: string) => `
 /** So many of what people did here are looked past. */
 const MOST_ACTS = 5000;
 
-/** The events that were received last, newest first: by our clock, which no sender can set. `withActs`: what people did here is among them. */
+/** The events that were received last, newest first: by our clock, which no sender can set; but for what people did here. */
 export const latestEvents = defineQuery({
-  params: z.strictObject({ limit, withActs: z.boolean().default(true) }),
-  sql: (table, { withActs }) => `
+  params: z.strictObject({ limit }),
+  sql: (table) => `
     SELECT ${EVENT_COLUMNS}
     FROM ${table('events')}
-    WHERE ingest_ts >= (${sinceMinute(table('sources_minute'))})${withActs ? '' : `\n      AND NOT (parser = 'ledger' AND startsWith(action, 'act_'))`}
+    WHERE ingest_ts >= (${sinceMinute(table('sources_minute'))})
+      AND NOT (parser = 'ledger' AND startsWith(action, 'act_'))
     ORDER BY ingest_ts DESC, first DESC, sub DESC
     LIMIT {limit:UInt32}`,
-  bind: ({ limit: most, withActs }) => ({ limit: most, among: withActs ? most : most + MOST_ACTS }),
+  bind: ({ limit: most }) => ({ limit: most, among: most + MOST_ACTS }),
   row: storedEvent,
 });
