@@ -114,13 +114,13 @@ test.skipIf(noTools || !isRoot)(
     });
     expect(said(spoor, 'investigate', join(root, 'usr/lib/spoor/sample/incident'), '--tz', 'UTC').status).toBe(0);
 
+    rmSync(libraries); // dpkg would go through the link, and tend what is ours
     writeFileSync(config, '# ours\nsources: []\n');
     writeFileSync(join(data, 'kept'), 'a ledger');
     expect(dpkg('-i', '--force-confold', deb)).toMatchObject({ status: 0 });
     expect(readFileSync(config, 'utf8')).toMatch(/^# ours/);
     expect(readFileSync(join(root, 'etc/passwd'), 'utf8')).toBe(accounts);
 
-    rmSync(libraries);
     expect(dpkg('-r', 'spoor')).toMatchObject({ status: 0 });
     expect([existsSync(spoor), existsSync(config)]).toEqual([false, true]);
     expect(dpkg('-P', 'spoor')).toMatchObject({

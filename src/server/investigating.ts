@@ -129,10 +129,10 @@ async function given(reader: LedgerReader, sinceMs: number): Promise<string[]> {
 async function nothingOf(reader: LedgerReader, { host, sender }: StoryWindow): Promise<string> {
   const us = await firstKeptUs(reader);
   const records = reader.size - (await reader.minimum());
-  if (us === null || records <= 1) return 'nothing was received yet: spoor sources says who sends';
+  if (us === null) return 'nothing was received yet: spoor sources says who sends';
   const of = [host && `host ${host}`, sender && `sender ${sender}`].filter(Boolean).join(', ');
   const whose = of === '' ? '' : ` of ${of.slice(0, 200)}`;
-  return `no line${whose} of this time: ${records.toLocaleString('en')} records are kept, received from ${isoOf(Math.floor(us / 1000))} on`;
+  return `no line${whose} of this time: ${records.toLocaleString('en')} records are kept, Spoor's own among them, from ${isoOf(Math.floor(us / 1000))} on; spoor sources says who sends`;
 }
 
 /** Runs the thread. It ends with what asks for its words. */

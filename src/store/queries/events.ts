@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { defineQuery, whole } from '../query.ts';
 import { EVENT_COLUMNS, storedEvent } from '../stored-event.ts';
+import { NO_ACT } from './acts.ts';
 
 const limit = z.int().min(1).max(10_000).default(100);
 
@@ -39,7 +40,7 @@ export const latestEvents = defineQuery({
     SELECT ${EVENT_COLUMNS}
     FROM ${table('events')}
     WHERE ingest_ts >= (${sinceMinute(table('sources_minute'))})
-      AND NOT (parser = 'ledger' AND startsWith(action, 'act_'))
+      AND ${NO_ACT}
     ORDER BY ingest_ts DESC, first DESC, sub DESC
     LIMIT {limit:UInt32}`,
   bind: ({ limit: most }) => ({ limit: most, among: most + MOST_ACTS }),

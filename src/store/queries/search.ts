@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { canonicalIp } from '../../core/ip.ts';
 import { defineQuery, whole } from '../query.ts';
 import { EVENT_COLUMNS, storedEvent } from '../stored-event.ts';
+import { NO_ACT } from './acts.ts';
 
 const TOKEN = /[A-Za-z0-9\u0080-\u{10ffff}]+/gu; // as the engine's splitByNonAlpha cuts them
 const MOST_TOKENS = 60; // the engine takes 64; what is beyond is compared as text
@@ -54,13 +55,13 @@ const CONDITIONS: readonly (readonly [is: (params: Params) => boolean, sql: stri
   [({ toUs }) => toUs !== undefined, "ts < fromUnixTimestamp64Micro({toUs:Int64}, 'UTC')"],
 ];
 
-/** Events that hold all words and pass all filters, newest first by their own time. */
+/** Events that hold all words and pass all filters, newest first by their own time; but for what people did here. */
 export const search = defineQuery({
   params,
   sql: (table, given) => `
     SELECT ${EVENT_COLUMNS}
     FROM ${table('events')}
-    WHERE ${CONDITIONS.flatMap(([is, sql]) => (is(given) ? [sql] : [])).join(' AND ') || 'true'}
+    WHERE ${[NO_ACT, ...CONDITIONS.flatMap(([is, sql]) => (is(given) ? [sql] : []))].join(' AND ')}
     ORDER BY ts DESC, first DESC, sub DESC
     LIMIT {limit:UInt32}`,
   bind: (given) => {
