@@ -13,7 +13,8 @@ const ACTION = /^\{ ?"(?:create|index)" ?: ?\{/;
 
 /**
  * Documents in the Elastic Common Schema, as Filebeat, Winlogbeat, Auditbeat, Elastic Agent and Logstash write them: alone, one on a line,
- * or as the bulk API has them, with the line before it that says its index. What Windows and web servers say is read by their parsers.
+ * or as the bulk API has them, with the line before it that says its index. What Windows and web servers say is read by their parsers; a line
+ * that Windows said is left to its own, for a story follows those.
  */
 export default {
   kind: 'line',
@@ -23,8 +24,8 @@ export default {
     const feed = ACTION.test(line.slice(0, 16)) ? line.indexOf('\n') : -1;
     if (feed !== -1) return bulkParsed(line.slice(0, feed), line.slice(feed + 1), context);
     const document = line.includes(MARK) ? objectOf(line) : null;
-    if (document === null || !isMarked(document)) return null;
-    return specialParsed(line, document, context) ?? ecsParsed(document, context);
+    if (document === null || !isMarked(document) || windowsEvents.parse(line, context) !== null) return null;
+    return webParsed(line, document, context) ?? ecsParsed(document, context);
   },
 } satisfies LineParser;
 
@@ -33,7 +34,8 @@ function bulkParsed(action: string, text: string, context: LineContext): Parsed 
   const document = objectOf(text);
   if (document === null) return null;
   const parsed =
-    specialParsed(text, document, context) ??
+    windowsEvents.parse(text, context) ??
+    webParsed(text, document, context) ??
     (isMarked(document) ? null : jsonEntry(text, context)) ??
     ecsParsed(document, context);
   const [named] = Object.values(objectOf(action) ?? {});
@@ -41,9 +43,7 @@ function bulkParsed(action: string, text: string, context: LineContext): Parsed 
   return typeof index === 'string' ? { ...parsed, fields: { ...parsed.fields, 'elasticsearch.index': index } } : parsed;
 }
 
-function specialParsed(text: string, document: Json, context: LineContext): Parsed | null {
-  const windows = windowsEvents.parse(text, context);
-  if (windows !== null) return windows;
+function webParsed(text: string, document: Json, context: LineContext): Parsed | null {
   const web = webJson.parse(text, context);
   return web === null ? null : { ...web, host: web.host || hostOf(document) };
 }

@@ -39,7 +39,7 @@ async function searchOf(
   asked: Asked & { readonly limit: number; readonly cursor?: string | undefined },
   signal: AbortSignal,
 ): Promise<SearchAnswer> {
-  const { condition, remarks } = questionOf(asked);
+  const { asked: whole, condition, remarks } = questionOf(asked);
   const after = placeIn(asked.cursor, place);
   const { limit } = asked;
   return gate.through(signal, async () => {
@@ -49,7 +49,7 @@ async function searchOf(
       events: rows.slice(0, limit).map(foundEvent),
       next: last === undefined ? null : cursorOf(placeOf(last)),
       remarks,
-      missing: await missing.from(condition, signal),
+      missing: await missing.from(whole, signal),
     };
   });
 }

@@ -11,19 +11,20 @@ export const storeOf = ({ engine }: Server) => ({ client: engine.client, form: e
 /** Microseconds since 1970, now. */
 export const nowUs = (): number => Date.now() * 1000;
 
-/** Reads a question. Throws E_USAGE. */
+/** Reads a question: what was asked, and the condition that is as far as whoever asks may know its answer. Throws E_USAGE. */
 export function questionOf({ q, since, until, sight }: Asked): {
+  readonly asked: Condition;
   readonly condition: Condition;
   readonly remarks: readonly string[];
 } {
   const now = nowUs();
-  const { condition, remarks } = readQuery(q, now);
+  const { condition: words, remarks } = readQuery(q, now);
   const times = [
     ...(since === undefined ? [] : [readSince(since, 'since', now)]),
     ...(until === undefined ? [] : [readSince(until, 'until', now)]),
   ];
-  const seen = sight === undefined ? condition : seenCondition(condition, sight);
-  return { condition: times.length === 0 ? seen : allOf([seen, ...times]), remarks };
+  const seen = sight === undefined ? words : seenCondition(words, sight);
+  return { asked: allOf([words, ...times]), condition: allOf([seen, ...times]), remarks };
 }
 
 /** An event as it is shown. */

@@ -166,7 +166,7 @@ async function histogramOf(
   { step, ...asked }: Asked<'histogram'>[0],
   signal: AbortSignal,
 ): Promise<HistogramAnswer> {
-  const { condition, remarks } = questionOf(asked);
+  const { asked: whole, condition, remarks } = questionOf(asked);
   const window = bounded(condition, nowUs());
   const { fromUs, toUs } = window;
   const stepSeconds = stepOf(step, window);
@@ -183,6 +183,6 @@ async function histogramOf(
     stepSeconds,
     steps,
     remarks,
-    missing: await missing.from(allOf([condition, window.condition]), signal),
+    missing: await missing.from(allOf([whole, window.condition]), signal),
   };
 }

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { SearchAnswer } from '../../src/api/asking.ts';
 import { keepPageCertificate, pageFiles } from '../../src/enroll/page-certificate.ts';
 import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
@@ -153,7 +154,7 @@ describeInBrowser('somebody comes', () => {
     const { parts } = await server.status();
     expect(parts.every(({ state }) => state === 'running')).toBe(true);
     const told = await until('the acts are in the index', async () => {
-      const { events } = (await server.ask('/api/v1/events?limit=200')) as { events: { message: string }[] };
+      const { events } = (await server.ask('/api/v1/search?q=action:act_*&limit=200')) as SearchAnswer;
       const text = JSON.stringify(events);
       return (
         ['account.make', 'account.totp', 'token.make', 'sign-out', 'sign-in.failed', 'password+totp'].every((what) =>

@@ -31,7 +31,7 @@ export async function chosenEvents(
 ): Promise<Chosen> {
   const { range } = asked;
   if (range !== undefined) return { events: await inRange(server, range, signal), missing: [] };
-  const { condition } = questionOf({ ...asked, q: asked.q ?? '', sight });
+  const { asked: whole, condition } = questionOf({ ...asked, q: asked.q ?? '', sight });
   const taken = new Taken();
   for (let after: Place | undefined; ; ) {
     const params = { condition, limit: PAGE, ...(after !== undefined && { after }) };
@@ -41,7 +41,7 @@ export async function chosenEvents(
     if (rows.length < PAGE || last === undefined) break;
     after = { tsUs: last.ts_us, first: last.first, sub: last.sub, origin: last.origin };
   }
-  return { events: taken.events.reverse(), missing: await new Missing(server).from(condition, signal) };
+  return { events: taken.events.reverse(), missing: await new Missing(server).from(whole, signal) };
 }
 
 async function inRange(server: Server, { first, last }: { first: number; last: number }, signal: AbortSignal) {
