@@ -15,7 +15,7 @@ const common = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
-    maxWorkers: availableParallelism(), // vitest leaves one core idle, which is half of a small machine
+    maxWorkers: availableParallelism() + 1, // tests of whole servers wait much of their time
     reporters: ['default', './test/count-reporter.ts'],
     projects: [
       // run in the order of their names: the long ones first

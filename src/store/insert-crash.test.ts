@@ -6,7 +6,7 @@ import { FORM, rowsOf, tsv } from './fixtures/sample.ts';
 import { insertEvents } from './insert.ts';
 import { migrate } from './migrate.ts';
 
-const KILLS = process.env['SPOOR_FULL'] === undefined ? 20 : 200;
+const KILLS = process.env['SPOOR_FULL'] === undefined ? 10 : 200;
 /** Rows, and how often what the views fill has them: each sample is a login that was refused; every other one went well. */
 const COUNTS = `SELECT count(), uniqExact(first), (SELECT sum(rows) FROM spoor.sources_minute),
   (SELECT sum(failures) + sum(successes) FROM spoor.attackers_hour), 2 * (SELECT count() FROM spoor.session_lines),

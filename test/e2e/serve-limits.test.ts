@@ -132,15 +132,18 @@ describe('a question that would run for ever', () => {
     await until('its end', async () => (await running()).length === 0, GONE_MS);
   });
 
-  test('passes its limit: the client is told, and nothing of it is left in the engine', async () => {
-    const asked = [{ path: 'search?q=root' }, ...(isRoot ? [SQL] : [])].map((one) => ask(one).answer);
-    for (const response of await Promise.all(asked)) {
-      expect(response.statusCode).toBe(413);
-      expect(response.headers['content-type']).toContain('application/problem+json');
-      response.resume();
-    }
-    await until('the end of both', async () => (await running()).length === 0, GONE_MS);
-  });
+  test.runIf(process.env['SPOOR_FULL'])(
+    'passes its limit: the client is told, and nothing of it is left in the engine',
+    async () => {
+      const asked = [{ path: 'search?q=root' }, ...(isRoot ? [SQL] : [])].map((one) => ask(one).answer);
+      for (const response of await Promise.all(asked)) {
+        expect(response.statusCode).toBe(413);
+        expect(response.headers['content-type']).toContain('application/problem+json');
+        response.resume();
+      }
+      await until('the end of both', async () => (await running()).length === 0, GONE_MS);
+    },
+  );
 });
 
 test('a story ends with its client: the next one is told', async () => {
