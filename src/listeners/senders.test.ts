@@ -155,7 +155,9 @@ describe.skipIf(noRsyslog)('rsyslog', () => {
     }
     await programs.end('SIGTERM');
     await counted.until(() => counted.notes.some(({ kind }) => kind === 'disconnected'));
-    expect(Object.keys(counted.said()).sort()).toEqual(['connected/connected', 'disconnected/closed']);
+    const [connected, ended, ...more] = Object.keys(counted.said()).sort();
+    expect([connected, more]).toEqual(['connected/connected', []]);
+    expect(ended).toMatch(/^disconnected\/(?:closed|reset)$/); // rsyslog leaves without close_notify, and resets when it is quick
   });
 
   test.skipIf(noRelp)('omrelp: plain, and TLS with certificates of both sides', async () => {

@@ -25,6 +25,7 @@ beforeAll(async () => {
   port = await freePort();
   server = new ServerProcess(join(base.path, 'data'), [{ type: 'syslog-tcp', port }], { timezone: 'UTC' });
   await server.start();
+  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
 });
 afterAll(async () => {
   await server.killAll();
