@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch, cpus, hostname, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { engineClient } from '../src/engine/client.ts';
 import type { ServerProcess } from '../test/e2e/serving/server-process.ts';
+import { send } from './sending.ts';
 import { bytesBelow, cpuOf, partOf, threadsOf } from './serve-costs.ts';
 import { startRsyslog } from './serve-rsyslog.ts';
 import { prepare, workload } from './workloads.ts';
@@ -33,15 +32,6 @@ const IDLE_MS = 15_000;
 const PATIENCE_MS = 600_000;
 const seconds = Number(values.seconds);
 
-interface Sent {
-  readonly sent: number;
-  /** When its first line went out: its start-up is no time of ours. */
-  readonly beganMs: number;
-  readonly seconds: number;
-  readonly cpuSeconds: number;
-  readonly marks: readonly { readonly word: string; readonly atMs: number }[];
-}
-
 /** What one go showed. Times are seconds, memory is MiB. */
 interface Shown {
   readonly name: string;
@@ -57,22 +47,6 @@ interface Shown {
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-
-async function send(port: number, rate: number, length: number, file: string, relp: boolean): Promise<Sent> {
-  const args = ['--file', file, '--port', String(port), '--rate', String(rate), '--seconds', String(length)];
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', join(import.meta.dirname, 'serve-sender.ts'), ...args, ...(relp ? ['--relp'] : [])],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let text = '';
-  child.stdout.on('data', (piece: Buffer) => {
-    text += piece.toString();
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`the sender ended: ${code}`);
-  return JSON.parse(text) as Sent;
-}
 
 /** When each word could be found first, after it was sent; seconds. Asked one after the other, oldest first. */
 function watchMarks(server: ServerProcess, isOver: () => boolean): Promise<Map<string, number>> {
