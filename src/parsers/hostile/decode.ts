@@ -136,7 +136,9 @@ export function decodeTarget(target: string): string {
   return text;
 }
 
-const BASE64_VALUE = /=([A-Za-z0-9+/_-]{11,4096}(?:={0,2}|(?:%3d){0,2}))(?=&|$)/gi;
+/** A data URL of text says by its content what it is. */
+const DATA_URL = String.raw`data(?::|%3a)(?:\/\/|%2f%2f)?text(?:\/|%2f)plain(?:;|%3b)base64(?:,|%2c)`;
+const BASE64_VALUE = new RegExp(`=(?:${DATA_URL})?([A-Za-z0-9+/_-]{11,4096}(?:={0,2}|(?:%3d){0,2}))(?=&|$)`, 'gi');
 const PRINTABLE = /^[\t\n\r -~]{8,}$/;
 
 /** Values that are base64 of printable text, decoded; '' when there are none. */

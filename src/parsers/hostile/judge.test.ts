@@ -72,6 +72,9 @@ const LOOK_ALIKES: readonly string[] = [
   '>=1.2.0 <2.0.0',
   '2 or 3 bedroom flat',
   "D'Arlon, 999 rue",
+  "undefined index $_SERVER['HTTP_HOST']",
+  'data://text/plain;base64,SGVsbG8sIHdvcmxkLg==',
+  'benchmark(2 threads)',
 ];
 
 /** Texts that are honest where people search, and nowhere else. */

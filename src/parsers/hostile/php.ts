@@ -26,15 +26,10 @@ export const php: readonly Rule[] = family(
     [
       'open tag',
       ANGLE,
-      /<\? ?(?:php\b(?!=)|=)|<\?(?=[\s\uE000'"({$/;]|$)|<\?xml\b[^?\uE000]{0,40}[:;(]|<% ?(?:execute|response|request|eval|@|server)|<script [^>]{0,40}language ?= ?['"]?php/,
+      /<\? ?(?:php(?=[\s\uE000(;/'"$]|$)|=)|<\?(?=[\s\uE000'"({$/;]|$)|<\?xml\b[^?\uE000]{0,40}[:;(]|<% ?(?:execute|response|request|eval|@|server)|<script [^>]{0,40}language ?= ?['"]?php/,
     ],
     ['tag of a template', BRACKET, /\[[/\\]?php\]/],
     ['tag of another template', BRACE, /\{[/\\]?php\}/],
-    [
-      'superglobal',
-      DOLLAR,
-      /\$\{? ?_(?:server|get|post|request|cookie|files|session|env)\b|\$(?:globals|http_(?:raw_post_data|(?:server|get|post|cookie|env|session)_vars)|php_errormsg|argv\[|argc\b)/,
-    ],
     [
       'superglobal with brackets',
       BRACKET,
@@ -98,7 +93,7 @@ export const php: readonly Rule[] = family(
     [
       'data or input stream',
       COLON,
-      /(?:php|data|expect|phar|zip|compress\.\w{3,6}|glob):\/\/(?:filter|input|std(?:in|out|err)|memory|temp|fd\/|text|\/)/,
+      /(?:php|expect|phar|zip|compress\.\w{3,6}|glob):\/\/(?:filter|input|std(?:in|out|err)|memory|temp|fd\/|\/)|data:\/\/text(?!\/plain;base64,)/,
     ],
     [
       'function as a parameter',

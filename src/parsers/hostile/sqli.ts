@@ -84,7 +84,7 @@ export const sqli: readonly Rule[] = family(
     [
       'timing',
       PAREN,
-      /(?<![\w.])(?:sleep|pg_sleep|benchmark) ?\( ?['"(]?(?:\d|-|['"]|\w{1,20} ?\()|\bwaitfor (?:delay|time) ['"(]|(?<![\w.])sleep ?\( ?\(/,
+      /(?<![\w.])(?:sleep|pg_sleep) ?\( ?['"(]?(?:\d|-|['"]|\w{1,20} ?\()|(?<![\w.])benchmark ?\( ?[^\s,\uE000]{1,80} ?,|\bwaitfor (?:delay|time) ['"(]|(?<![\w.])sleep ?\( ?\(/,
     ],
     [
       'database function',
@@ -169,7 +169,7 @@ export const sqli: readonly Rule[] = family(
       /\b(?:xp_cmdshell|xp_dirtree|xp_regread|sp_oacreate|sp_executesql|sp_password|openrowset ?\(|opendatasource ?\(|msdasql|sqloledb|master\.\.(?:sys|xp_)|\bdeclare @\w{1,30} (?:n?varchar|int|char|table)|fn_virtualfilestats|sysobjects\b|syscolumns\b|information_schema\.)/,
     ],
     ['inline comment', STAR, /\/\*[!+]|\/\* \+\w/],
-    ['words cut by comments', STAR, /\w\/\*[^*\uE000]{0,80}\*\/(?:\w|\()/],
+    ['words cut by comments', STAR, /(?:[a-z_]\/\*[^*\uE000]{0,80}\*\/[\w(]|\d\/\*[^*\uE000]{0,80}\*\/[a-z_(])/],
     [
       'overflow',
       WORD,
