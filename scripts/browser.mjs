@@ -15,14 +15,14 @@ export function findBrowser() {
 }
 
 /** Installs Chromium by apt where it is missing and we are root; says so loudly where it cannot. Gives its path or null. */
-export function installBrowser() {
+export async function installBrowser() {
   const found = findBrowser();
   if (found) return found;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     say('no Chromium, and it cannot be installed here: tests of pages fail. Set SPOOR_CHROMIUM');
     return null;
   }
-  run('apt-get', ['update', '-qq']);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-noto-cjk']);
+  await run('apt-get', ['update', '-qq']);
+  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-noto-cjk']);
   return findBrowser();
 }

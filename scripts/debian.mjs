@@ -35,7 +35,8 @@ const { values, positionals } = parseArgs({
 });
 const out = resolve(positionals[0] ?? fail('where to? node scripts/debian.mjs OUT'));
 const architecture = ARCHITECTURES[process.arch] ?? fail(`there is no package for ${process.arch}`);
-const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const { version, engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+const node = /^>=(\d+\.\d+)\.0$/.exec(engines.node)?.[1] ?? fail(`package.json: engines.node is "${engines.node}"`);
 if (!existsSync(join(ROOT, 'dist/cli/main.js'))) fail('not built yet: run "npm run setup" once');
 mkdirSync(out, { recursive: true });
 
@@ -50,7 +51,7 @@ function make(name, fill) {
     const size = settle(stage);
     mkdirSync(join(stage, 'DEBIAN'), { mode: 0o755 });
     for (const file of ['control', 'conffiles', 'postinst', 'prerm', 'postrm'].filter((one) => has(name, one))) {
-      const words = { VERSION: version, ARCHITECTURE: architecture, SIZE: String(Math.ceil(size / 1024)) };
+      const words = { VERSION: version, ARCHITECTURE: architecture, SIZE: String(Math.ceil(size / 1024)), NODE: node };
       const text = readFileSync(join(FORMS, name, file), 'utf8').replace(
         /@([A-Z]+)@/g,
         (all, key) => words[key] ?? all,

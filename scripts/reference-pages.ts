@@ -156,9 +156,14 @@ ${lines.join('\n')}
 function cliPage(): string {
   const program = new Command('spoor').configureOutput({ getOutHelpWidth: () => HELP_COLUMNS });
   for (const { register } of commands) register(program, () => undefined);
-  const sections = program.commands.map((command) => {
-    command.configureOutput({ getOutHelpWidth: () => HELP_COLUMNS });
-    return `## spoor ${command.name()}\n\n\`\`\`text\n${command.helpInformation().trimEnd()}\n\`\`\`\n`;
-  });
+  const sections = program.commands.flatMap((command) => helpSections('spoor', '##', command));
   return `# The command line\n\n${GENERATED}\n${sections.join('\n')}`;
+}
+
+/** A command's help, and below it that of its own commands. */
+function helpSections(before: string, heading: string, command: Command): string[] {
+  command.configureOutput({ getOutHelpWidth: () => HELP_COLUMNS });
+  const name = `${before} ${command.name()}`;
+  const own = `${heading} ${name}\n\n\`\`\`text\n${command.helpInformation().trimEnd()}\n\`\`\`\n`;
+  return [own, ...command.commands.flatMap((inner) => helpSections(name, `${heading}#`, inner))];
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findBrowser, installBrowser } from './browser.mjs';
-import { run, say, setup } from './setup.mjs';
+import { ended, run, say, setup } from './setup.mjs';
 
 const SYSLOG_NG = ['syslog-ng-core', 'libivykis0', 'libnet1', 'libpcre3'];
 /** By what a program is told to be there, the packages of Debian that bring it. */
@@ -30,11 +30,11 @@ const TOOLS = {
 };
 
 // `npm test`: everything that the tests need, then all tests. `--full` runs the long ones too. Ends with "N passed, N failed".
-setup();
+await setup();
 const full = process.argv.includes('--full');
 const rest = process.argv.slice(2).filter((argument) => argument !== '--full');
-installTools();
-if (process.env.CI) installBrowser();
+await installTools();
+if (process.env.CI) await installBrowser();
 else if (!findBrowser()) say('no Chromium: tests of pages are skipped. Install chromium, or set SPOOR_CHROMIUM');
 const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...rest], {
   cwd: new URL('..', import.meta.url).pathname,
@@ -44,32 +44,29 @@ const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs'
 process.exit(status ?? 1);
 
 /** Programs that some tests compare with or talk to. In CI they are installed; elsewhere their tests say that they are skipped. */
-function installTools() {
+async function installTools() {
   const missing = Object.entries(TOOLS).filter(([tool]) => !onPath(tool));
   if (missing.length > 0) {
     const packages = missing.flatMap(([, needed]) => needed);
     if (!process.env.CI || process.getuid?.() !== 0 || !onPath('apt-get'))
       say(`not installed, tests that need them are skipped: ${packages.join(' ')}`);
     else {
-      run('apt-get', ['update', '-qq']);
-      run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
+      await run('apt-get', ['update', '-qq']);
+      await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages]);
     }
   }
   if (process.env.CI && !onPath('syslog-ng') && !process.env.SPOOR_SYSLOG_NG)
-    process.env.SPOOR_SYSLOG_NG = unpackSyslogNg();
+    process.env.SPOOR_SYSLOG_NG = await unpackSyslogNg();
 }
 
 /** syslog-ng and rsyslog cannot be installed beside each other: the first is only unpacked. */
-function unpackSyslogNg() {
+async function unpackSyslogNg() {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-syslog-ng-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const { status: code } = spawnSync('apt-get', ['download', '-qq', ...SYSLOG_NG], {
-    cwd: folder,
-    stdio: ['ignore', 2, 'inherit'],
-  });
+  const { status: code } = await ended('apt-get', ['download', '-qq', ...SYSLOG_NG], { cwd: folder });
   if (code !== 0) return ''; // the tests that want it fail, and say so
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.deb')))
-    run('dpkg', ['-x', join(folder, file), join(folder, 'root')]);
+    await run('dpkg', ['-x', join(folder, file), join(folder, 'root')]);
   return join(folder, 'root');
 }
 

@@ -81,7 +81,11 @@ test.skipIf(noTools)('holds the program with what it runs with, and nothing that
   );
   expect(loose).toEqual([]);
   const control = said('dpkg-deb', '-f', deb).words;
-  expect(control).toMatch(/^Depends: nodejs \(>= 20\.19\)/m);
+  const { engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { engines: { node: string } };
+  const [needed = ''] = /\d+\.\d+/.exec(engines.node) ?? [];
+  expect(control).toContain(`Depends: nodejs (>= ${needed})`);
+  for (const told of ['README.md', 'docs/guides/service.md'])
+    expect(readFileSync(join(ROOT, told), 'utf8')).toContain(`Node ${needed} or later`);
   expect(control).toMatch(/^Architecture: (?:amd64|arm64)$/m);
   expect(control).not.toMatch(/@[A-Z]+@/);
 });

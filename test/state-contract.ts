@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate, migrations } from '../src/state/migrations/index.ts';
 import type { State } from '../src/state/open.ts';
-import type { SourceCounts } from '../src/state/sources.ts';
+import type { SourceCounts } from '../src/state/source-row.ts';
 import { waysContract } from './state-ways.ts';
 
 /** A form of the state that the contract is run on. */
