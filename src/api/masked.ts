@@ -9,7 +9,7 @@ const AT_ONCE = 32;
 // Answers as they are for whoever may not see what is of persons.
 
 /** Is it of what somebody did in Spoor? Nobody but our own ledger writes such events. */
-export const isAct = ({ parser, document }: FoundEvent): boolean =>
+const isAct = ({ parser, document }: FoundEvent): boolean =>
   parser === 'ledger' && String(document['event.action']).startsWith('act_');
 
 /** Events as a caller sees them: what people did here only for auditors, for whom it is in the clear. */

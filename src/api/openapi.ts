@@ -13,7 +13,7 @@ interface ObjectSchema {
 const ABOUT = `What a Spoor server is asked, and what it answers.
 
 **Who asks.** A browser by its session cookie, a program by \`Authorization: Bearer TOKEN\`; what a route needs stands in its \`security\`.
-The owner of the data folder may ask all of it by the unix socket there (\`run/spoor.sock\`), without either.
+The owner of the data folder may ask all of it by the unix socket there (\`run/api.sock\`), without either.
 
 **What goes wrong** is a problem document (RFC 9457). Its \`code\` never changes its meaning; \`detail\` is for people.
 

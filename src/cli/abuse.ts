@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AppError } from '../core/errors.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { printable } from '../core/text.ts';
 import { createDispatch } from '../decode/dispatch.ts';
-import { guardedGet, isLoopback } from '../enrichers/rdap/guarded-get.ts';
+import { guardedGet } from '../enrichers/rdap/guarded-get.ts';
 import { IANA_BOOTSTRAP } from '../enrichers/rdap/iana.ts';
 import { openRdap } from '../enrichers/rdap/lookup.ts';
 import { gather } from '../evidence/index.ts';
@@ -40,7 +41,7 @@ export async function checkAbuse(options: AbuseOptions): Promise<void> {
 
 function bootstrapOf(text = IANA_BOOTSTRAP): URL {
   const url = URL.canParse(text) ? new URL(text.endsWith('/') ? text : `${text}/`) : null;
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url))) return url;
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return url;
   throw new AppError('E_USAGE', `--rdap-bootstrap "${text.slice(0, 80)}": give an https URL, or one of this machine`);
 }
 
@@ -92,7 +93,7 @@ async function lookUp(
   signal: AbortSignal,
 ): Promise<Map<NetworkCase, Contacts>> {
   const bootstrap = bootstrapOf(rdapBootstrap);
-  const loopback = isLoopback(bootstrap);
+  const loopback = isLoopback(bootstrap.hostname);
   try {
     const rdap = await openRdap({
       bootstrap: bootstrap.href,

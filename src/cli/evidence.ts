@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { localZone, Zone } from '../core/zone.ts';
 import type { Refusal } from '../evidence/index.ts';
-import { investigate, type Source } from '../investigate/run.ts';
+import type { Source } from '../investigate/run.ts';
 import { ProgressLine } from '../report/progress.ts';
 import type { Story } from '../trace/story.ts';
 
@@ -87,10 +87,19 @@ export function wholeNumber(text: string): number {
   return Number(text);
 }
 
+/** Under npm, Ctrl-C comes twice: of the terminal, and handed on by npm. What follows this soon is the same. */
+const SAME_MS = 500;
+
 /** Ctrl-C ends the reading, and what is known so far is told; a second one ends the program. */
 export function interruptible(): AbortSignal {
   const abort = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    const told = () => {
+      abort.abort();
+      setTimeout(() => process.off(signal, told), SAME_MS).unref();
+    };
+    process.on(signal, told);
+  }
   return abort.signal;
 }
 
@@ -103,6 +112,7 @@ export async function readStory(
 ): Promise<Story> {
   for (const { label, path } of options.source) if (path === '') throw noSource(label);
   setFlagsFromString(`--interrupt-budget=${COMPILE_FROM_BYTES}`);
+  const { investigate } = await import('../investigate/run.ts'); // it takes longer to load than most commands to work
   const { zone, hostZones } = zonesOf(options.tz);
   const presentMs = Date.now();
   const endMs = options.now === undefined ? null : instant('--now', options.now, presentMs);

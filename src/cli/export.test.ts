@@ -74,7 +74,7 @@ describe('a ledger with a witness', () => {
     expect(anchored).toMatchObject({ status: 0, stdout: `file:${worm}: 4 records, record 4\n`, stderr: '' });
     expect(readdirSync(worm)).toHaveLength(1);
     const bad = await spoor(['ledger', 'anchor', dir, '--to', `file:${join(dir, 'policy.txt')}/x`]);
-    expect(bad).toMatchObject({ status: 69, stderr: expect.stringContaining('1 of 1 places did not keep') });
+    expect(bad).toMatchObject({ status: 69, stderr: expect.stringContaining('1 of 1 place did not keep') });
     expect((await spoor(['verify', dir, '--policy', join(dir, 'policy.txt')])).stdout).toContain('INTACT');
     const out = join(base, 'evidence');
     const exported = await spoor(['export', dir, '2..3', out]);

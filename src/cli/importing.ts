@@ -2,12 +2,21 @@ import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { AppError } from '../core/errors.ts';
 import { gather, type Input, isRefusal, notALog } from '../evidence/index.ts';
+import { hostInPath } from '../investigate/hosts.ts';
 import { parsers } from '../parsers/index.ts';
 import type { Layout } from '../server/paths.ts';
 import { askServer } from './server-client.ts';
 
 const HEAD_BYTES = 65_536;
 const answerSchema = z.object({ records: z.int(), range: z.object({ first: z.int(), last: z.int() }).nullable() });
+
+/** Whose logs they are. */
+export interface Handed {
+  /** Their streams are `import-LABEL/PATH`. */
+  readonly label: string;
+  /** Of lines that name no host; absent: the folder that a host's file system lies in, where the path has one. */
+  readonly host?: string | undefined;
+}
 
 export interface ImportTold {
   readonly signal: AbortSignal;
@@ -19,13 +28,13 @@ export interface ImportTold {
 /** Puts evidence into the store of the server that runs in a data folder: each line a record of the stream `import-LABEL/PATH`. */
 export async function importAll(
   paths: readonly string[],
-  label: string,
+  handed: Handed,
   places: Layout,
   { signal, onTaken, onRefused }: ImportTold,
 ): Promise<{ readonly files: number; readonly records: number; readonly refused: number }> {
   let [files, records, refused] = [0, 0, 0];
   for await (const found of gather(paths, { signal })) {
-    const taken = isRefusal(found) ? found.reason : await take(found, label, places);
+    const taken = isRefusal(found) ? found.reason : await take(found, handed, places);
     if (typeof taken === 'string') {
       refused += 1;
       onRefused(found.path, taken);
@@ -39,12 +48,17 @@ export async function importAll(
 }
 
 /** Sends an input's lines; or gives why they are not sent. */
-async function take(input: Input, label: string, places: Layout): Promise<z.output<typeof answerSchema> | string> {
+async function take(
+  input: Input,
+  { label, host = hostInPath(input.path) }: Handed,
+  places: Layout,
+): Promise<z.output<typeof answerSchema> | string> {
   const blocks = await peeked(input);
   if (blocks.why !== null) return blocks.why;
   const query = new URLSearchParams({
     stream: `import-${label}/${input.path}`.slice(0, 500),
     via: `import:${input.path}`.slice(0, 600),
+    ...(host !== '' && { host }),
   });
   const path = `/api/v1/records?${query}`;
   try {

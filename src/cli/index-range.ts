@@ -7,6 +7,9 @@ export function indexOf(text: string): number {
   return index;
 }
 
+/** What has the form of one index or of a range. */
+export const INDEX_RANGE = /^#?\d{1,16}(?:\.\.#?\d{1,16})?$/;
+
 /** `INDEX` or `INDEX..INDEX`, both ends with it. Throws E_USAGE. */
 export function indexRange(text: string): { readonly first: number; readonly last: number } {
   const [begin = '', end = begin, ...more] = text.split('..');

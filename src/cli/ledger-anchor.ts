@@ -3,30 +3,29 @@ import type { Command } from 'commander';
 import { type Anchored, anchorAll, anchorRecord, openAnchor } from '../anchors/index.ts';
 import { AppError } from '../core/errors.ts';
 import { exchange } from '../core/exchange.ts';
-import { printable } from '../core/text.ts';
+import { counted, printable } from '../core/text.ts';
 import { parseCheckpoint } from '../core/tlog/checkpoint.ts';
 import { splitNote } from '../core/tlog/note.ts';
+import { LEDGER_FOLDER, type LedgerOptions, ledgerArguments, onLedger } from './about-ledger.ts';
 import { type KeyFileOptions, keyFileOf, keyFileOption } from './key-file.ts';
 import { openForWriting, type WritingLedger } from './ledger-writing.ts';
-import { onDisk } from './log-trust.ts';
 
 const collect = (value: string, all: readonly string[]) => [...all, value];
 
 /** `spoor ledger anchor`: has places outside keep the ledger's checkpoint. */
 export function registerAnchor(ledger: Command, exit: (code: number) => void): void {
-  keyFileOption(ledger.command('anchor'))
+  const command = keyFileOption(ledgerArguments(ledger.command('anchor'), LEDGER_FOLDER))
     .description('have the newest checkpoint kept outside, and note in the log where')
-    .argument('<dir>', 'the ledger’s folder')
     .requiredOption(
       '--to <place>',
       'file:/FOLDER or rfc3161:https://AUTHORITY (again for a second one)',
       collect,
       [] as readonly string[],
-    )
-    .action(async (dir: string, options: AnchorOptions) => exit(await onDisk(() => anchor(dir, options))));
+    );
+  onLedger(command, exit, anchor);
 }
 
-interface AnchorOptions extends KeyFileOptions {
+interface AnchorOptions extends KeyFileOptions, LedgerOptions {
   readonly to: readonly string[];
 }
 
@@ -47,7 +46,10 @@ async function anchor(dir: string, options: AnchorOptions): Promise<number> {
     await writing.close();
   }
   if (failed.length > 0)
-    throw new AppError('E_UNAVAILABLE', `${failed.length} of ${anchors.length} places did not keep the checkpoint`);
+    throw new AppError(
+      'E_UNAVAILABLE',
+      `${failed.length} of ${counted(anchors.length, 'place')} did not keep the checkpoint`,
+    );
   return 0;
 }
 
@@ -60,5 +62,7 @@ async function tellOf({ ledger }: WritingLedger, checkpoint: string, { anchor: p
   const fields = { kind: place.kind, size: String(size) };
   const index = await ledger.note('anchor', fields, anchorRecord(checkpoint, place, kept));
   const at = kept.seconds === null ? '' : ` at ${new Date(kept.seconds * 1000).toISOString().slice(0, 19)}Z`;
-  process.stdout.write(`${printable(`${place.kind}:${place.place}`)}: ${size} records${at}, record ${index}\n`);
+  process.stdout.write(
+    `${printable(`${place.kind}:${place.place}`)}: ${counted(Number(size), 'record')}${at}, record ${index}\n`,
+  );
 }

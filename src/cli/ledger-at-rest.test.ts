@@ -74,7 +74,7 @@ describe('a ledger that is encrypted at rest', () => {
     expect([checked.status, checked.stdout]).toEqual([0, expect.stringContaining('ALL HOLDS')]);
     expect(holding(out, 'sekret three').length).toBeGreaterThan(0);
     expect((await spoor(['ledger', 'erase', dir, '4', '--who', 'me', ...KEY])).stdout).toContain(
-      '1 payloads were erased',
+      '1 payload was erased',
     );
     expect((await spoor(['ledger', 'prune', dir, '--dry-run', ...KEY])).status).toBe(0);
     writeFileSync(join(base, 'token'), 'an-auditor\n');

@@ -2,43 +2,40 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
-import { printable } from '../core/text.ts';
+import { counted, printable } from '../core/text.ts';
 import { realDisk } from '../ledger/disk.ts';
 import { sealedFiles } from '../ledger/secrecy/at-rest.ts';
 import { addKey, KEY_FILE_VARIABLE, makeKeyFile, readKeyFile, restKey } from '../ledger/secrecy/keyring.ts';
 import { markedKey } from '../ledger/secrecy/marker.ts';
 import { rewriteFolder } from '../ledger/secrecy/rewrite.ts';
+import { LEDGER_FOLDER, type LedgerOptions, ledgerArguments, onLedger } from './about-ledger.ts';
 import { type KeyFileOptions, keyFileOf, keyFileOption } from './key-file.ts';
 import { ledgerKey, openForWriting } from './ledger-writing.ts';
-import { onDisk } from './log-trust.ts';
 
 type Exit = (code: number) => void;
 
-const FOLDER = 'the ledger’s folder';
-
 /** Adds what encrypts a folder: `encrypt`, `rotate-key`. */
 export function registerAtRest(ledger: Command, exit: Exit): void {
-  keyFileOption(
-    ledger
-      .command('encrypt')
-      .description(
-        'encrypt a ledger’s folder at rest from now on, and what is there; makes the key file if there is none',
-      )
-      .argument('<dir>', FOLDER)
-      .option('--only-new', 'leave the packs that are there as they are'),
-  ).action(async (dir: string, options: KeyFileOptions & { readonly onlyNew?: true }) =>
-    exit(await onDisk(() => encrypt(dir, options, options.onlyNew !== true))),
-  );
-  keyFileOption(
-    ledger
-      .command('rotate-key')
-      .description('put a new key into the key file: what is written from now on is encrypted with it')
-      .argument('<dir>', FOLDER)
-      .option('--rewrite', 'also encrypt with the newest key what is there; with --no-new-key, only that')
-      .option('--no-new-key', 'make no new key: go on with a rewrite that was cut short'),
-  ).action(async (dir: string, options: KeyFileOptions & { readonly rewrite?: true; readonly newKey: boolean }) =>
-    exit(await onDisk(() => rotate(dir, options))),
-  );
+  const encrypting = ledgerArguments(ledger.command('encrypt'), LEDGER_FOLDER)
+    .description(
+      'encrypt a ledger’s folder at rest from now on, and what is there; makes the key file if there is none',
+    )
+    .option('--only-new', 'leave the packs that are there as they are');
+  onLedger(keyFileOption(encrypting), exit, encrypt);
+  const rotating = ledgerArguments(ledger.command('rotate-key'), LEDGER_FOLDER)
+    .description('put a new key into the key file: what is written from now on is encrypted with it')
+    .option('--rewrite', 'also encrypt with the newest key what is there; with --no-new-key, only that')
+    .option('--no-new-key', 'make no new key: go on with a rewrite that was cut short');
+  onLedger(keyFileOption(rotating), exit, rotate);
+}
+
+interface EncryptOptions extends KeyFileOptions, LedgerOptions {
+  readonly onlyNew?: true;
+}
+
+interface RotateOptions extends KeyFileOptions, LedgerOptions {
+  readonly rewrite?: true;
+  readonly newKey: boolean;
 }
 
 /** The key file that must be named. Throws E_USAGE without. */
@@ -60,17 +57,14 @@ export function newKeyFile(path: string, folder: string): void {
   );
 }
 
-async function encrypt(dir: string, options: KeyFileOptions, whole: boolean): Promise<number> {
+async function encrypt(dir: string, options: EncryptOptions): Promise<number> {
   const keyFile = needed(options);
   ledgerKey(dir); // no key for what is no ledger
   if ((await markedKey(realDisk(dir))) === null) newKeyFile(keyFile, dir);
-  return carryOut(dir, keyFile, true, whole);
+  return carryOut(dir, keyFile, true, options.onlyNew !== true);
 }
 
-async function rotate(
-  dir: string,
-  options: KeyFileOptions & { readonly rewrite?: true; readonly newKey: boolean },
-): Promise<number> {
+async function rotate(dir: string, options: RotateOptions): Promise<number> {
   const keyFile = needed(options);
   const marked = await markedKey(realDisk(dir));
   if (marked === null)
@@ -91,7 +85,7 @@ async function carryOut(dir: string, keyFile: string, begin: boolean, rewrite: b
     if (rewrite) {
       const { ledger, disk } = opened;
       const { files, bytes } = await ledger.alone(() => rewriteFolder(dir, disk, id));
-      process.stdout.write(`${files} files of ${bytes} bytes were encrypted with the key ${id}\n`);
+      process.stdout.write(`${counted(files, 'file')} of ${counted(bytes, 'byte')} encrypted with the key ${id}\n`);
     }
   } finally {
     await opened.close();
@@ -99,10 +93,10 @@ async function carryOut(dir: string, keyFile: string, begin: boolean, rewrite: b
   const { sealed, plain } = await sealedFiles(dir);
   const older = sealed.filter((one) => one.id !== id);
   process.stdout.write(`new files are encrypted with the key ${id}\n`);
-  if (plain.length > 0) process.stdout.write(`${plain.length} files are in plain: spoor ledger encrypt\n`);
+  if (plain.length > 0) process.stdout.write(`${counted(plain.length, 'file')} in plain: spoor ledger encrypt\n`);
   for (const old of new Set(older.map((one) => one.id)))
     process.stdout.write(
-      `${older.filter((one) => one.id === old).length} files need the older key ${old}: spoor ledger rotate-key --rewrite --no-new-key\n`,
+      `the older key ${old} is needed for ${counted(older.filter((one) => one.id === old).length, 'file')}: spoor ledger rotate-key --rewrite --no-new-key\n`,
     );
   for (const { id: old } of readKeyFile(keyFile, dir).keys.slice(1))
     if (!older.some((one) => one.id === old))

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
-import { printable } from '../core/text.ts';
+import { counted, printable } from '../core/text.ts';
 import { type Policy, parsePolicy } from '../core/tlog/policy.ts';
 import { eraseRecords } from '../ledger/keep/erase.ts';
 import { changeRetention, placeHold, releaseHold, standingHolds } from '../ledger/keep/hold.ts';
@@ -10,86 +10,55 @@ import type { PrunePlan } from '../ledger/keep/plan.ts';
 import { type KeepFolder, planOf, prune } from '../ledger/keep/prune.ts';
 import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import { policyOf } from '../ledger/verdict.ts';
+import { LEDGER_FOLDER, type LedgerOptions, ledgerArguments, onLedger } from './about-ledger.ts';
 import { defaultWho } from './default-who.ts';
 import { indexRange } from './index-range.ts';
 import { type KeyFileOptions, keyFileOf, keyFileOption, keysOfFolder } from './key-file.ts';
 import { ledgerKey, openForWriting, type WritingLedger } from './ledger-writing.ts';
-import { onDisk } from './log-trust.ts';
 
 type Exit = (code: number) => void;
 
-const FOLDER = 'the ledger’s folder';
 const nowUs = () => Date.now() * 1000;
 
 /** Adds what keeps and forgets: `prune`, `hold`, `release`, `erase`, `holds`, `retention`. */
 export function registerKeeping(ledger: Command, exit: Exit): void {
-  keyFileOption(ledger.command('prune'))
+  const named = (name: string, others: Readonly<Record<string, string>> = {}) =>
+    keyFileOption(ledgerArguments(ledger.command(name), LEDGER_FOLDER, others));
+  const pruning = named('prune')
     .description('give up the records that are older than the policy keeps them, and not held')
-    .argument('<dir>', FOLDER)
     .option('--dry-run', 'only say what would go')
-    .option('--who <name>', 'who gives the order, as the prune record states it', defaultWho())
-    .action(async (dir: string, options: PruneCommand) => exit(await onDisk(() => pruneFolder(dir, options))));
-  keyFileOption(ledger.command('hold'))
+    .option('--who <name>', 'who gives the order, as the prune record states it', defaultWho());
+  onLedger(pruning, exit, pruneFolder);
+  const holding = named('hold', { id: 'a name for the hold, such as a case’s number' })
     .description('keep records whatever their age, until the hold is released')
-    .argument('<dir>', FOLDER)
-    .argument('<id>', 'a name for the hold, such as a case’s number')
     .requiredOption('--reason <text>', 'why; it stands in the log for ever')
     .option('--stream <name>', 'only records of this stream')
-    .option('--range <range>', 'only these records: INDEX or INDEX..INDEX')
-    .action(async (dir: string, id: string, options: HoldCommand) =>
-      exit(await onDisk(() => holdRecords(dir, id, options))),
-    );
-  keyFileOption(ledger.command('release'))
-    .description('end a hold')
-    .argument('<dir>', FOLDER)
-    .argument('<id>', 'the hold’s name')
-    .action(async (dir: string, id: string, options: KeyFileOptions) =>
-      exit(
-        await onDisk(() => writing(dir, options, ({ ledger: log }, folder) => releaseHold(folder, log, id).then(said))),
-      ),
-    );
-  keyFileOption(ledger.command('erase'))
+    .option('--range <range>', 'only these records: INDEX or INDEX..INDEX');
+  onLedger(holding, exit, holdRecords);
+  onLedger(named('release', { id: 'the hold’s name' }).description('end a hold'), exit, release);
+  const erasing = named('erase', { range: 'INDEX or INDEX..INDEX' })
     .description('erase the payloads of erasable records; that they were there still shows')
-    .argument('<dir>', FOLDER)
-    .argument('<range>', 'INDEX or INDEX..INDEX')
-    .option('--who <name>', 'who gives the order, as the record states it', defaultWho())
-    .action(async (dir: string, range: string, options: KeyFileOptions & { who: string }) =>
-      exit(await onDisk(() => erase(dir, range, options))),
-    );
-  keyFileOption(ledger.command('holds'))
-    .description('list the holds that stand')
-    .argument('<dir>', FOLDER)
-    .action(async (dir: string, options: KeyFileOptions) => exit(await onDisk(() => listHolds(dir, options))));
-  registerRetention(ledger, exit);
-}
-
-function registerRetention(ledger: Command, exit: Exit): void {
-  keyFileOption(ledger.command('retention'))
+    .option('--who <name>', 'who gives the order, as the record states it', defaultWho());
+  onLedger(erasing, exit, erase);
+  onLedger(named('holds').description('list the holds that stand'), exit, listHolds);
+  const retaining = named('retention', { duration: 'at least so long: P365D, say' })
     .description('change how long records are kept; what is there stays as long as the longer of the two says')
-    .argument('<dir>', FOLDER)
-    .argument('<duration>', 'at least so long: P365D, say')
-    .option('--maximum <duration>', 'and no longer than that')
-    .action(async (dir: string, retention: string, { maximum = null, ...options }: RetentionCommand) =>
-      exit(
-        await onDisk(() =>
-          writing(dir, options, ({ ledger: log }, folder) =>
-            changeRetention(folder, log, { retention, maximum }).then(said),
-          ),
-        ),
-      ),
-    );
+    .option('--maximum <duration>', 'and no longer than that');
+  onLedger(retaining, exit, retain);
 }
 
-interface RetentionCommand extends KeyFileOptions {
+interface FolderOptions extends KeyFileOptions, LedgerOptions {}
+
+interface RetentionCommand extends FolderOptions {
   readonly maximum?: string | null;
 }
 
-interface PruneCommand extends KeyFileOptions {
+interface PruneCommand extends FolderOptions {
   readonly dryRun?: true;
   readonly who: string;
 }
 
-interface HoldCommand extends KeyFileOptions {
+interface HoldCommand extends FolderOptions {
   readonly reason: string;
   readonly stream?: string;
   readonly range?: string;
@@ -131,7 +100,7 @@ async function pruneFolder(dir: string, { dryRun, who, ...options }: PruneComman
     const { plan, gone, waits } = await prune({ ...folder, ledger, who, nowUs: nowUs() });
     tellPlan(plan, 'may go');
     if (waits !== null) process.stdout.write(`${printable(`waits: ${waits}`)}\n`);
-    process.stdout.write(`${gone} records were given up\n`);
+    process.stdout.write(`${counted(gone, 'record was', 'records were')} given up\n`);
   });
 }
 
@@ -142,16 +111,20 @@ function tellPlan({ current, minimum, byAge, before, heldBy, overdue }: PrunePla
       : `records received before ${before.slice(0, 19)}Z are old enough`,
     minimum === current ? `no record ${words}` : `records ${current}..${minimum - 1} ${words}`,
     ...heldBy.map(({ id, reason }) => `held by "${id}": ${reason}`),
-    ...(byAge > minimum ? [`holds keep ${byAge - minimum} records that are old enough`] : []),
-    ...(overdue > 0 ? [`at least ${overdue} records are older than the policy's maximum`] : []),
+    ...(byAge > minimum
+      ? [`holds keep ${counted(byAge - minimum, 'record that is', 'records that are')} old enough`]
+      : []),
+    ...(overdue > 0
+      ? [`at least ${counted(overdue, 'record is', 'records are')} older than the policy's maximum`]
+      : []),
   ];
   for (const line of lines) process.stdout.write(`${printable(line)}\n`);
 }
 
 async function holdRecords(
   dir: string,
-  id: string,
   { reason, stream, range, ...options }: HoldCommand,
+  id: string,
 ): Promise<number> {
   const hold = {
     id,
@@ -162,19 +135,33 @@ async function holdRecords(
   return writing(dir, options, ({ ledger }, folder) => placeHold(folder, ledger, hold).then(said));
 }
 
+async function release(dir: string, options: FolderOptions, id: string): Promise<number> {
+  return writing(dir, options, ({ ledger }, folder) => releaseHold(folder, ledger, id).then(said));
+}
+
+async function retain(
+  dir: string,
+  { maximum = null, ...options }: RetentionCommand,
+  retention: string,
+): Promise<number> {
+  return writing(dir, options, ({ ledger }, folder) =>
+    changeRetention(folder, ledger, { retention, maximum }).then(said),
+  );
+}
+
 async function erase(
   dir: string,
+  { who, ...options }: FolderOptions & { readonly who: string },
   range: string,
-  { who, ...options }: KeyFileOptions & { readonly who: string },
 ): Promise<number> {
   if (who.trim() === '') throw new AppError('E_USAGE', '--who names nobody');
   return writing(dir, options, async ({ ledger }, folder) => {
     const gone = await eraseRecords(folder, ledger, { ...indexRange(range), who });
-    process.stdout.write(`${gone} payloads were erased\n`);
+    process.stdout.write(`${counted(gone, 'payload was', 'payloads were')} erased\n`);
   });
 }
 
-async function listHolds(dir: string, options: KeyFileOptions): Promise<number> {
+async function listHolds(dir: string, options: FolderOptions): Promise<number> {
   for (const { id, index, rt, reason, stream, first, last } of await standingHolds(keepFolder(dir, options))) {
     const what = [stream === null ? 'all streams' : `stream ${stream}`, `records ${first ?? 0}..${last ?? ''}`];
     process.stdout.write(`${printable(`${id}  ${rt}  ${what.join(', ')}  (record ${index}): ${reason}`)}\n`);

@@ -7,12 +7,11 @@ import { printable } from '../core/text.ts';
 import { openCheckpoint } from '../core/tlog/checkpoint.ts';
 import { formatVerifierKey, type VerifierKey } from '../core/tlog/note.ts';
 import { type Layout, ledgerFolder } from '../server/paths.ts';
-import { genesisPolicy } from '../server/upkeep.ts';
 import { defaultWho } from './default-who.ts';
+import { nameOfNext } from './ledger-name.ts';
 import { initLedger, ledgerKey, openForWriting } from './ledger-writing.ts';
 import { onDisk } from './log-trust.ts';
 import { dataOption, layoutOf } from './server-client.ts';
-import { configOf, nameOfNext, withOrigin } from './server-config.ts';
 
 interface Options {
   readonly data?: string;
@@ -31,6 +30,8 @@ export function registerSucceed(ledger: Command, exit: (code: number) => void): 
 
 async function succeed({ data, config: file, who }: Options): Promise<number> {
   if (who.trim() === '') throw new AppError('E_USAGE', '--who names nobody');
+  const { configOf, withOrigin } = await import('./server-config.ts'); // with every source that there is
+  const { genesisPolicy } = await import('../server/upkeep.ts');
   const paths = layoutOf(data);
   const config = withOrigin(configOf(file, paths), paths);
   const { keyFile = null } = config.ledger;

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
-import { allCommands, commandNamed } from './commands/index.ts';
+import { allCommands, type CliCommand, commandNamed } from './commands/index.ts';
 import { version } from './version.ts';
 
 /** Runs the command line and returns the exit code (sysexits.h). Output goes to stdout, all else to stderr. */
@@ -15,8 +15,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   program.configureOutput({ outputError: (text, write) => write(harmless(text)) });
   let code = 0;
   try {
-    const named = await commandNamed(argv[0] ?? '');
-    for (const { register } of named === null ? await allCommands() : [named])
+    for (const { register } of await commandsFor(argv[0] ?? ''))
       register(program, (result) => {
         code = result;
       });
@@ -25,6 +24,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** Only what is asked for is loaded: the command that is named; for help, or a slip, all of them; for the version, none. */
+async function commandsFor(first: string): Promise<readonly CliCommand[]> {
+  if (first === '-V' || first === '--version') return [];
+  const named = await commandNamed(first);
+  return named === null ? allCommands() : [named];
 }
 
 /** A closed pipe ("| head") is no failure: its reader has seen enough. Anything else is (a full disk, say). */

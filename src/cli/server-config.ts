@@ -9,6 +9,7 @@ import { VKEY } from '../ledger/folder-check.ts';
 import { listeners } from '../listeners/index.ts';
 import { type Config, configSchema, type ServedConfig } from '../server/config-schema.ts';
 import type { Layout } from '../server/paths.ts';
+import { nameOfNext } from './ledger-name.ts';
 import { ledgerKey } from './ledger-writing.ts';
 
 /** What the file says; without a file, what is collected where nobody said anything. Throws E_CONFIG. */
@@ -43,11 +44,6 @@ export function withOrigin(config: Config, { ledger, ledgerNumber }: Layout): Se
       `the ledger in ${ledger} is ${there}: its name is for life; ledger.origin says ${wanted}`,
     );
   return { ...config, ledger: { ...config.ledger, origin: there ?? wanted ?? freshName() } };
-}
-
-/** Name of a data folder's ledger of that number: `web1/spoor`, `web1/spoor-2`. `first` is that of its first one. */
-export function nameOfNext(first: string, nth: number): string {
-  return nth === 1 ? first : `${first}-${nth}`;
 }
 
 function freshName(): string {

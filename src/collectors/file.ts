@@ -17,7 +17,7 @@ const INCLUDE = [
   '/var/log/cups/*_log',
   ...BARE.map((name) => `/var/log/${name}`),
 ];
-/** Binary records of logins: `spoor import` reads them. */
+/** Binary records of logins: `spoor investigate` reads them. */
 const BINARY = ['wtmp', 'btmp', 'utmp', 'lastlog', 'faillog', 'tallylog'].map((name) => `/**/${name}`);
 /** A look at all files may take this part of the time. */
 const SCAN_SHARE = 0.05;

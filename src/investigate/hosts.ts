@@ -71,6 +71,9 @@ function dominant(hosts: ReadonlyMap<string, number>): string | null {
   return total > 0 && best[1] >= total * DOMINANT ? best[0] : null;
 }
 
+/** The host whose file system a path lies in, as the folder above says it: "web1" for "case/web1/var/log/auth.log"; '' when none does. */
+export const hostInPath = (path: string): string => named(rootOf(path));
+
 function named(root: string): string {
   const folder = root.split('/').findLast((part) => part !== '') ?? '';
   return HOSTNAME.test(folder) && !GENERIC.test(folder) ? folder : '';

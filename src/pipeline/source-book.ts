@@ -232,8 +232,11 @@ export class SourceBook {
   }
 }
 
-/** How far the sender of a stream is known: by its certificate or token, as a file of this machine, by its address, or not at all. */
+const HANDED_IN = /^import:/;
+
+/** How far the sender of a stream is known: by its certificate or token, as a file of this machine or handed in on it, by its address, or not at all. */
 function trustOf(peer: string, via: string): Trust {
+  if (HANDED_IN.test(via)) return 'local'; // its peer is whose logs it holds
   if (peer !== 'none') return 'authenticated';
   if (isLocal(via)) return 'local';
   return /^(?:udp|unix)\b/.test(via) ? 'none' : 'address';

@@ -4,6 +4,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { SearchAnswer } from '../../src/api/asking.ts';
 import { storySchema } from '../../src/report/schema.ts';
 import { trailSchema } from '../../src/report/schema-trail.ts';
 import type { Citation, Story } from '../../src/trace/story.ts';
@@ -97,6 +98,15 @@ test('the store tells what the files tell, and each line is its record', async (
     const path = file.replace('import-case7/', '');
     expect(readFileSync(path, 'utf8').split('\n')[line - (firsts.get(path) ?? 0)]).toBe(raw);
   }
+});
+
+test('lines that name no host are of the one whose folder they lay in', async () => {
+  const { events } = (await server.ask('/api/v1/search?q=host.name:shop+url.path:*')) as SearchAnswer;
+  expect(events.length).toBeGreaterThan(0);
+  expect(events.map(({ stream }) => stream)).toContain(`import-case7/${incident}/shop/var/log/nginx/access.log`);
+  expect(
+    (await server.sources()).filter(({ stream, trust }) => stream.startsWith('import-') && trust !== 'local'),
+  ).toEqual([]);
 });
 
 /** Where the records of each imported file begin. */

@@ -9,7 +9,7 @@ import type { ServerView } from '../view.ts';
 
 const TYPE = 'application/octet-stream';
 
-/** POST /api/v1/records?stream=&via=: lines, each a record; answers when all are durable. On the local socket only. */
+/** POST /api/v1/records?stream=&via=&host=: lines, each a record; answers when all are durable. On the local socket only. */
 export function registerIngest(app: FastifyInstance, view: ServerView): void {
   app.addContentTypeParser(TYPE, (_request, payload, done) => done(null, payload));
   endpoint(
@@ -23,13 +23,13 @@ export function registerIngest(app: FastifyInstance, view: ServerView): void {
       answer: takeAnswer,
       options: { bodyLimit: Number.MAX_SAFE_INTEGER },
     },
-    async ({ query: { stream, via, inode } }, request) => {
+    async ({ query: { stream, via, inode, host } }, request) => {
       if (!isLines(request.body)) throw new AppError('E_USAGE', `the lines are the body, as ${TYPE}`);
       const batches = new RecordBatches((records) => view.take(records));
       let records = 0;
       for await (const { bytes, at } of linesOf(request.body)) {
         const position = inode === undefined ? {} : { position: `${inode}:${at}` };
-        await batches.add({ stream, bytes, receivedAtUs: Date.now() * 1000, via, peer: 'none', ...position });
+        await batches.add({ stream, bytes, receivedAtUs: Date.now() * 1000, via, peer: host ?? 'none', ...position });
         records += 1;
       }
       return { records, range: await batches.end() };

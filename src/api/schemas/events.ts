@@ -37,7 +37,7 @@ export const missing = z
   )
   .describe('The answer is complete but for this.');
 
-export const foundEvent = z
+const foundEvent = z
   .object({
     position,
     stream: z.string(),

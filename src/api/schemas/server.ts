@@ -5,7 +5,7 @@ import * as z from 'zod';
 const instant = z.string().describe('RFC 3339, UTC.');
 const maybe = instant.nullable();
 
-export const reindex = z
+const reindex = z
   .object({
     since: z.string().nullable(),
     parser: z.string().nullable(),
@@ -156,6 +156,7 @@ export const takeQuery = z.strictObject({
     .regex(/^\d{1,20}$/)
     .optional()
     .describe('Of the file: lines then have their place.'),
+  host: z.string().min(1).max(255).optional().describe('Whose lines they are that name no host.'),
 });
 export const takeAnswer = z.object({
   records: z.int(),

@@ -13,14 +13,16 @@ import { LedgerReader } from '../../ledger/reader.ts';
 import { formatTime } from '../../ledger/record.ts';
 import type { LedgerSource } from '../../ledger/source.ts';
 import { judgedCheckpoint } from '../../ledger/verdict.ts';
+import { ANY_LEDGER, type LedgerOptions, ledgerAmong } from '../about-ledger.ts';
 import { openHostFiles } from '../compare-host.ts';
 import { proveTold } from '../compare-proof.ts';
 import { type Compared, comparisonText, proofCommand } from '../compare-text.ts';
 import { wholeNumber } from '../evidence.ts';
 import { openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
+import { dataOption } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
-interface Options extends TrustOptions {
+interface Options extends TrustOptions, LedgerOptions {
   readonly ledger?: string;
   readonly stream?: string;
   readonly tz?: string;
@@ -41,11 +43,10 @@ const DEFAULT_COLUMNS = 160;
 export default {
   name: 'compare',
   register(program: Command, exit: (code: number) => void) {
-    const command = program
-      .command('compare')
+    const command = dataOption(program.command('compare'))
       .description('compare a host’s log file with the ledger: what was deleted there, added, changed')
       .argument('[file...]', 'a log file, and its rotated and compressed ones in any order')
-      .option('--ledger <ledger>', 'a ledger’s folder, a static tree, or the URL of one that is served')
+      .option('--ledger <ledger>', `${ANY_LEDGER} (default: the ledger of the data folder)`)
       .option('--stream <name>', 'the stream that the file was sent as: gate/auth');
     trustOptions(command)
       .option('--tz <zone>', 'the host’s zone, where the ledger’s stamps state one and the file’s do not')
@@ -63,12 +64,10 @@ async function compare(paths: readonly string[], options: Options): Promise<numb
     process.stdout.write(RULES.map((rule) => `${rule}\n`).join(''));
     return 0;
   }
-  const { ledger, stream } = options;
-  if (ledger === undefined || stream === undefined || paths.length === 0)
-    throw new AppError(
-      'E_USAGE',
-      'give a file, --ledger and --stream: spoor compare auth.log --ledger DIR --stream gate/auth',
-    );
+  const { stream } = options;
+  if (stream === undefined || paths.length === 0)
+    throw new AppError('E_USAGE', 'give a file and --stream: spoor compare auth.log --stream gate/auth');
+  const { ledger } = ledgerAmong(options.ledger === undefined ? [] : [options.ledger], 0, options);
   const host = await openHostFiles(paths);
   const source = await openLog(ledger, options);
   try {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { onDisk } from '../log-trust.ts';
 import { dataOption, layoutOf } from '../server-client.ts';
-import { configOf, withOrigin } from '../server-config.ts';
 import type { CliCommand } from './index.ts';
 
 interface CheckOptions {
@@ -22,6 +21,7 @@ export default {
 } satisfies CliCommand;
 
 async function check({ data, config: file }: CheckOptions): Promise<number> {
+  const { configOf, withOrigin } = await import('../server-config.ts'); // with every source that there is
   const paths = layoutOf(data);
   const { sources, ledger, http } = withOrigin(configOf(file, paths), paths);
   const names = sources.map(({ type, name }) => (name === undefined ? type : `${name} (${type})`));

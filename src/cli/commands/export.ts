@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
+import { counted } from '../../core/text.ts';
 import type { Policy } from '../../core/tlog/policy.ts';
 import { policyIn } from '../../ledger/cosign-folder.ts';
 import { realDisk } from '../../ledger/disk.ts';
@@ -9,11 +10,13 @@ import { type Exported, type ExportOptions, exportEvidence } from '../../ledger/
 import type { Wanted } from '../../ledger/export/selection.ts';
 import { LedgerReader } from '../../ledger/reader.ts';
 import type { LedgerSource } from '../../ledger/source.ts';
-import { indexRange } from '../index-range.ts';
+import { ANY_LEDGER, type LedgerOptions, ledgerAmong } from '../about-ledger.ts';
+import { INDEX_RANGE, indexRange } from '../index-range.ts';
 import { folderDisk, isUrl, onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
+import { dataOption } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
-interface Options extends TrustOptions {
+interface Options extends TrustOptions, LedgerOptions {
   readonly stream?: string;
   readonly since?: string;
   readonly until?: string;
@@ -24,23 +27,32 @@ interface Options extends TrustOptions {
 export default {
   name: 'export',
   register(program: Command, exit: (code: number) => void) {
-    const command = program
-      .command('export')
+    const command = dataOption(program.command('export'))
       .description(
         'write records as evidence: with proofs, a script that checks them, and a page that says what they prove',
       )
-      .argument('<ledger>', 'a ledger’s folder, a static tree, or the URL of one that is served')
-      .argument('<what...>', '[INDEX or INDEX..INDEX] and the new folder, or the new file NAME.zip, to write to');
+      .usage('[options] [ledger] [INDEX or INDEX..INDEX] <out>')
+      .argument(
+        '<what...>',
+        `${ANY_LEDGER} (default: the ledger of the data folder); the records; and the new folder, or the new file NAME.zip, to write to`,
+      );
     trustOptions(command)
       .option('--stream <name>', 'all records of this stream: nothing is missing between the first and the last')
       .option('--since <instant>', 'received at or after (RFC 3339)')
       .option('--until <instant>', 'received at or before (RFC 3339)')
       .option('--uncosigned', 'also without the witnesses that the policy demands; the evidence says so')
-      .action(async (where: string, what: readonly string[], options: Options) =>
-        exit(await onDisk(() => run(where, what, options))),
-      );
+      .action(async (words: readonly string[], options: Options) => {
+        const { ledger, rest } = ledgerAmong(words, othersAmong(words, options), options);
+        exit(await onDisk(() => run(ledger, rest, options)));
+      });
   },
 } satisfies CliCommand;
+
+/** How many of the words are not the ledger: the last, and a range before it. Of two, the first is a range or the ledger. */
+function othersAmong(words: readonly string[], { data }: Options): number {
+  const range = words[words.length - 2] ?? '';
+  return data !== undefined ? words.length : INDEX_RANGE.test(range) ? 2 : 1;
+}
 
 /** Where the payloads are that records only have the digests of: in the folder, or with who serves the log. */
 function payloadsOf(source: LedgerSource, where: string, options: Options): Pick<ExportOptions, 'detached'> {
@@ -66,15 +78,16 @@ async function run(where: string, what: readonly string[], options: Options): Pr
     await closed(source);
   }
   const witnesses = done.witnessedBy.length === 0 ? 'no witness' : `witnesses ${done.witnessedBy.join(', ')}`;
-  const records = done.records === 1 ? '1 record' : `${done.records} records`;
-  process.stdout.write(`${records} from ${done.first} to ${done.last}, under ${done.size}, ${witnesses}\n`);
+  process.stdout.write(
+    `${counted(done.records, 'record')} from ${done.first} to ${done.last}, under ${done.size}, ${witnesses}\n`,
+  );
   return 0;
 }
 
 function wantedOf(what: readonly string[], options: Options): { readonly wanted: Wanted; readonly out: string } {
   const [range, out] = what.length === 1 ? [null, what[0]] : what;
   if (what.length > 2 || out === undefined || out === '')
-    throw new AppError('E_USAGE', 'give what to export and where to: spoor export LEDGER INDEX..INDEX OUT');
+    throw new AppError('E_USAGE', 'give what to export and where to: spoor export [LEDGER] INDEX..INDEX OUT');
   const wanted = {
     range: range === null || range === undefined ? null : indexRange(range),
     stream: options.stream ?? null,

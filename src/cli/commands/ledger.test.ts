@@ -105,3 +105,31 @@ describe('a ledger by hand', () => {
     expect((await spoor(['ledger', 'append', join(base, 'none'), '--stream', 'a'], 'x\n')).status).toBe(66);
   }, 60_000);
 });
+
+describe('the ledger of a data folder', () => {
+  const inData = (...args: string[]) => spoor([...args, '--data', base]);
+
+  test('is named by --data wherever a ledger is, and is the one that is meant where none is named', async () => {
+    expect((await inData('ledger', 'key')).stdout.trim()).toBe(vkey);
+    expect((await inData('ledger', 'show', '1')).stdout).toMatch(/^#1 {2}/);
+    expect((await inData('prove', '1')).stdout).toMatch(/^c2sp\.org\/tlog-proof@v1\nindex 1\n/);
+    expect((await inData('ledger', 'append', '--stream', 'web1/auth', join(base, 'absent'))).status).toBe(66);
+    expect((await inData('export', '1..2', join(base, 'of-data'))).stdout).toMatch(/^2 records from 1 to 2, /);
+    vi.stubEnv('SPOOR_DATA', base);
+    expect((await spoor(['verify'])).stdout).toMatch(/^ INTACT {5}ledger\.example\/main: /);
+    expect((await spoor(['prove', '1'])).stdout).toContain('\nindex 1\n');
+    expect((await spoor(['export', '1', join(base, 'of-usual')])).stdout).toMatch(/^1 record from 1 to 1, /);
+    expect((await spoor(['export', '--stream', 'web1/auth', join(base, 'of-stream')])).status).toBe(0);
+  }, 60_000);
+
+  test.each([
+    ['named twice', ['verify', 'DIR', '--data', 'BASE'], 64, 'both --data and the ledger'],
+    ['not there', ['verify', '--data', 'BASE/none'], 66, 'there is no ledger in the data folder'],
+    ['alone, where more is wanted', ['ledger', 'hold', 'DIR', '--reason', 'x'], 64, 'something is missing behind it'],
+    ['left out, as is the rest', ['ledger', 'hold', '--reason', 'x'], 64, 'missing: id'],
+    ['one of too much', ['prove', 'DIR', '1', '2'], 64, 'too many arguments'],
+  ])('%s: says so', async (_, words, status, said) => {
+    const args = words.map((word) => word.replace('DIR', dir).replace('BASE', base));
+    expect(await spoor(args)).toMatchObject({ status, stdout: '', stderr: expect.stringContaining(said) });
+  });
+});

@@ -10,6 +10,14 @@ import { LedgerReader } from '../../ledger/reader.ts';
 import { readingDisk } from '../../ledger/secrecy/at-rest.ts';
 import { serveLedger } from '../../ledger/serve.ts';
 import { writeStaticTree } from '../../ledger/static-tree.ts';
+import {
+  ANY_LEDGER,
+  LEDGER_FOLDER,
+  type LedgerOptions,
+  ledgerAmong,
+  ledgerArguments,
+  onLedger,
+} from '../about-ledger.ts';
 import { interruptible } from '../evidence.ts';
 import { indexRange } from '../index-range.ts';
 import { type KeyFileOptions, keyFileOf, keyFileOption, keysOfFolder } from '../key-file.ts';
@@ -22,6 +30,7 @@ import { recordJson, recordsIn, recordText } from '../ledger-show.ts';
 import { registerSucceed } from '../ledger-succeed.ts';
 import { initLedger, ledgerKey, openForWriting } from '../ledger-writing.ts';
 import { onDisk, openLog, type TrustOptions, tokenOf, trustFor, trustOptions } from '../log-trust.ts';
+import { dataOption } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 type Exit = (code: number) => void;
@@ -40,66 +49,54 @@ export default {
   },
 } satisfies CliCommand;
 
-const FOLDER = 'the ledger’s folder';
-
 function registerWriting(ledger: Command, exit: Exit): void {
   keyFileOption(ledger.command('init'))
     .description('make a ledger in a new folder, with its key; prints the public key')
-    .argument('<dir>', FOLDER)
+    .argument('<dir>', 'the new ledger’s folder')
     .requiredOption('--origin <name>', 'the log’s name for its whole life, such as ledger.example/main')
     .option('--minimum <duration>', 'how long records are kept at least, as its first record says (ISO 8601): P365D')
     .option('--retention <duration>', 'the same as --minimum')
     .option('--maximum <duration>', 'and no longer than that, where "spoor ledger prune" runs daily')
     .option('--encrypt', 'encrypt it at rest; makes the key file if there is none')
     .action(async (dir: string, options: InitOptions) => exit(await onDisk(() => init(dir, options))));
-  keyFileOption(ledger.command('append'))
+  dataOption(keyFileOption(ledger.command('append')))
     .description('append each line of a file as a record; prints the first and last index once they are durable')
-    .argument('<dir>', FOLDER)
-    .argument('[file]', 'the file to read, or - for standard input', '-')
+    .argument('[ledger]', `${LEDGER_FOLDER}; with --data, that of the data folder`)
+    .argument('[file]', 'the file to read, or - for standard input (default: -)')
     .requiredOption('--stream <name>', 'the stream that the records are of, such as web1/auth')
     .option('--erasable', 'keep the payloads beside the log, so that "spoor ledger erase" can take each away')
-    .action(async (dir: string, file: string, options: AppendOptions) =>
-      exit(await onDisk(() => append(dir, file, options))),
-    );
-  ledger
-    .command('key')
-    .description('print the ledger’s public key: give it to whoever is to verify')
-    .argument('<dir>', FOLDER)
-    .action((dir: string) => {
-      process.stdout.write(`${printable(formatVerifierKey(ledgerKey(dir)))}\n`);
+    .action(async (first: string | undefined, second: string | undefined, options: AppendOptions) => {
+      const words = [first, second].filter((word) => word !== undefined);
+      const { ledger: dir, rest } = ledgerAmong(words, options.data === undefined ? 0 : words.length, options);
+      exit(await onDisk(() => append(dir, rest[0] ?? '-', options)));
     });
+  const key = ledgerArguments(ledger.command('key'), LEDGER_FOLDER);
+  onLedger(key.description('print the ledger’s public key: give it to whoever is to verify'), exit, async (dir) => {
+    process.stdout.write(`${printable(formatVerifierKey(ledgerKey(dir)))}\n`);
+    return 0;
+  });
 }
 
 function registerReading(ledger: Command, exit: Exit): void {
-  trustOptions(
-    ledger
-      .command('show')
-      .description('print records, each proved to be under the checkpoint')
-      .argument('<ledger>', 'a ledger’s folder, a static tree, or the URL of one that is served')
-      .argument('<range>', 'INDEX or INDEX..INDEX')
-      .option('--json', 'one JSON object a line')
-      .option('--raw', 'the payloads as they were received, each with a line feed behind it'),
-  ).action(async (dir: string, range: string, options: ShowOptions) =>
-    exit(await onDisk(() => show(dir, range, options))),
-  );
-  trustOptions(
-    ledger
-      .command('tree')
-      .description('write the log as a static tree of files (C2SP tlog-tiles), for other programs')
-      .argument('<ledger>', 'a ledger’s folder, or the URL of one that is served')
-      .argument('<out>', 'the folder to write to: a new one, or a tree of the same log'),
-  ).action(async (dir: string, out: string, options: TrustOptions) =>
-    exit(await onDisk(() => tree(dir, out, options))),
-  );
-  keyFileOption(ledger.command('serve'))
+  const showing = ledgerArguments(ledger.command('show'), ANY_LEDGER, { range: 'INDEX or INDEX..INDEX' })
+    .description('print records, each proved to be under the checkpoint')
+    .option('--json', 'one JSON object a line')
+    .option('--raw', 'the payloads as they were received, each with a line feed behind it');
+  onLedger(trustOptions(showing), exit, show);
+  const out = 'the folder to write to: a new one, or a tree of the same log';
+  const treeing = ledgerArguments(ledger.command('tree'), 'a ledger’s folder, or the URL of one that is served', {
+    out,
+  });
+  treeing.description('write the log as a static tree of files (C2SP tlog-tiles), for other programs');
+  onLedger(trustOptions(treeing), exit, tree);
+  const serving = keyFileOption(ledgerArguments(ledger.command('serve'), LEDGER_FOLDER))
     .description('serve checkpoint and tiles over HTTP, and entries to who has the token')
-    .argument('<dir>', FOLDER)
     .option('--listen <address:port>', 'where to listen', '127.0.0.1:8480')
     .option(
       '--token-file <file>',
       'file with the token that opens the entries (or SPOOR_LEDGER_TOKEN); none: nobody reads them',
-    )
-    .action(async (dir: string, options: ServeOptions) => exit(await onDisk(() => serve(dir, options))));
+    );
+  onLedger(serving, exit, serve);
 }
 
 interface InitOptions extends KeyFileOptions {
@@ -110,12 +107,12 @@ interface InitOptions extends KeyFileOptions {
   readonly encrypt?: true;
 }
 
-interface AppendOptions extends KeyFileOptions {
+interface AppendOptions extends KeyFileOptions, LedgerOptions {
   readonly stream: string;
   readonly erasable?: true;
 }
 
-interface ServeOptions extends KeyFileOptions {
+interface ServeOptions extends KeyFileOptions, LedgerOptions {
   readonly listen: string;
   readonly tokenFile?: string;
 }
@@ -160,12 +157,12 @@ async function append(dir: string, file: string, options: AppendOptions): Promis
   return 0;
 }
 
-interface ShowOptions extends TrustOptions {
+interface ShowOptions extends TrustOptions, LedgerOptions {
   readonly json?: true;
   readonly raw?: true;
 }
 
-async function show(dir: string, range: string, options: ShowOptions): Promise<number> {
+async function show(dir: string, options: ShowOptions, range: string): Promise<number> {
   if (options.raw && process.stdout.isTTY)
     throw new AppError('E_USAGE', '--raw prints bytes that could command a terminal: send them to a file or a pipe');
   const { policy } = trustFor(dir, options);
@@ -182,7 +179,7 @@ async function show(dir: string, range: string, options: ShowOptions): Promise<n
   return 0;
 }
 
-async function tree(dir: string, out: string, options: TrustOptions): Promise<number> {
+async function tree(dir: string, options: TrustOptions & LedgerOptions, out: string): Promise<number> {
   const { policy } = trustFor(dir, options);
   const keys = policy.logs.map(({ key }) => key);
   const size = await writeStaticTree(await openLog(dir, options), out, keys);

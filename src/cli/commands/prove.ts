@@ -3,12 +3,13 @@ import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { checkEntryProof, formatSpicy, formatTlogProof, parseEntryProof } from '../../ledger/proof-text.ts';
 import { provingCheckpoint } from '../../ledger/verdict.ts';
+import { ANY_LEDGER, type LedgerOptions, ledgerArguments, onLedger } from '../about-ledger.ts';
 import { indexOf } from '../index-range.ts';
-import { onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
+import { openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
 import { entryProofOf } from '../record-proof.ts';
 import type { CliCommand } from './index.ts';
 
-interface Options extends TrustOptions {
+interface Options extends TrustOptions, LedgerOptions {
   readonly spicy?: true;
   readonly record?: string;
 }
@@ -17,21 +18,17 @@ interface Options extends TrustOptions {
 export default {
   name: 'prove',
   register(program: Command, exit: (code: number) => void) {
-    const command = program
-      .command('prove')
-      .description('print the proof that a record is in the log, with its signed checkpoint (C2SP tlog-proof)')
-      .argument('<ledger>', 'a ledger’s folder, a static tree, or the URL of one that is served')
-      .argument('<index>', 'the record’s index');
+    const command = ledgerArguments(program.command('prove'), ANY_LEDGER, { index: 'the record’s index' }).description(
+      'print the proof that a record is in the log, with its signed checkpoint (C2SP tlog-proof)',
+    );
     trustOptions(command)
       .option('--spicy', 'print it in the form of "spicy" instead')
-      .option('--record <file>', 'write the record’s bytes, which are proved, to a new file')
-      .action(async (where: string, index: string, options: Options) =>
-        exit(await onDisk(() => prove(where, index, options))),
-      );
+      .option('--record <file>', 'write the record’s bytes, which are proved, to a new file');
+    onLedger(command, exit, prove);
   },
 } satisfies CliCommand;
 
-async function prove(where: string, index: string, options: Options): Promise<number> {
+async function prove(where: string, options: Options, index: string): Promise<number> {
   const { policy } = trustFor(where, options);
   const source = await openLog(where, options);
   const { entry, proof } = await entryProofOf(

@@ -6,7 +6,6 @@ import { AppError } from '../../core/errors.ts';
 import { verifyFolder } from '../../ledger/verify-folder.ts';
 import type { BackupManifest } from '../../server/backup-manifest.ts';
 import { layout } from '../../server/paths.ts';
-import { restoreInto } from '../../server/restore.ts';
 import { decrypterFor } from '../backup-secret.ts';
 import { keysOfFolder } from '../key-file.ts';
 import { onDisk, trustFor } from '../log-trust.ts';
@@ -46,6 +45,7 @@ async function run(file: string, { data, key, passphraseFile, ...options }: Rest
   const tar = await decrypter.decrypt(sealed).catch((cause: Error) => {
     throw unreadable(file, cause);
   });
+  const { restoreInto } = await import('../../server/restore.ts'); // with the state’s programs
   const manifest = await restoreInto(folder, plain(tar, file), process.env['DATABASE_URL']);
   return told(folder, manifest, options);
 }

@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
-import { printable } from '../../core/text.ts';
+import { counted, printable } from '../../core/text.ts';
 import { remoteLog } from '../../ledger/remote.ts';
 import { isStaticTree, staticTree } from '../../ledger/static-tree.ts';
 import { type Verdict, verifyServed } from '../../ledger/verdict.ts';
 import { verifyFolder } from '../../ledger/verify-folder.ts';
+import { ANY_LEDGER, type LedgerOptions, ledgerArguments, onLedger } from '../about-ledger.ts';
 import { keysOfFolder } from '../key-file.ts';
 import {
   fileText,
   forget,
   isUrl,
-  onDisk,
   type Trust,
   type TrustOptions,
   tokenOf,
@@ -18,7 +18,7 @@ import {
 } from '../log-trust.ts';
 import type { CliCommand } from './index.ts';
 
-interface Options extends TrustOptions {
+interface Options extends TrustOptions, LedgerOptions {
   readonly since: readonly string[];
   readonly memory: boolean;
   readonly forget?: true;
@@ -32,10 +32,9 @@ const UNCHECKED = 77; // as E_UNREADABLE
 export default {
   name: 'verify',
   register(program: Command, exit: (code: number) => void) {
-    const command = program
-      .command('verify')
-      .description('check that a ledger’s records are all there, and are what was sealed')
-      .argument('<ledger>', 'a ledger’s folder, a static tree, or the URL of one that is served');
+    const command = ledgerArguments(program.command('verify'), ANY_LEDGER).description(
+      'check that a ledger’s records are all there, and are what was sealed',
+    );
     trustOptions(command)
       .option(
         '--since <file>',
@@ -45,8 +44,8 @@ export default {
       )
       .option('--no-memory', 'neither use nor keep what this user’s verifier remembers')
       .option('--forget', 'first forget what is remembered of a log of this name: its keys, and how far it was')
-      .option('--json', 'print the verdict as one JSON document')
-      .action(async (where: string, options: Options) => exit(await onDisk(() => verify(where, options))));
+      .option('--json', 'print the verdict as one JSON document');
+    onLedger(command, exit, verify);
   },
 } satisfies CliCommand;
 
@@ -83,11 +82,10 @@ function progress(): (read: number, size: number) => void {
   return (read, size) => {
     if (!process.stderr.isTTY || Date.now() < next) return;
     next = Date.now() + 500;
-    process.stderr.write(`\r${read.toLocaleString('en')} of ${size.toLocaleString('en')} records\x1b[K`);
+    process.stderr.write(`\r${read.toLocaleString('en')} of ${counted(size, 'record')}\x1b[K`);
   };
 }
 
-const counted = (count: number, what: string) => `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 const SHOWN = 40;
 
 function headline({ origin, size, minimum, streams, problems, unchecked }: Verdict): string {

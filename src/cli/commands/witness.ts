@@ -11,6 +11,7 @@ import { WitnessCore } from '../../ledger/witness/core.ts';
 import { witnessFolder, witnessKey } from '../../ledger/witness/folder.ts';
 import { addLog } from '../../ledger/witness/memory.ts';
 import { witnessServer } from '../../ledger/witness/serve.ts';
+import { interruptible } from '../evidence.ts';
 import type { CliCommand } from './index.ts';
 
 interface ServeOptions {
@@ -54,6 +55,7 @@ export default {
 async function serve({ dir, listen, name }: ServeOptions): Promise<number> {
   const { host, port } = placeOf(listen);
   const disk = witnessFolder(dir);
+  const signal = interruptible();
   const lock = await lockFolder(dir);
   try {
     const pair = await witnessKey(disk, name ?? null, randomBytes).catch((error: unknown) => {
@@ -69,7 +71,7 @@ async function serve({ dir, listen, name }: ServeOptions): Promise<number> {
     });
     server.on('error', ({ message }) => complain(message)); // too many files are open, say
     process.stdout.write(`${formatVerifierKey(pair.key)}\n${urlOf(server.address() as AddressInfo)}\n`);
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    if (!signal.aborted) await once(signal, 'abort');
     server.close();
     server.closeIdleConnections();
     await once(server, 'close');
