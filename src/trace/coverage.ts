@@ -1,5 +1,6 @@
 import type { Event } from '../core/event.ts';
 import { isPlaced, type Ref, refOf } from './ref.ts';
+import { isWindows } from './windows.ts';
 
 // Hot path: once per event.
 
@@ -8,8 +9,6 @@ const MAX_STEPS = 8;
 const MAX_HOSTS = 4096;
 /** Steps back in time that are no mere disorder of a queue. */
 const STEP_BACK_MS = 120_000;
-/** Windows' events pass through a collector's queues, which have an order of their own. */
-const COLLECTED = 'windows-events';
 
 /** A silence between two lines of one host in one log. */
 export interface Gap {
@@ -129,7 +128,8 @@ export class CoverageTally {
         if (silence >= 60_000) this.#gap(coverage, previous, event);
       } else coverage.rhythm[0] = (coverage.rhythm[0] ?? 0) + 1;
       coverage.latest = event.time;
-    } else if (silence < -STEP_BACK_MS && event.time < previous.time - STEP_BACK_MS && event.parser !== COLLECTED) {
+    } else if (silence < -STEP_BACK_MS && event.time < previous.time - STEP_BACK_MS && !isWindows(event)) {
+      // Windows' events pass through a collector's queues, which have an order of their own.
       if (coverage.stepsBack.length < MAX_STEPS)
         coverage.stepsBack.push({ from: previous.time, to: event.time, at: refOf(this.#task, event) });
     }

@@ -1,5 +1,6 @@
 import { type Citer, cite, instant, type Noted } from './noted.ts';
 import type { Citation, Place, Session, Step, StepKind } from './story.ts';
+import { isWindows } from './windows.ts';
 
 const MAX_STEPS = 500;
 const MAX_EVIDENCE = 8;
@@ -76,7 +77,7 @@ export class SessionDraft {
 
   // Windows' own log and Sysmon's tell of the same process.
   #isToldTwice({ noted, text, user }: StepDraft): boolean {
-    if (noted.parser !== 'windows-events') return false;
+    if (!isWindows(noted)) return false;
     const code = noted.fields['event.code'];
     return this.steps
       .slice(-16)

@@ -10,6 +10,7 @@ import { gatherVisits } from './moves/visits.ts';
 import { type Citer, cite, instant, type Noted } from './noted.ts';
 import type { Finding, Level } from './story.ts';
 import type { Hop } from './tracks.ts';
+import { isWindows } from './windows.ts';
 
 /** What moves are found from. */
 export interface MoveFacts {
@@ -29,7 +30,7 @@ const MAX_EVIDENCE = 8;
  * moved to goes on in its chain, else its place is 2, for how the source was entered is not known.
  */
 export function findMoves(facts: MoveFacts): Hop[] {
-  const events = facts.notables.filter(({ parser }) => parser === 'windows-events');
+  const events = facts.notables.filter(isWindows);
   if (events.length === 0) return [];
   const addresses = new HostAddresses(events, facts.hosts);
   const connections = new Connections(events, addresses);

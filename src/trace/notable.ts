@@ -1,4 +1,5 @@
 import { type Event, settled } from '../core/event.ts';
+import { isWindows } from './windows.ts';
 
 /** How many of the same kind are kept, each with its line; the rest is counted. */
 const SAME_COMMAND = 200;
@@ -59,8 +60,8 @@ export class Notables {
   }
 }
 
-function limitOf({ fields, parser }: Event, isCommand: boolean): number {
+function limitOf(event: Event, isCommand: boolean): number {
   if (isCommand) return SAME_COMMAND;
-  if (parser !== 'windows-events') return SAME_LOGIN;
-  return fields['spoor.remote.sign'] === 'address' ? SAME_ADDRESS : SAME_VISIT;
+  if (!isWindows(event)) return SAME_LOGIN;
+  return event.fields['spoor.remote.sign'] === 'address' ? SAME_ADDRESS : SAME_VISIT;
 }

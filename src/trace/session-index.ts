@@ -1,12 +1,11 @@
 import { SessionDraft } from './draft.ts';
 import type { Noted } from './noted.ts';
+import { isWindows } from './windows.ts';
 
 /** Lines about one login come this close together: sshd's, pam's, logind's, wtmp's, audit's. */
 const TOGETHER_MS = 10_000;
 /** A session without an end that is silent this long takes no further steps by user name alone. */
 const STALE_MS = 12 * 3_600_000;
-/** The parser of Windows' events. */
-const WINDOWS = 'windows-events';
 
 /** The sessions of one host, found by whatever a line names: process, terminal, session number, peer or account. */
 export class SessionIndex {
@@ -58,7 +57,7 @@ export class SessionIndex {
     } else if (event.parser === 'auditd') {
       draft.audit = number;
       this.#byAudit.set(number, draft);
-    } else if (event.parser === WINDOWS) {
+    } else if (isWindows(event)) {
       draft.logons.add(number);
       draft.elevated ||= event.fields['spoor.auth.elevated'] === true || this.#elevated.has(number);
       this.#byLogon.set(number, draft);
@@ -98,7 +97,7 @@ export class SessionIndex {
     const number = text(event.fields['spoor.session.id']);
     if (event.parser === 'logind') return this.#byLogind.get(number);
     if (event.parser === 'auditd') return this.#byAudit.get(number);
-    if (event.parser === WINDOWS) return this.#byLogon.get(number);
+    if (isWindows(event)) return this.#byLogon.get(number);
     return event.parser === 'utmp' ? this.#byTerminal.get(terminalOf(event)) : this.#byPid.get(event.pid);
   }
 
@@ -106,7 +105,7 @@ export class SessionIndex {
   ofUser(event: Noted, user: string): SessionDraft | undefined {
     const audit = event.parser === 'auditd' ? this.#byAudit.get(text(event.fields['spoor.session.id'])) : undefined;
     if (audit) return audit;
-    const logon = event.parser === WINDOWS ? this.#byLogon.get(text(event.fields['spoor.session.id'])) : undefined;
+    const logon = isWindows(event) ? this.#byLogon.get(text(event.fields['spoor.session.id'])) : undefined;
     if (logon) return logon;
     const terminal = this.#byTerminal.get(terminalOf(event));
     if (terminal && !hasEnded(terminal, event.time) && (terminal.acts.has(user) || terminal.user === user))
@@ -146,6 +145,7 @@ function isTogether(draft: SessionDraft, event: Noted): boolean {
   if (!(Math.abs(event.time - draft.start) <= TOGETHER_MS)) return false;
   const address = text(event.fields['source.ip']);
   if (address && draft.address && address !== draft.address) return false;
+  if (isWindows(event)) return draft.method === text(event.fields['spoor.auth.method']); // one visit opens a logon for each connection
   switch (event.parser) {
     case 'logind':
       return draft.logind === '';
@@ -155,8 +155,6 @@ function isTogether(draft: SessionDraft, event: Noted): boolean {
       return !draft.seen.pam;
     case 'sshd':
       return !(draft.seen.login && event.pid && draft.pids.size > 0);
-    case WINDOWS: // one visit opens a logon for each connection
-      return draft.method === text(event.fields['spoor.auth.method']);
     default:
       return true;
   }

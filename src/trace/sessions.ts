@@ -4,6 +4,7 @@ import type { SessionDraft, StepDraft } from './draft.ts';
 import type { Noted } from './noted.ts';
 import { isSoonAfter, SessionIndex, text } from './session-index.ts';
 import type { StepKind } from './story.ts';
+import { isWindows } from './windows.ts';
 
 /** Programs by which one account acts as another within a session. */
 const BECOMING = new Set(['sudo', 'sudo-i', 'su', 'su-l', 'doas', 'pkexec', 'polkit-1', 'runuser', 'runuser-l', 'ksu']);
@@ -105,7 +106,7 @@ class HostStitcher {
     draft.service ||= serviceOf(event);
     draft.seen.login = true;
     describe(draft, event);
-    if (event.parser === 'windows-events') this.index.setNumber(draft, event);
+    if (isWindows(event)) this.index.setNumber(draft, event);
     if (Number.isNaN(draft.start) || draft.state === 'no_start') draft.start = event.time;
     if (draft.state === 'no_start') draft.state = 'open';
     draft.touch(event);

@@ -2,6 +2,7 @@ import { type FindingKind, findingOf } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import { text } from './session-index.ts';
 import type { Finding } from './story.ts';
+import { isWindows } from './windows.ts';
 
 interface Kind extends FindingKind {
   readonly tellsOf: (event: Noted) => string;
@@ -53,7 +54,7 @@ const KINDS: readonly (readonly [action: string, kind: Kind])[] = [
 export function findOnWindows(notables: readonly Noted[], citer: Citer): Finding[] {
   const groups = new Map<string, { kind: Kind; detail: string; events: Noted[] }>();
   for (const event of notables) {
-    if (event.parser !== 'windows-events') continue;
+    if (!isWindows(event)) continue;
     const kind = KINDS.find(([action]) => action === event.fields['event.action'])?.[1];
     const detail = kind?.tellsOf(event) ?? '';
     if (kind === undefined || detail === '') continue;

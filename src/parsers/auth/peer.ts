@@ -12,7 +12,7 @@ export function domainOf(address: string): string | undefined {
 }
 
 /** A TCP port, or undefined when the text is none or there is no text. */
-export function portOf(text: string | undefined): number | undefined {
+function portOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   const port = Number(text);
   return Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : undefined;

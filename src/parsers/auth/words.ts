@@ -17,7 +17,6 @@ export const CHANGE = ['change'] as const;
 export const ACCESS = ['access'] as const;
 export const CREATION = ['creation'] as const;
 export const DELETION = ['deletion'] as const;
-export const CONNECTION = ['connection'] as const;
 export const CONNECTION_START = ['connection', 'start'] as const;
 export const CONNECTION_END = ['connection', 'end'] as const;
 export const CONNECTION_DENIED = ['connection', 'denied'] as const;

@@ -5,7 +5,7 @@ const ROUNDS = 3;
 export const MAX_TEXT = 8192;
 
 /** Undoes percent-encoding once: %41, %u0041, overlong and broken UTF-8. What is not an escape stays. */
-export function percentDecode(text: string): string {
+function percentDecode(text: string): string {
   let out = '';
   let from = 0;
   for (let at = text.indexOf('%'); at !== -1; at = text.indexOf('%', from)) {

@@ -1,4 +1,3 @@
-const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
@@ -51,9 +50,4 @@ export function unescapeLogged(text: string): string {
     if (found.length === 2) return CONTROLS[found.charAt(1)] ?? found.charAt(1);
     return Buffer.from(found.replace(/\\x/gi, ''), 'hex').toString('utf8');
   });
-}
-
-/** True for the quote at `at` itself, for readers that walk a line. */
-export function isQuote(line: string, at: number): boolean {
-  return line.charCodeAt(at) === QUOTE;
 }

@@ -1,5 +1,6 @@
 import type { EcsFields } from '../../core/event.ts';
 import { canonicalIp } from '../../core/ip.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import type { WindowsRecord } from './record.ts';
 
 /** Names that Windows gives to itself, in English; elsewhere the SIDs tell. */
@@ -48,17 +49,12 @@ export function userFields({ name, domain, machine }: Account): EcsFields {
   };
 }
 
-/** Is it the host itself? Windows writes such logons all day. */
-export function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.');
-}
-
 /** An address in canonical text, without the `::ffff:` that Windows puts before it; '' for none. */
 export function addressIn(written: string): string {
   return canonicalIp(written.replace(/^\\\\/, '')) ?? '';
 }
 
-/** The peer's fields: loopback is none. */
+/** The peer's fields: loopback is none, for Windows writes such logons all day. */
 export function sourceFields(address: string, port: string): EcsFields {
   const ip = addressIn(address);
   if (ip === '' || isLoopback(ip)) return {};

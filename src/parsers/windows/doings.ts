@@ -1,16 +1,7 @@
 import type { EcsFields } from '../../core/event.ts';
 import { isPublic, parseIp } from '../../core/ip.ts';
-import {
-  accountOf,
-  addressIn,
-  isLoopback,
-  logonId,
-  portOf,
-  qualified,
-  shortName,
-  sourceFields,
-  userFields,
-} from './account.ts';
+import { isLoopback } from '../../core/loopback.ts';
+import { accountOf, addressIn, logonId, portOf, qualified, shortName, sourceFields, userFields } from './account.ts';
 import { logonOf } from './changes.ts';
 import type { WindowsRecord } from './record.ts';
 
@@ -59,7 +50,7 @@ function processStart(executable: string, commandLine: string, parent: string): 
 }
 
 /** File name of a Windows path. */
-export function baseName(path: string): string {
+function baseName(path: string): string {
   return path.slice(path.lastIndexOf('\\') + 1);
 }
 

@@ -1,11 +1,11 @@
 import type { EcsFields } from '../../core/event.ts';
 import { isPublic, parseIp } from '../../core/ip.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import {
   type Account,
   account,
   accountOf,
   addressIn,
-  isLoopback,
   logonId,
   shortName,
   sourceFields,
