@@ -4,7 +4,7 @@ import { Masker } from './masker.ts';
 import { PERSONAL, sightOf } from './masking.ts';
 
 const masker = new Masker(Buffer.alloc(32, 7));
-/** Small letters that no mask, no label and no field of these tests has beside each other. */
+/** Letters that no label and no field of these tests has beside each other. */
 const name = fc.stringMatching(/^[qxzjw]{4,12}$/);
 const address = fc.ipV4();
 const personalFields = PERSONAL.flatMap(({ fields }) => fields.split(/\s+/)).map((field) => field.replace('*', 'x'));
@@ -13,8 +13,11 @@ const personalFields = PERSONAL.flatMap(({ fields }) => fields.split(/\s+/)).map
 const partsOf = (value: string): string[] =>
   Array.from({ length: Math.max(0, value.length - 3) }, (_, at) => value.slice(at, at + 4).toLowerCase());
 
+/** What a mask says by chance is no leak. */
+const MASK = /\[[a-z]+ [0-9A-HJKMNP-TV-Z]{8}\]/g;
+
 function leaks(shown: unknown, values: readonly string[]): string[] {
-  const text = JSON.stringify(shown).toLowerCase();
+  const text = JSON.stringify(shown).replace(MASK, '[]').toLowerCase();
   return values.flatMap(partsOf).filter((part) => text.includes(part));
 }
 

@@ -1,23 +1,18 @@
 import * as z from 'zod';
+import { isLoopback } from '../core/loopback.ts';
 import { secret } from '../core/secret.ts';
 import { ROLE_NAMES } from './roles.ts';
 
 // What the configuration says of other places that vouch for people: `http.oidc`.
 
 const ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 const MAX_PROVIDERS = 20;
 const MAX_RULES = 200;
-
-/** Is this an address of this machine alone, where a plain connection can be read by nobody else? */
-export function isLoopback(url: URL): boolean {
-  return LOOPBACK.test(url.hostname);
-}
 
 /** An issuer is compared with what its tokens say, character by character; and nobody may listen on the way to it. */
 function isIssuer({ value, issues }: z.core.ParsePayload<string>): void {
   const url = URL.canParse(value) ? new URL(value) : null;
-  const isSafe = url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)));
+  const isSafe = url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)));
   if (isSafe && url.search === '' && url.hash === '' && url.username === '' && url.password === '') return;
   issues.push({
     code: 'custom',

@@ -20,8 +20,9 @@ import {
 } from 'openid-client';
 import * as z from 'zod';
 import { AppError } from '../core/errors.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { type Claims, missingClaims } from './oidc-claims.ts';
-import { isLoopback, type OidcSettings } from './oidc-config.ts';
+import type { OidcSettings } from './oidc-config.ts';
 import { oidcFailure } from './oidc-failure.ts';
 
 const TIMEOUT_S = 10;
@@ -161,7 +162,7 @@ export class OidcProvider {
 
   /** Refuses a plain connection to anything but this machine, whatever the provider's metadata says. */
   #mayReach(url: URL): void {
-    const isPlain = url.protocol === 'http:' && this.settings.issuer.startsWith('http:') && isLoopback(url);
+    const isPlain = url.protocol === 'http:' && this.settings.issuer.startsWith('http:') && isLoopback(url.hostname);
     if (url.protocol !== 'https:' && !isPlain)
       throw new AppError('E_UNREADABLE', `the provider names an address that is not https: ${url.href.slice(0, 80)}`);
   }

@@ -11,7 +11,7 @@ const MOST_WAITING = 50;
 
 export const SHORTEST = 12;
 /** Whoever sends a book as a password would have us hash it. */
-export const LONGEST = 256;
+const LONGEST = 256;
 
 /** Every password of this many characters that a guesser tries first is of these. */
 const COMMON =

@@ -35,7 +35,7 @@ export interface AnchorKind {
 }
 
 /** Every module in this folder, by name. */
-export const anchorKinds: readonly AnchorKind[] = await loadFolder<AnchorKind>(import.meta.url);
+const anchorKinds: readonly AnchorKind[] = await loadFolder<AnchorKind>(import.meta.url);
 
 /** Opens `kind:place`: `file:/mnt/worm`, `rfc3161:https://tsa.example/`. Throws E_CONFIG. */
 export function openAnchor(text: string, outside: Outside): Anchor {

@@ -42,9 +42,6 @@ export type Condition =
       readonly toUs: number | null;
     };
 
-/** Every event. */
-export const EVERY: Condition = { is: 'all', of: [] };
-
 /** All of them, without a level for one alone. */
 export function allOf(of: readonly Condition[]): Condition {
   return of.length === 1 && of[0] !== undefined ? of[0] : { is: 'all', of };

@@ -60,6 +60,14 @@ export function cell(value: string | number | boolean | null | undefined): strin
   return FORMULA.test(value) || FORMULA.test(shown) ? `'${shown}` : shown;
 }
 
+/** A number as people read it: `1,204`. */
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+
+/** `1 try`, `1,204 tries`. The plural defaults to the singular with an s. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${grouped.format(value)} ${value === 1 ? one : many}`;
+}
+
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const UNITS_A_COLUMN = 8; // more UTF-16 units in one column are a heap of marks that runs into other lines
 

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** A connection to the one database of this process. Settings, parameters and the current database belong to it. */
@@ -34,6 +34,18 @@ export interface Chdb {
 
 /** Where the engine's package is installed: `engine/` beside `src` or `dist`. */
 export const ENGINE_PACKAGE: string = fileURLToPath(new URL('../../engine/', import.meta.url));
+
+/** The files of our package of Debian, where it is installed (dpkg(1)). */
+const OF_PACKAGE = '/var/lib/dpkg/info/spoor.list';
+
+/** What to do so that chDB is there, as this Spoor was installed: as a package of Debian, from a checkout, or by hand. */
+export function engineFrom(folder: string, ofPackage = OF_PACKAGE): string {
+  const root = resolve(folder, '..');
+  const files = existsSync(ofPackage) ? readFileSync(ofPackage, 'utf8').split('\n') : [];
+  if (files.includes(join(root, 'package.json'))) return 'install the package spoor-engine, of the same version';
+  if (existsSync(join(root, 'scripts/setup.mjs'))) return `run \`npm run setup\` in ${root}`;
+  return `run \`npm install\` in ${folder}`;
+}
 
 /** Whether chDB is installed. It is a package of its own, for what never serves does not need its 560 MB. */
 export const engineInstalled = (folder = ENGINE_PACKAGE): boolean =>

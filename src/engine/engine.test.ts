@@ -1,10 +1,21 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { engineFrom } from './chdb.ts';
 import { engineClient } from './client.ts';
 import { startEngine } from './engine.ts';
 import { eventually, rowsOf, startTestEngine, tableIn, withoutEngine, withTable } from './fixtures/engine-test.ts';
@@ -129,5 +140,18 @@ describe.skipIf(withoutEngine())('the engine', () => {
 test('without chDB it says what to install', async () => {
   mkdirSync(join(folder, 'none'), { recursive: true });
   const start = startEngine({ ...place('none'), packageFolder: join(folder, 'none') });
-  await expect(start).rejects.toMatchObject({ code: 'E_UNAVAILABLE', message: expect.stringContaining('npm install') });
+  const message = expect.stringMatching(/npm install.*index\.clickhouse\.url/);
+  await expect(start).rejects.toMatchObject({ code: 'E_UNAVAILABLE', message });
+});
+
+test('what to do for chDB is said as Spoor was installed', () => {
+  const root = join(folder, 'installed');
+  const list = join(folder, 'spoor.list');
+  mkdirSync(join(root, 'scripts'), { recursive: true });
+  writeFileSync(list, `/.\n${join(root, 'other')}\n`);
+  expect(engineFrom(join(root, 'engine'), list)).toBe(`run \`npm install\` in ${join(root, 'engine')}`);
+  writeFileSync(join(root, 'scripts/setup.mjs'), '');
+  expect(engineFrom(join(root, 'engine'), list)).toBe(`run \`npm run setup\` in ${root}`);
+  writeFileSync(list, `/.\n${join(root, 'package.json')}\n`);
+  expect(engineFrom(`${root}/engine/`, list)).toBe('install the package spoor-engine, of the same version');
 });

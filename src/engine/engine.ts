@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../core/errors.ts';
-import { ENGINE_PACKAGE, engineInstalled } from './chdb.ts';
+import { ENGINE_PACKAGE, engineFrom, engineInstalled } from './chdb.ts';
 import { type Ended, EngineChild } from './child.ts';
 import { type OpenFailure, openFailure, ownedFolder, quarantine, repairFolder } from './folder.ts';
 import type { EngineOrder } from './protocol.ts';
@@ -85,7 +86,7 @@ function requireEngine(folder = ENGINE_PACKAGE): void {
   if (engineInstalled(folder)) return;
   throw new AppError(
     'E_UNAVAILABLE',
-    `the index's engine is not installed: run \`npm install\` in ${folder}, or set clickhouse.url to a ClickHouse of your own`,
+    `the index's engine is not installed: ${engineFrom(folder)}, or set index.clickhouse.url to a ClickHouse of your own`,
   );
 }
 
@@ -132,7 +133,7 @@ async function attempt(start: EngineStart): Promise<EngineChild | string> {
     if (failure === 'surroundings') throw new AppError('E_UNAVAILABLE', `the index's engine does not start: ${child}`);
     if (Date.now() > until)
       throw new AppError('E_UNAVAILABLE', `the index ${start.dataFolder} is open in another process: stop it first`);
-    await new Promise((resolvePause) => setTimeout(resolvePause, LOCK_PAUSE_MS));
+    await sleep(LOCK_PAUSE_MS);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chdb, Connection } from './chdb.ts';
 import { quote } from './sql-text.ts';
 
@@ -52,7 +53,7 @@ export class Killer {
       } finally {
         this.#chdb.CloseConnection(connection);
       }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      await sleep(AGAIN_MS);
     }
   }
 }

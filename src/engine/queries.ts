@@ -25,7 +25,7 @@ export interface QueryLimits {
 }
 
 /** How long a cancelled query may take to end, milliseconds. */
-export const CANCEL_MS = 5000;
+const CANCEL_MS = 5000;
 
 /** An error of the engine's, with the text that we had put into the statement. */
 export class QueryError extends Error {

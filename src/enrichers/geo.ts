@@ -7,8 +7,6 @@ import { bundledSources } from './geo/bundled.ts';
 import { mmdbSource } from './geo/mmdb.ts';
 import { complete, NOWHERE, type Place, type PlaceSource } from './geo/place.ts';
 
-export type { Place } from './geo/place.ts';
-
 export interface GeoOptions {
   /** Paths of the operator's own MMDB files. They are asked first, in this order; what they lack, the bundled data adds. */
   readonly mmdb: readonly string[];

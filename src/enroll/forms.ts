@@ -20,9 +20,9 @@ export const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-export const AUTHORITY_DAYS = 3650;
-export const SERVER_DAYS = 90;
-export const HOST_DAYS = 30;
+const AUTHORITY_DAYS = 3650;
+const SERVER_DAYS = 90;
+const HOST_DAYS = 30;
 /** Clocks of hosts are off: a certificate holds from before it was made. */
 const EARLIER_MS = DAY_MS;
 

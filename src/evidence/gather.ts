@@ -21,7 +21,7 @@ export interface GatherOptions {
   readonly signal?: AbortSignal;
   /**
    * Called once for each file handed in that was opened here (every container, stdin), when its last byte was hashed: before
-   * the next file's inputs come. Not for inputs with a `plainFile`: their reader hashes them, see `withCustody` and `custodyOf`.
+   * the next file's inputs come. Not for inputs with a `plainFile`: their reader hashes them.
    */
   readonly onCustody?: (custody: Custody) => void;
   /** Called for what is passed over without a loss: a file that was met before under another name. */

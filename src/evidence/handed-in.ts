@@ -156,29 +156,3 @@ export class CustodyTap implements Source {
     return { path, size: this.size, mtimeMs, sha256: this.#hash.digest('hex') };
   }
 }
-
-/** Reads a file on disk and gives its custody. Throws E_UNREADABLE, E_NOT_FOUND, or the signal's reason. */
-export async function custodyOf(path: string, signal?: AbortSignal): Promise<Custody> {
-  const { handle, stat } = await openFile(path, true);
-  try {
-    return await new CustodyTap(fileSource(handle, signal), null).finish(path, stat.mtimeMs);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Passes content on and tells its custody when it was read to the end. For plain files, which the caller reads. */
-export async function* withCustody(
-  input: { readonly path: string; readonly mtimeMs: number | null },
-  content: AsyncIterable<Buffer>,
-  tell: (custody: Custody) => void,
-): AsyncGenerator<Buffer> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const piece of content) {
-    hash.update(piece);
-    size += piece.length;
-    yield piece;
-  }
-  tell({ path: input.path, size, mtimeMs: input.mtimeMs, sha256: hash.digest('hex') });
-}

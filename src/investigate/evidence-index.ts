@@ -5,6 +5,7 @@ import type { LogPart } from '../trace/log-series.ts';
 import { instant, type Noted } from '../trace/noted.ts';
 import type { Citation, HostReport, InputReport, Totals } from '../trace/story.ts';
 import type { Ref } from '../trace/tally.ts';
+import { isWindows } from '../trace/windows.ts';
 import type { Gathered, ReadInput } from './gather-events.ts';
 import { historyUser, settleHosts } from './hosts.ts';
 import type { PieceReport } from './piece.ts';
@@ -148,8 +149,10 @@ export class EvidenceIndex {
     let inRange = 0;
     for (const { events, outOfRange } of this.gathered.reports.values()) inRange += events - outOfRange;
     if (inRange <= 0) return 0;
-    for (const { parsers } of this.gathered.reports.values())
+    for (const { parsers, notables } of this.gathered.reports.values()) {
       for (const [name, count] of Object.entries(parsers)) if (TELLING.has(name)) sum += count;
+      if (parsers['ecs'] !== undefined && notables.some(isWindows)) sum += 1; // documents of Windows' events, sent in bulk
+    }
     return sum;
   }
 

@@ -32,7 +32,7 @@ export function marked(event: Event, label: string): Event {
 }
 
 /** Gives hosts their names back: the plain one where nobody else's host has it, else with the label before it. */
-export class SettledNames {
+class SettledNames {
   readonly #names = new Map<string, string>();
 
   /** `all`: every host that was read of, marked or not. */

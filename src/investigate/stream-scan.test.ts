@@ -91,3 +91,42 @@ test('an event without a time is of the time at which it was received', () => {
   expect(told([record], new Set(), 0, START_MS - 1).totals).toMatchObject({ outOfRange: 0 });
   expect(told([record], new Set(), 0, START_MS + 1).totals).toMatchObject({ outOfRange: 1 });
 });
+
+test('Windows’ events that came as documents in bulk tell what they tell alone', () => {
+  const say = (at: number, host: string, id: number, data: object, channel = 'Security') =>
+    JSON.stringify({
+      '@timestamp': new Date(START_MS + at * 1000).toISOString(),
+      agent: { type: 'winlogbeat' },
+      ecs: { version: '8.0.0' },
+      host: { name: host },
+      winlog: {
+        event_id: id,
+        channel,
+        provider_name: channel === 'Security' ? 'Microsoft-Windows-Security-Auditing' : 'Microsoft-Windows-Sysmon',
+        computer_name: `${host}.example.test`,
+        event_data: data,
+      },
+    });
+  const ends = { SourceIp: '10.20.0.15', SourcePort: 51_000, DestinationIp: '10.20.0.7', DestinationPort: 135 };
+  const sysmon = 'Microsoft-Windows-Sysmon/Operational';
+  const logon = { TargetUserName: 'anna', TargetLogonId: '0x1001' };
+  const documents = [
+    say(0, 'DESK15', 3, { ...ends, Protocol: 'tcp', Initiated: 'true', Image: 'C:\\tool.exe' }, sysmon),
+    say(0, 'DESK07', 3, { ...ends, Protocol: 'tcp', Initiated: 'false', Image: 'System' }, sysmon),
+    say(2, 'DESK07', 4624, { ...logon, LogonType: 3, IpAddress: '10.20.0.15', IpPort: 50_001 }),
+    say(3, 'DESK07', 4688, { ...logon, NewProcessName: 'C:\\x\\whoami.exe', CommandLine: 'whoami /all' }),
+    say(9, 'DESK07', 4634, logon),
+  ];
+  const story = (lines: readonly string[]) =>
+    told(
+      lines.map((line) => ({ stream: 'es/winlogbeat', line })),
+      new Set(),
+    );
+  const alone = story(documents);
+  const bulk = story(documents.map((document) => `{"create":{"_index":"winlogbeat-8.17.0"}}\n${document}`));
+  expect(alone.hops.map(({ from, to, at }) => [from.host, to.host, to.user, at])).toEqual([
+    ['DESK15', 'DESK07', 'anna', '2026-11-20T00:00:02Z'],
+  ]);
+  const parts = ({ verdict, hops, sessions, findings }: Story) => uncited({ verdict, hops, sessions, findings });
+  expect(JSON.stringify(parts(bulk)).replaceAll(/\{\\"create.*?\\n/g, '')).toBe(JSON.stringify(parts(alone)));
+});

@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts';
 import { LedgerReader } from './reader.ts';
 
 /** The ledger's policy in its folder: its log, its witnesses and where they are, its quorum. */
-export const POLICY = 'policy.txt';
+const POLICY = 'policy.txt';
 
 /** The policy of a ledger's folder; null when it has none. Rejects with E_CONFIG for one that cannot be read, or is of another log. */
 export async function policyIn(disk: Disk, origin: string): Promise<Policy | null> {

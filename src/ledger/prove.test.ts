@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CrashDisk } from '../../test/crash-disk.ts';
 import { appendSample, type SampleLedger, sampleLedger } from '../../test/ledger-sample.ts';
+import { vectors } from '../../test/vectors/ledger.ts';
 import { leafHash, provesConsistency, provesInclusion } from '../core/tlog/merkle.ts';
 import { formatNote, parseVerifierKey, privateKeyOf, signText } from '../core/tlog/note.ts';
 import { parsePolicy } from '../core/tlog/policy.ts';
@@ -25,11 +26,6 @@ import { Edge, formatBundle, TILE_WIDTH, tilePath } from './tile.ts';
 import { policyOf, verifyServed } from './verdict.ts';
 
 const FULL = process.env['SPOOR_FULL'] !== undefined;
-const VECTORS = new URL('../../../shared/ledger/vectors.json', import.meta.url).pathname;
-const present = existsSync(VECTORS);
-if (!present) process.stderr.write(`prove.test.ts: skipped what needs ${VECTORS}\n`);
-// biome-ignore lint/suspicious/noExplicitAny: as the file has it
-const vectors: any = present ? JSON.parse(readFileSync(VECTORS, 'utf8')) : null;
 const hex = (text: string) => Buffer.from(text, 'hex');
 const tampered = (message: RegExp) =>
   expect.objectContaining({ code: 'E_TAMPERED', message: expect.stringMatching(message) });
@@ -60,8 +56,8 @@ function memoryLog(entries: readonly Buffer[], note: string, changed = new Map<s
   };
 }
 
-describe.runIf(present)('the vectors', () => {
-  const log = vectors?.large_log;
+describe('the vectors', () => {
+  const log = vectors.large_log;
   const entries = Array.from({ length: 70_000 }, (_, i) => Buffer.from(`lrec/1 raw\nseq=${i}\n\nline ${i}`));
   const key = () => parseVerifierKey(vectors.keys.log_key_1.vkey);
 

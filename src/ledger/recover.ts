@@ -56,7 +56,7 @@ export async function findPacks(
 }
 
 /** What stood at the end of a pack; of none, at the beginning. */
-export async function notesOf(disk: Disk, last: number | undefined): Promise<PackNotes> {
+async function notesOf(disk: Disk, last: number | undefined): Promise<PackNotes> {
   if (last === undefined) return { streams: {}, latest: 0 };
   return JSON.parse((await readWhole(disk, notesPath(last))).toString('utf8')) as PackNotes;
 }
@@ -173,7 +173,7 @@ async function sizeOf(disk: Disk, path: string): Promise<number> {
 }
 
 /** What a writer goes on from, made out record by record. */
-export class NotesFold {
+class NotesFold {
   readonly #streams: Map<string, number>;
   #latest: number;
   readonly #headers = new HeaderReader();

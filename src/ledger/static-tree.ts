@@ -12,7 +12,7 @@ import { judgedCheckpoint, policyOf } from './verdict.ts';
 export type TileBytes = (path: string, most: number) => Promise<Buffer | null>;
 
 /** Longest bundle: 256 entries, each with its length. */
-export const MAX_BUNDLE = TILE_WIDTH * (2 + 65_535);
+const MAX_BUNDLE = TILE_WIDTH * (2 + 65_535);
 
 /** A source over the paths of the specification, wherever its bytes come from. Counts are exact: not a byte more is let pass. */
 export function pathSource(

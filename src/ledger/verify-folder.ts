@@ -48,7 +48,7 @@ async function verifyRecords(folder: string, expected: Expected, disk: Disk): Pr
 }
 
 /** The same for two notes that say the same, whatever the order of their streams. */
-export function notesDigest({ streams, latest }: PackNotes): string {
+function notesDigest({ streams, latest }: PackNotes): string {
   return hash('sha256', JSON.stringify([Object.entries(streams).sort(([a], [b]) => (a < b ? -1 : 1)), latest]));
 }
 

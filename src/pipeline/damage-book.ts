@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { replaceFile } from '../core/durable-file.ts';
+import { replaceFileSync } from '../core/durable-file.ts';
 import type { Damage } from '../ledger/readable.ts';
 
 const MOST = 1000;
@@ -92,7 +92,7 @@ export class DamageBook {
   #keepSince(before: readonly Damage[]): void {
     if (before === this.#ranges) return;
     try {
-      replaceFile(this.#path, `${JSON.stringify({ damage: this.#ranges })}\n`);
+      replaceFileSync(this.#path, `${JSON.stringify({ damage: this.#ranges })}\n`);
     } catch {} // a full disk: it is known while the server runs, and found again after
   }
 }

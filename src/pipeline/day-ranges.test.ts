@@ -5,7 +5,8 @@ import { afterAll, expect, test } from 'vitest';
 import { agedLedger, asFolder } from '../../test/aged-ledger.ts';
 import { LedgerReader } from '../ledger/reader.ts';
 import { readingDisk } from '../ledger/secrecy/at-rest.ts';
-import { dayRanges, dayStartUs, endOfDay } from './day-ranges.ts';
+import { dayStartUs } from '../store/days.ts';
+import { dayRanges, endOfDay } from './day-ranges.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'spoor-days-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,6 +2,7 @@ import { readableEntries } from '../ledger/readable.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { parseTime, readHeader } from '../ledger/record.ts';
 import { TILE_WIDTH } from '../ledger/tile.ts';
+import { dayOf, dayStartUs } from '../store/days.ts';
 
 const DAY_US = 86_400_000_000;
 
@@ -12,16 +13,6 @@ export interface DayRange {
   /** First record, and the one after the last. */
   readonly from: number;
   readonly to: number;
-}
-
-/** Days as 20260921, from days since 1970 and back. */
-export function dayNumber(day: number): number {
-  return Number(new Date((day * DAY_US) / 1000).toISOString().slice(0, 10).replaceAll('-', ''));
-}
-
-/** The instant in microseconds at which a day begins. */
-export function dayStartUs(day: number): number {
-  return Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100) * 1000;
 }
 
 /** When a record was received, microseconds; null when it is not as it was sealed. */
@@ -75,7 +66,7 @@ export async function dayRanges(reader: LedgerReader, until: number, sinceUs: nu
     const startUs = Math.floor(lastUs / DAY_US) * DAY_US;
     if (startUs + DAY_US <= sinceUs) break;
     const from = await firstSince(reader, startUs, minimum, to);
-    ranges.push({ day: dayNumber(startUs / DAY_US), from, to });
+    ranges.push({ day: dayOf(startUs), from, to });
     to = from;
   }
   return ranges;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { replaceFile } from '../core/durable-file.ts';
+import { replaceFileSync } from '../core/durable-file.ts';
 import { AppError } from '../core/errors.ts';
 
 const dayPlan = z.strictObject({
@@ -54,7 +54,7 @@ export function readPlan(folder: string, origin: string): ReindexPlan | null {
 
 /** Keeps the plan, durably. */
 export function writePlan(folder: string, plan: ReindexPlan): void {
-  replaceFile(join(folder, FILE), `${JSON.stringify(plan)}\n`);
+  replaceFileSync(join(folder, FILE), `${JSON.stringify(plan)}\n`);
 }
 
 /** The plan with some days in another state. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { replaceFile } from '../core/durable-file.ts';
+import { replaceFileSync } from '../core/durable-file.ts';
 import type { Policy } from '../core/tlog/policy.ts';
 import { PACK_RECORDS } from '../ledger/pack.ts';
 import { AuthenticTree } from '../ledger/prove.ts';
@@ -184,7 +184,7 @@ export class Scrub {
 
   #keep(): void {
     try {
-      replaceFile(join(this.#options.folder, FILE), `${JSON.stringify(this.#state)}\n`);
+      replaceFileSync(join(this.#options.folder, FILE), `${JSON.stringify(this.#state)}\n`);
     } catch {} // a full disk: after a start some is read once more
   }
 }

@@ -1,6 +1,5 @@
 import { AppError } from '../core/errors.ts';
 import type { Attacker, Session, Story } from '../trace/story.ts';
-import { attackerRows } from './attackers.ts';
 import { duration, instantOf } from './clock.ts';
 import { type Line, line, paint, say, wrap } from './layout.ts';
 import { sessionRows } from './sessions.ts';
@@ -79,14 +78,4 @@ export function attackerDetail(story: Story, address: string, options: TellOptio
   if (!attacker && sessions.length === 0)
     throw new AppError('E_NOT_FOUND', `nothing in these logs is from "${nameOf(address)}"`);
   return paint(part(telling, attacker, address, sessions), options.columns, options.color);
-}
-
-/** The worst attackers, one a line, those that got in first. */
-export function attackersTable(story: Story, top: number, options: TellOptions): string {
-  const telling = tellingOf(story, options);
-  const rows = attackerRows({ ...telling, room: options.columns - 2 }, top);
-  const left = story.totals.attackers - Math.min(top, story.attackers.length);
-  const lines = [...rows, ...andMore(left, 'address', '', 'addresses')].map((spans) => [say(' '), ...spans]);
-  const none = [line(say(' no attacker found', 'faint'))];
-  return paint(lines.length > 0 ? lines : none, options.columns, options.color);
 }

@@ -7,7 +7,7 @@ import { count, nameOf } from './words.ts';
 const MOST = 3;
 
 /** What a campaign does, as a noun. */
-export const CAMPAIGN: Readonly<Record<CampaignKind, string>> = {
+const CAMPAIGN: Readonly<Record<CampaignKind, string>> = {
   guessing: 'guessing',
   web: 'web attacks',
   scan: 'scanning',
@@ -22,7 +22,7 @@ const COLUMNS: readonly Column[] = [
 ];
 
 /** `812 addresses, 41 networks` */
-export function sizeOf({ addresses, networks }: Campaign): string {
+function sizeOf({ addresses, networks }: Campaign): string {
   const many = count(addresses.length, 'address', 'addresses');
   return networks > 1 ? `${many}, ${count(networks, 'network')}` : many;
 }

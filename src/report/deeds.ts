@@ -28,7 +28,7 @@ function bare(command: string): string {
 }
 
 /** A step in plain words: what was done, and as whom. */
-export function stepText({ kind, text, asUser, outcome }: Step): string {
+function stepText({ kind, text, asUser, outcome }: Step): string {
   const failed = outcome === 'failure' ? ' (refused)' : '';
   if (kind === 'sudo') return `sudo${asUser && asUser !== 'root' ? ` as ${asUser}` : ''}: ${bare(text)}${failed}`;
   if (kind === 'command') return `${asUser ? `as ${asUser}` : 'ran'}: ${bare(text)}${failed}`;

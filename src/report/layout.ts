@@ -70,7 +70,7 @@ export function cutStart(text: string, columns: number): string {
 }
 
 /** The line, cut to `columns` with an ellipsis where it is longer. */
-export function cutLine(spans: Line, columns: number): Line {
+function cutLine(spans: Line, columns: number): Line {
   if (lineColumns(spans) <= columns) return spans;
   const kept: Span[] = [];
   let room = columns - 1;

@@ -12,7 +12,7 @@ const KEY_COLUMNS = 18;
 const COLUMNS: readonly Column[] = [{}, { flexible: true, least: 20, most: 90, lines: 2 }, {}];
 
 /** A host by its name, else by its address. */
-export function endOf({ host, address }: HopEnd): string {
+function endOf({ host, address }: HopEnd): string {
   return nameOf(host || address, 'an unknown host');
 }
 

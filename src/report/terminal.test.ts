@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Story } from '../trace/story.ts';
 import { anyStory } from './fixtures/any-story.ts';
 import { stories } from './fixtures/index.ts';
-import { attackerDetail, attackersTable, hostDetail, overview, sessionDetail, timeline } from './terminal.ts';
+import { attackerDetail, hostDetail, overview, sessionDetail, timeline } from './terminal.ts';
 
 const { breached } = stories as { breached: Story };
 const golden = (name: string): string => `./golden/${name}.txt`;
@@ -18,7 +18,6 @@ function screens(story: Story, columns: number, color: boolean): string[] {
   return [
     overview(story, look),
     timeline(story, look),
-    attackersTable(story, 20, look),
     ...story.attackers.map(({ address }) => attackerDetail(story, address, look)),
     ...story.sessions.map(({ id }) => sessionDetail(story, id, look)),
     ...story.hosts.map(({ host }) => hostDetail(story, host, look)),
@@ -64,7 +63,6 @@ describe('the details', () => {
     ['session', () => sessionDetail(breached, 's17', look)],
     ['host', () => hostDetail(breached, 'vault', look)],
     ['timeline', () => timeline(breached, look)],
-    ['attackers', () => attackersTable(breached, 50, look)],
   ])('%s', async (name, tell) => {
     await expect(tell()).toMatchFileSnapshot(golden(`detail-${name}-100`));
   });

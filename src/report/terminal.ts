@@ -12,10 +12,9 @@ import { stack, type TellOptions, tellingOf } from './telling.ts';
 import { wayIn } from './way-in.ts';
 import { whySection } from './why-you.ts';
 
-export { attackerDetail, attackersTable } from './attacker-detail.ts';
+export { attackerDetail } from './attacker-detail.ts';
 export { hostDetail } from './host-detail.ts';
 export { sessionDetail } from './sessions.ts';
-export type { TellOptions } from './telling.ts';
 export { timeline } from './timeline.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { printable } from '../core/text.ts';
+import { counted, printable } from '../core/text.ts';
 import type { Action, Attacker, AttackerKind, Confidence, MissingKind, Place, Story, Verdict } from '../trace/story.ts';
 import { clockOf } from './clock.ts';
 
@@ -7,10 +7,8 @@ export function number(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 1 });
 }
 
-/** `1 try`, `1,204 tries`. The plural defaults to the singular with an s. */
-export function count(value: number, one: string, many = `${one}s`): string {
-  return `${number(value)} ${value === 1 ? one : many}`;
-}
+/** `1 try`, `1,204 tries`. */
+export const count = counted;
 
 /** `231 MB`, in powers of ten. */
 export function bytes(value: number): string {

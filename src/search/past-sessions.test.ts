@@ -1,39 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { line, START_US } from './fixtures/session-line.ts';
 import { type PastLine, pastSessions } from './past-sessions.ts';
-
-const START_US = 1_795_320_000_000_000;
-let index = 0;
-
-/** A line so many seconds after the start. */
-function line(seconds: number, action: string, said: Partial<PastLine> = {}): PastLine {
-  index += 1;
-  return {
-    first: index,
-    ts_us: START_US + seconds * 1_000_000,
-    host: 'web-1',
-    program: 'sshd',
-    pid: 0,
-    action,
-    user: '',
-    effective: '',
-    owner: '',
-    service: '',
-    session_id: '',
-    source: '',
-    port: 0,
-    peer_name: '',
-    terminal: '',
-    method: '',
-    key: '',
-    certainty: 'exact',
-    outcome: '',
-    command: '',
-    country: '',
-    as_org: '',
-    ...said,
-  };
-}
 
 const MINA = { user: 'mina', source: '198.51.100.7', port: 51_022, country: 'KR', as_org: 'Example Net' };
 const login = (at: number, pid = 811) => line(at, 'ssh_login', { ...MINA, pid, method: 'publickey', key: 'SHA256:x' });

@@ -1,34 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { line } from './fixtures/session-line.ts';
 import { openSessions, type SessionLine } from './sessions-now.ts';
-
-let index = 0;
-const START_US = 1_795_320_000_000_000;
-
-/** A line so many seconds after the start. */
-function line(seconds: number, action: string, said: Partial<SessionLine> = {}): SessionLine {
-  index += 1;
-  return {
-    first: index,
-    ts_us: START_US + seconds * 1_000_000,
-    host: 'web-1',
-    program: 'sshd',
-    pid: 0,
-    action,
-    user: '',
-    effective: '',
-    owner: '',
-    service: '',
-    session_id: '',
-    source: '',
-    port: 0,
-    peer_name: '',
-    terminal: '',
-    method: '',
-    key: '',
-    certainty: 'exact',
-    ...said,
-  };
-}
 
 const ALICE = { user: 'alice', source: '198.51.100.7', port: 51_022 };
 const login = (at: number, pid = 811) => line(at, 'ssh_login', { ...ALICE, pid, method: 'publickey', key: 'SHA256:x' });

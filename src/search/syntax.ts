@@ -28,7 +28,7 @@ export type Syntax =
   | { readonly is: 'field'; readonly name: IToken; readonly values: readonly IToken[] };
 
 /** Most that a query may be: what is larger is no person's. */
-export const MOST = { characters: 2000, depth: 20, terms: 100 } as const;
+const MOST = { characters: 2000, depth: 20, terms: 100 } as const;
 
 class QueryParser extends EmbeddedActionsParser {
   constructor() {

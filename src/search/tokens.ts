@@ -39,7 +39,7 @@ const Blank = createToken({ name: 'Blank', pattern: /\s+/, group: Lexer.SKIPPED,
 export const LeftParen: TokenType = token('LeftParen', /\(/);
 export const RightParen: TokenType = token('RightParen', /\)/);
 export const Phrase: TokenType = token('Phrase', QUOTED);
-export const OpenQuote: TokenType = token('OpenQuote', OPEN_QUOTE);
+const OpenQuote: TokenType = token('OpenQuote', OPEN_QUOTE);
 export const Last: TokenType = token(
   'Last',
   new RegExp(`last[ \\t]+(?:\\d{1,6}[ \\t]?[smhdw]|minute|hour|day|week|month)${END}`, 'i'),

@@ -1,6 +1,6 @@
 import { aggregate, merged, type Range } from '../core/cidr.ts';
 import { anyOf, type Bound, type Condition } from '../core/condition.ts';
-import { canonicalIp, parseIp, textOfV6 } from '../core/ip.ts';
+import { parseIp, textOfV6 } from '../core/ip.ts';
 import { fault, type Place, quoted } from './fault.ts';
 import type { NamedField } from './field-names.ts';
 import { isAnything, unquoted, written } from './pattern.ts';
@@ -41,7 +41,7 @@ const isQuoted = (image: string) => image.length > 1 && image.startsWith('"');
 const plain = (image: string) => (isQuoted(image) ? unquoted(image) : image);
 
 /** What a field and a value ask for. Throws E_USAGE with the column. */
-export function oneValue(field: NamedField, value: Value): Condition {
+function oneValue(field: NamedField, value: Value): Condition {
   const { fields, kind } = field;
   if (value.image === '*') return { is: 'present', fields: [...fields, ...(field.names ?? [])] };
   switch (kind) {
@@ -229,6 +229,3 @@ export function textOf(image: string, at: Place): Condition {
   if (isAnything(pattern)) return { is: 'all', of: [] };
   return phraseOf(['message'], value);
 }
-
-/** Is it an address, in whichever spelling? */
-export const isAddress = (text: string): boolean => canonicalIp(text) !== null;

@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import { createApp } from '../api/app.ts';
 import type { ServerView } from '../api/view.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { Accounts } from './accounts/accounts.ts';
 import { actOf } from './act.ts';
 import type { Config } from './config-schema.ts';
 import { type Listening, listenHttp } from './listening.ts';
-import { isLoopback, namesOf, pageTls } from './page-tls.ts';
+import { namesOf, pageTls } from './page-tls.ts';
 import type { Server } from './serve.ts';
 
 /** Accounts of a server. */
@@ -16,7 +17,7 @@ export function accountsOf(server: Server): Accounts {
     act: actOf(server),
     nowMs: () => Date.now(),
     url: () => server.address,
-    isLoopback: isLoopback(config.http) && config.http.trustProxy.length === 0,
+    isLoopback: isLoopback(config.http.host) && config.http.trustProxy.length === 0,
     oidc: config.http.oidc,
     onError: (error) => log.say('error', 'accounts', error instanceof Error ? error.message : String(error)),
   });

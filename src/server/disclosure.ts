@@ -5,7 +5,7 @@ import { Masker } from '../access/masker.ts';
 import { CookieSeal } from '../access/sealed-cookie.ts';
 import type { Caller } from '../api/caller.ts';
 import type { Unmasking, WatchedView } from '../api/watched.ts';
-import { replaceFile } from '../core/durable-file.ts';
+import { replaceFileSync } from '../core/durable-file.ts';
 import { AppError } from '../core/errors.ts';
 import { actOf, NotedActs } from './act.ts';
 import { Acts } from './acts.ts';
@@ -110,6 +110,6 @@ export function maskKey(path: string): Buffer {
   }
   const key = randomBytes(KEY_BYTES);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  replaceFile(path, `${key.toString('hex')}\n`, 0o600);
+  replaceFileSync(path, `${key.toString('hex')}\n`, 0o600);
   return key;
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../core/durable-file.ts';
+import { replaceFileSync } from '../core/durable-file.ts';
 import { AppError } from '../core/errors.ts';
 
 /** Which making of the index is the present one: a whole number from 1, in a file. It grows when the index is made anew. */
@@ -16,5 +16,5 @@ export function currentGeneration(folder: string): number {
 /** Says durably that another generation is the present one. */
 export function setGeneration(folder: string, generation: number): void {
   mkdirSync(folder, { recursive: true, mode: 0o750 });
-  replaceFile(join(folder, 'generation'), `${generation}\n`);
+  replaceFileSync(join(folder, 'generation'), `${generation}\n`);
 }

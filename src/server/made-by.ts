@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { replaceFile } from '../core/durable-file.ts';
+import { replaceFileSync } from '../core/durable-file.ts';
 
 const schema = z.strictObject({ code: z.string(), version: z.string() });
 
@@ -22,5 +22,5 @@ export function readMadeBy(folder: string): MadeBy | null {
 }
 
 export function writeMadeBy(folder: string, madeBy: MadeBy): void {
-  replaceFile(join(folder, FILE), `${JSON.stringify(madeBy)}\n`);
+  replaceFileSync(join(folder, FILE), `${JSON.stringify(madeBy)}\n`);
 }

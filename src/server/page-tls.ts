@@ -2,13 +2,13 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { AppError } from '../core/errors.ts';
+import { isLoopback } from '../core/loopback.ts';
 import { makeTlsFolder } from '../enroll/key-files.ts';
 import { keepPageCertificate, pageFiles } from '../enroll/page-certificate.ts';
 import { ownAddresses, reachedBy } from '../enroll/server-certificate.ts';
 import type { Config } from './config-schema.ts';
 
 const EVERY_ADDRESS = /^(?:0\.0\.0\.0|::)$/;
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** A certificate and its key, as PEM. */
 export interface CertifiedKey {
@@ -26,11 +26,9 @@ export interface PageTls extends CertifiedKey {
   again(): CertifiedKey | null;
 }
 
-export const isLoopback = ({ host }: Pick<Config['http'], 'host'>): boolean => LOOPBACK.test(host);
-
 /** Names and addresses by which the page is asked for. */
 export function namesOf({ host, names }: Config['http']): string[] {
-  const own = isLoopback({ host }) ? [] : [hostname(), ...ownAddresses()];
+  const own = isLoopback(host) ? [] : [hostname(), ...ownAddresses()];
   return [...(EVERY_ADDRESS.test(host) ? [] : [host]), ...names, ...own].map((name) => name.toLowerCase());
 }
 
@@ -40,7 +38,7 @@ export function namesOf({ host, names }: Config['http']): string[] {
  */
 export async function pageTls(http: Config['http'], folder: string, nowMs: number): Promise<PageTls | null> {
   const { tls } = http;
-  if (tls === 'off' || (tls === undefined && isLoopback(http))) return null;
+  if (tls === 'off' || (tls === undefined && isLoopback(http.host))) return null;
   if (tls !== undefined) return opened(tls, false);
   makeTlsFolder(folder);
   const files = pageFiles(folder);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { replaceFile } from '../core/durable-file.ts';
+import { replaceFileSync } from '../core/durable-file.ts';
 import { durationUs } from '../ledger/keep/duration.ts';
 import { changeRetention } from '../ledger/keep/hold.ts';
 import { dutyOf, type Hold } from '../ledger/keep/holds.ts';
@@ -10,8 +10,8 @@ import type { KeepPolicy } from '../ledger/keep/keep-policy.ts';
 import { type KeepFolder, prune, readKeeping } from '../ledger/keep/prune.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { LedgerReader } from '../ledger/reader.ts';
-import { dayStartUs, firstKeptUs } from '../pipeline/day-ranges.ts';
-import { dayOf, dropDay } from '../store/days.ts';
+import { firstKeptUs } from '../pipeline/day-ranges.ts';
+import { dayOf, dayStartUs, dropDay } from '../store/days.ts';
 import { daysOfStream, ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
 import type { EnginePart } from './engine-part.ts';
@@ -193,7 +193,7 @@ export class Retention {
   /** Said before anything goes: a search must never miss something silently. */
   #seeUpTo(horizon: number): void {
     if (horizon <= this.#horizon) return;
-    replaceFile(join(this.#options.folder, FILE), `${JSON.stringify({ horizon })}\n`);
+    replaceFileSync(join(this.#options.folder, FILE), `${JSON.stringify({ horizon })}\n`);
     this.#horizon = horizon;
   }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import * as z from 'zod';
-import { replaceFile } from '../core/durable-file.ts';
+import { replaceFileSync } from '../core/durable-file.ts';
 import { FILLED, fillDay } from '../store/fill.ts';
 import { ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
@@ -100,7 +100,7 @@ export class SummaryFill {
   }
 
   #keep(kept: Kept): void {
-    replaceFile(join(this.#options.folder, FILE), `${JSON.stringify(kept)}\n`);
+    replaceFileSync(join(this.#options.folder, FILE), `${JSON.stringify(kept)}\n`);
     this.#kept = kept;
   }
 

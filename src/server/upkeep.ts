@@ -10,10 +10,9 @@ import type { KeepFolder } from '../ledger/keep/prune.ts';
 import { policyOf } from '../ledger/verdict.ts';
 import { CHUNK } from '../pipeline/chunk.ts';
 import { codeMark } from '../pipeline/code-mark.ts';
-import { dayStartUs } from '../pipeline/day-ranges.ts';
 import { diskOf, openReader } from '../pipeline/ledger-reading.ts';
 import { Scrub } from '../pipeline/scrub.ts';
-import { dropDay } from '../store/days.ts';
+import { dayStartUs, dropDay } from '../store/days.ts';
 import { ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
 import type { Config } from './config-schema.ts';
@@ -31,7 +30,7 @@ function duration(text: string): string {
 }
 
 /** How long things are kept, as the configuration says it. */
-export function keepOf({ keep }: Pick<Config, 'keep'>): Keep {
+function keepOf({ keep }: Pick<Config, 'keep'>): Keep {
   const { index, ledger } = keep;
   const states = ledger && {
     minimum: duration(ledger.minimum),

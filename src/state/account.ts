@@ -7,7 +7,7 @@ import { AppError } from '../core/errors.ts';
 const run = promisify(execFile);
 
 /** Accounts that PostgreSQL may run under when Spoor is root, best first: its own, PostgreSQL's own, the one that every system has. */
-export const ACCOUNTS = ['spoor-state', 'postgres', 'nobody'] as const;
+const ACCOUNTS = ['spoor-state', 'postgres', 'nobody'] as const;
 
 /** An account of this system. */
 export interface Account {

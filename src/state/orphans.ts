@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../core/errors.ts';
 import type { Account } from './account.ts';
 import { writeAs } from './postgres-process.ts';
@@ -34,8 +35,7 @@ export async function endOrphans(data: string, account: Account | null): Promise
 }
 
 async function gone(data: string, ms: number): Promise<void> {
-  for (let waited = 0; waited < ms && servingProcesses(data).length > 0; waited += STEP_MS)
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+  for (let waited = 0; waited < ms && servingProcesses(data).length > 0; waited += STEP_MS) await sleep(STEP_MS);
 }
 
 function tell(pid: number, signal: NodeJS.Signals): void {

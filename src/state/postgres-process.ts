@@ -68,7 +68,7 @@ export async function startPostgres(
 }
 
 /** Options of a process under an account. It gets nothing of our environment but where programs are. */
-export function asAccount(account: Account | null): {
+function asAccount(account: Account | null): {
   cwd: string;
   env: NodeJS.ProcessEnv;
   uid?: number;

@@ -12,8 +12,6 @@ import {
 import { storable } from './storable.ts';
 import type { SourceState, Tables, Trust } from './tables.ts';
 
-export type { SourceCounts, SourceLosses } from './source-row.ts';
-
 /** One upsert's rows; a row has 22 values, and a statement takes 65,535. */
 const ROWS = 1000;
 

@@ -19,6 +19,11 @@ export function dayOf(us: number): number {
   return Number(new Date(us / 1000).toISOString().slice(0, 10).replaceAll('-', ''));
 }
 
+/** The instant in microseconds at which a day begins. */
+export function dayStartUs(day: number): number {
+  return Date.UTC(Math.floor(day / 10_000), (Math.floor(day / 100) % 100) - 1, day % 100) * 1000;
+}
+
 function partition({ day, origin }: IngestDay): string {
   if (!Number.isInteger(day) || !ORIGIN.test(origin))
     throw new AppError('E_USAGE', `no ingest day: ${day} of "${origin.slice(0, 80)}"`);

@@ -5,7 +5,7 @@ import { COLUMN_NAMES } from './columns.ts';
 
 /** What is inserted as one block; several blocks could be half there after a crash. */
 export const MAX_BATCH_ROWS = 100_000;
-export const MAX_BATCH_BYTES = 64_000_000;
+const MAX_BATCH_BYTES = 64_000_000;
 
 /** Rows that become visible together. */
 export interface InsertBatch {

@@ -16,7 +16,7 @@ const REMOVED_MS = 60_000;
 /** A rotated file may be in the midst of being copied. */
 const COPYING_MS = 5000;
 /** Files that are kept open; others are opened when they have grown. */
-export const MAX_OPEN = 1024;
+const MAX_OPEN = 1024;
 const SLICE = 500;
 
 interface Candidate extends FoundPath {

@@ -11,7 +11,7 @@ export interface Glob {
 }
 
 /** How deep `**` reaches. */
-export const MAX_DEPTH = 12;
+const MAX_DEPTH = 12;
 const MAX_PATTERN = 1024;
 const WILD = /[*?[]/;
 

@@ -6,7 +6,7 @@ import { uncompressed, unrotated } from './rotated.ts';
 import type { Troubles } from './troubles.ts';
 
 /** More paths than that are not read: a folder that someone fills must not fill our memory. */
-export const MAX_FILES = 50_000;
+const MAX_FILES = 50_000;
 /** The longest path, escaped: a record's header has to hold it. */
 const MAX_PATH = 1200;
 /** Names that are looked at before others have their turn. */

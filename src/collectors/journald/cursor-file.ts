@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../../core/durable-file.ts';
 import { CURSOR_TEXT } from './entries.ts';
 
 const FILE = 'cursor';
@@ -16,17 +16,6 @@ export async function readCursor(folder: string): Promise<string | null> {
 }
 
 /** Resolves when the cursor is on the disk, in place of the one before. */
-export async function saveCursor(folder: string, cursor: string): Promise<void> {
-  const path = join(folder, FILE);
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(`${cursor}\n`);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-  const directory = await open(folder, constants.O_RDONLY);
-  await directory.sync();
-  await directory.close();
+export function saveCursor(folder: string, cursor: string): Promise<void> {
+  return replaceFile(join(folder, FILE), `${cursor}\n`, 0o600);
 }

@@ -11,7 +11,7 @@ const CURSOR = /^"__CURSOR" ?: ?"(?<cursor>[a-z]=[0-9a-f]{1,32}(?:;[a-z]=[0-9a-f
 export const CURSOR_TEXT = /^[a-z]=[0-9a-f]{1,32}(?:;[a-z]=[0-9a-f]{1,32}){1,9}$/;
 
 /** The parts by which an entry is found again: its number in which series, and its time where that series is gone. */
-export const shortCursor = (cursor: string): string =>
+const shortCursor = (cursor: string): string =>
   cursor
     .split(';')
     .filter((part) => 'sit'.includes(part.charAt(0)))

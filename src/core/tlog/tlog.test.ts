@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { vectors } from '../../../test/vectors/ledger.ts';
 import { cosign, cosignaturesOf, formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts';
 import {
   consistencyRuns,
@@ -30,11 +31,9 @@ import {
   verifyNote,
 } from './note.ts';
 
-const SHARED = new URL('../../../../shared/ledger/', import.meta.url).pathname;
-const present = existsSync(join(SHARED, 'vectors.json'));
-if (!present)
-  process.stderr.write('spoor: SKIPPED the vectors of other implementations: ../shared/ledger is not here\n');
-const vectors = present ? JSON.parse(readFileSync(join(SHARED, 'vectors.json'), 'utf8')) : null;
+const PROOFS = new URL('../../../../shared/ledger/merkle-testdata/testdata/', import.meta.url).pathname;
+const hasProofs = existsSync(PROOFS);
+if (!hasProofs) process.stderr.write(`spoor: SKIPPED transparency-dev’s proofs: ${PROOFS} is not here\n`);
 const hex = (text: string) => Buffer.from(text, 'hex');
 const tampered = expect.objectContaining({ code: expect.stringMatching(/^E_(?:TAMPERED|MALFORMED)$/) });
 
@@ -93,7 +92,7 @@ describe('the tree', () => {
     );
   });
 
-  test.runIf(present)('is that of RFC 6962’s vectors', () => {
+  test('is that of RFC 6962’s vectors', () => {
     const { leaf_inputs, leaf_hashes, roots_by_size, inclusion, consistency } = vectors.rfc6962_reference;
     const all = leaf_inputs.map((input: string) => leafHash(hex(input)));
     expect(all.map((hash: Buffer) => hash.toString('hex'))).toEqual(leaf_hashes);
@@ -112,12 +111,11 @@ describe('the tree', () => {
     }
   });
 
-  test.runIf(present)('agrees with every case of transparency-dev’s proofs', () => {
-    const root = join(SHARED, 'merkle-testdata', 'testdata');
+  test.runIf(hasProofs)('agrees with every case of transparency-dev’s proofs', () => {
     const read = (kind: string) =>
-      readdirSync(join(root, kind), { recursive: true, encoding: 'utf8' })
+      readdirSync(join(PROOFS, kind), { recursive: true, encoding: 'utf8' })
         .filter((path) => path.endsWith('.json'))
-        .map((path) => JSON.parse(readFileSync(join(root, kind, path), 'utf8')));
+        .map((path) => JSON.parse(readFileSync(join(PROOFS, kind, path), 'utf8')));
     const bytes = (text: string | null) => Buffer.from(text ?? '', 'base64');
     const proofOf = (proof: string[] | null) => (proof ?? []).map(bytes);
     const [inclusion, consistency] = [read('inclusion'), read('consistency')];
@@ -171,7 +169,7 @@ describe('notes and checkpoints', () => {
     }
   });
 
-  test.runIf(present)('are those of the vectors', () => {
+  test('are those of the vectors', () => {
     const {
       keys,
       c2sp_signed_note_example: example,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { replaceFile } from '../../core/durable-file.ts';
 import type { Validators } from './fetch-list.ts';
 
 const aboutSchema = z.strictObject({
@@ -50,25 +51,14 @@ export class KeptCopies {
   /** The list first: what is said of it must never be said of another. */
   async write(name: string, copy: Copy): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o750 });
-    await this.#replace(this.#path(name, 'list'), copy.bytes);
+    await replaceFile(this.#path(name, 'list'), copy.bytes);
     await this.note(name, copy);
   }
 
   /** Writes down when a list was last seen to be as it is, and by what its server knows it. */
   async note(name: string, { from, etag, lastModified, sha256: hash, gotMs, checkedMs }: CopyAbout): Promise<void> {
     const about: CopyAbout = { from, etag, lastModified, sha256: hash, gotMs, checkedMs };
-    await this.#replace(this.#path(name, 'json'), Buffer.from(JSON.stringify(about)));
-  }
-
-  async #replace(path: string, bytes: Buffer): Promise<void> {
-    const file = await open(`${path}.new`, 'w', 0o640);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.new`, path);
+    await replaceFile(this.#path(name, 'json'), JSON.stringify(about));
   }
 
   /** Removes copies of lists that are no more. */

@@ -1,7 +1,7 @@
 import { readIp } from '../../core/ip.ts';
 import { findName, NameGatherer, type NameRows } from './names.ts';
 import { covering, NetworkGatherer, type NetworkRows, networkText } from './networks.ts';
-import { type About, type AboutColumns, shared, type Texts, textAt, textColumn } from './rows.ts';
+import { type About, type AboutColumns, type Texts, textAt, textColumn } from './rows.ts';
 
 /** What an entry of a list names. */
 export type NameKind = 'domain' | 'domains-below' | 'url' | 'hash' | 'asn' | 'host';
@@ -131,11 +131,3 @@ export class ListTable {
     };
   }
 }
-
-/** A list of nothing. */
-export const EMPTY_TABLE: TableData = {
-  v4: null,
-  v6: null,
-  names: null,
-  notes: { starts: shared.u32(2), bytes: shared.u8(0) },
-};

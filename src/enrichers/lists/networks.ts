@@ -17,7 +17,7 @@ export interface NetworkRows {
 const BITS = { 4: 32, 6: 128 } as const;
 
 /** Clears the bits behind a prefix. */
-export function maskWords(words: Uint32Array, prefix: number): void {
+function maskWords(words: Uint32Array, prefix: number): void {
   for (let at = 0; at < words.length; at += 1) {
     const free = 32 - Math.min(32, Math.max(0, prefix - at * 32));
     if (free === 32) words[at] = 0;

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { kindOf, parseIp } from '../../core/ip.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import { failureReason, guardedLookup } from '../../core/outbound.ts';
 
 /** What a server answered, whole. */
@@ -22,12 +23,6 @@ export interface GetOptions {
 }
 
 const USER_AGENT = 'spoor-rdap';
-const LOOPBACK_NAME = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
-
-/** Is the URL's host this machine, by name? */
-export function isLoopback({ hostname }: URL): boolean {
-  return LOOPBACK_NAME.test(hostname);
-}
 
 /**
  * Why a URL must not be asked; null when it may. Only https on its own port, to names or to addresses of the Internet, so
@@ -35,7 +30,7 @@ export function isLoopback({ hostname }: URL): boolean {
  */
 export function forbidden(url: URL, { loopback }: Pick<GetOptions, 'loopback'>): string | null {
   if (url.username !== '' || url.password !== '') return 'its address holds a password';
-  if (isLoopback(url)) return loopback && /^https?:$/.test(url.protocol) ? null : 'it leads to this machine';
+  if (isLoopback(url.hostname)) return loopback && /^https?:$/.test(url.protocol) ? null : 'it leads to this machine';
   if (url.protocol !== 'https:') return 'it is not https';
   if (url.port !== '') return 'it has an odd port';
   const literal = url.hostname.replace(/^\[|\]$/g, '');
@@ -63,7 +58,7 @@ export function guardedGet(options: GetOptions): Get {
       const fail = (cause: Error): void => reject(new Error(reasonOf(cause, signal, over), { cause }));
       const wanted: RequestOptions = {
         signal: over,
-        lookup: guardedLookup((address) => mayReach(address, options.loopback && isLoopback(url))),
+        lookup: guardedLookup((address) => mayReach(address, options.loopback && isLoopback(url.hostname))),
         agent: false,
         headers: {
           accept: 'application/rdap+json, application/json;q=0.9',

@@ -132,7 +132,7 @@ export interface Plain {
 }
 
 /** Bytes of a line that are shown. */
-export const MAX_SHOWN = 8192;
+const MAX_SHOWN = 8192;
 
 /** A line's text, at most 8 KiB of it. */
 export function plainOf(line: Buffer, zone: Zone | null): Plain {

@@ -29,10 +29,10 @@ export interface Gap {
 }
 
 export const SAME = fateCode('same');
-export const MOVED = fateCode('moved');
+const MOVED = fateCode('moved');
 export const CHANGED = fateCode('changed');
-export const MISSING = fateCode('missing');
-export const ADDED = fateCode('added');
+const MISSING = fateCode('missing');
+const ADDED = fateCode('added');
 
 /**
  * Settles what the alignment left over: a record and a line that are the same, in another order, were moved; every other record is

@@ -16,7 +16,7 @@ export interface Wanted {
 }
 
 /** The most records in one export. */
-export const MOST_RECORDS = 100_000;
+const MOST_RECORDS = 100_000;
 
 /** Indexes of the records that are wanted, in order; a part of a long record brings the other parts along. */
 export async function selectRecords(

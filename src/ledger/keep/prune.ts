@@ -15,7 +15,7 @@ import { needsFill, type PrunePlan, planPrune } from './plan.ts';
 import { type Pruning, type Survey, surveyLog } from './survey.ts';
 
 /** How long witnesses, and who looks at what they cosigned, have to object: 7 days. */
-export const PRUNE_DELAY_US = 7 * 86_400_000_000;
+const PRUNE_DELAY_US = 7 * 86_400_000_000;
 
 /** A ledger's folder, and what it is checked against before anything of it is given up. */
 export interface KeepFolder {

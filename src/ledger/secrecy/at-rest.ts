@@ -116,7 +116,7 @@ async function beginningOf(disk: Disk, path: string): Promise<{ readonly header:
 }
 
 /** Paths of what holds secrets, in the order of their kinds: log files, packs, payloads, tiles of single records, torn ends. */
-export function secretFiles(folder: string): string[] {
+function secretFiles(folder: string): string[] {
   const { wals, packs, packParts, blobs, leafTiles, torn } = filesOf(folder);
   return [
     ...wals.map((first) => `wal/${String(first).padStart(16, '0')}.wal`),

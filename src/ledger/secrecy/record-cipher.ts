@@ -7,7 +7,7 @@ import { formatRecord, type LedgerRecord, MAX_PAYLOAD, parseRecord } from '../re
 
 const CIPHER = 'aes-256-gcm';
 /** As the header's `enc` names it. */
-export const RECORD_CIPHER = 'a256gcm';
+const RECORD_CIPHER = 'a256gcm';
 const NONCE = Buffer.alloc(12); // each key seals one record only
 const COMMITMENT = 32;
 const TAG = 16;

@@ -7,7 +7,7 @@ import { originHash } from './memory.ts';
 import { ADD_CHECKPOINT, formatRequest, parseSize, SIZE_TYPE, textOf } from './request.ts';
 
 /** The longest that a witness may take for one answer (as Tessera has it). */
-export const WITNESS_TIMEOUT_MS = 1000;
+const WITNESS_TIMEOUT_MS = 1000;
 const MAX_ANSWER = 64 << 10;
 const MAX_TRIES = 3; // another client may bring the witness on between our question and our answer
 const MAX_SKEW_SECONDS = 300n;

@@ -11,6 +11,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CrashDisk } from '../../../test/crash-disk.ts';
 import { listenForTest, TestLog, type TestServer } from '../../../test/test-log.ts';
+import { vectors } from '../../../test/vectors/ledger.ts';
 import { cosignaturesOf, openCheckpoint } from '../../core/tlog/checkpoint.ts';
 import { formatVerifierKey, parseVerifierKey, splitNote } from '../../core/tlog/note.ts';
 import { type Disk, realDisk } from '../disk.ts';
@@ -20,9 +21,6 @@ import { addLog, originHash, remembered } from './memory.ts';
 import { formatRequest, parseRequest } from './request.ts';
 import { witnessServer } from './serve.ts';
 
-const VECTORS = '/work/shared/ledger/vectors.json';
-const present = existsSync(VECTORS);
-const vectors = present ? JSON.parse(readFileSync(VECTORS, 'utf8')) : null;
 const PAIR = parseWitnessKey(formatWitnessKey('w.example/w1', Buffer.alloc(32, 3)));
 
 let folder = '';
@@ -59,7 +57,7 @@ describe('a request', () => {
     );
   });
 
-  test.runIf(present)('is that of the vectors', () => {
+  test('is that of the vectors', () => {
     const text = vectors.small_log.witness_request_2_to_5;
     const request = parseRequest(Buffer.from(text));
     expect(request.old).toBe(2n);

@@ -3,7 +3,7 @@ import type { SourceNote } from '../../core/stages.ts';
 // Hot path: once per datagram that is a chunk.
 
 /** Magic bytes, message id, sequence number, sequence count (GELF 1.1, "Chunking"). */
-export const CHUNK_HEADER = 12;
+const CHUNK_HEADER = 12;
 const MOST_CHUNKS = 128;
 /** All chunks must come within five seconds of the first, as the specification says; else they are thrown away. */
 const WAIT_MS = 5000;

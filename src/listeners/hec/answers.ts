@@ -4,7 +4,7 @@ import { Refusal } from '../http/problem.ts';
 const JSON_TYPE = 'application/json; charset=UTF-8';
 
 /** Codes and texts of the HTTP Event Collector ("Troubleshoot HTTP Event Collector", table "Possible error codes"). */
-export const HEC = {
+const HEC = {
   success: { status: 200, code: 0, text: 'Success' },
   noToken: { status: 401, code: 2, text: 'Token is required' },
   noAuthorization: { status: 401, code: 3, text: 'Invalid authorization' },

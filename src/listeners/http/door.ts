@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod';
 import { AppError } from '../../core/errors.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import type { SourceContext } from '../../core/stages.ts';
 import { bindHost, bindPort } from '../stream/settings.ts';
 import { Exchange } from './exchange.ts';
@@ -85,7 +86,7 @@ export interface DoorProtocol {
 /** Serves a protocol until the signal aborts; requests that are under way are ended first. Throws E_CONFIG, E_UNAVAILABLE, E_UNREADABLE. */
 export async function serveDoor(settings: DoorSettings, context: SourceContext, protocol: DoorProtocol): Promise<void> {
   const tokens = new Tokens(settings.tokens);
-  if (!tokens.areNeeded && settings.host !== '::1' && !settings.host.startsWith('127.'))
+  if (!tokens.areNeeded && !isLoopback(settings.host))
     throw new AppError('E_CONFIG', `"${context.name}" is bound to ${settings.host}: name who may send in "tokens"`);
   const places = new Places(settings);
   const { server, close } = await serverOf(settings, context);

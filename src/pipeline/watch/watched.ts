@@ -58,7 +58,7 @@ const run = z.object({
 const share = z.object({ all: count, good: count });
 
 /** What is remembered of a stream beside its row. */
-export const rememberedStream = z.object({
+const rememberedStream = z.object({
   stream: z.string(),
   drift: z.array(
     z.tuple([

@@ -174,7 +174,7 @@ function byNetwork(cases: readonly Case[]): NetworkCase[] {
 }
 
 /** The /24 or /48 around an address. */
-export function rangeOf(address: string): string {
+function rangeOf(address: string): string {
   const ip = parseIp(address);
   if (ip === null) return '';
   if (ip.version === 4) return `${ip.text.split('.').slice(0, 3).join('.')}.0/24`;

@@ -1,5 +1,5 @@
 import type { Twin } from '../../core/markup.ts';
-import type { Action, AttackerKind, Confidence, Level, MissingKind, Session, Verdict } from '../../trace/story.ts';
+import type { Action, AttackerKind, Confidence, MissingKind, Session, Verdict } from '../../trace/story.ts';
 import type { CampaignKind, MotiveKind } from '../../trace/tracks.ts';
 
 /** A text in both languages. `{name}` is a gap that `fill` fills. */
@@ -51,14 +51,6 @@ export const CONFIDENCE: Readonly<Record<Confidence, Twin>> = {
   high: w('confidence high', '확신도 높음'),
   medium: w('confidence medium', '확신도 중간'),
   low: w('confidence low', '확신도 낮음'),
-};
-
-export const LEVEL: Readonly<Record<Level, Twin>> = {
-  critical: w('critical', '치명적'),
-  high: w('high', '높음'),
-  medium: w('medium', '중간'),
-  low: w('low', '낮음'),
-  informational: w('informational', '참고'),
 };
 
 export const METHOD: ReadonlyMap<string, Twin> = new Map([

@@ -20,7 +20,7 @@ const PLAIN_NAME = /^[A-Za-z0-9_.$@\\ -]{1,32}$/;
  * Does a name that was tried look like a password typed in the wrong field? Of people's names and of what guessers try,
  * few have letters of both cases and digits, signs, or digits in their midst.
  */
-export function looksSecret(name: string): boolean {
+function looksSecret(name: string): boolean {
   if (!PLAIN_NAME.test(name)) return true;
   if (/[a-z]/.test(name) && /[A-Z]/.test(name) && /\d/.test(name)) return true;
   return name.length >= 6 && /[A-Za-z]\d+[A-Za-z]/.test(name);

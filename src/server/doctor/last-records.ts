@@ -11,7 +11,7 @@ import { bad, ok, said } from './line.ts';
 const LAST = 8192;
 
 /** The signed checkpoint, with the tree under it. Rejects with E_TAMPERED when it is not to be believed. */
-export async function believedTree(reader: LedgerReader, vkey: string): Promise<AuthenticTree> {
+async function believedTree(reader: LedgerReader, vkey: string): Promise<AuthenticTree> {
   await reader.refresh();
   const { judged } = await judgedCheckpoint(reader, policyOf([parseVerifierKey(vkey)]));
   return AuthenticTree.open(reader, Number(judged.checkpoint.size), judged.checkpoint.root);

@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { DoctorLine } from '../../api/view.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import type { Server } from '../serve.ts';
 import { ok, warn } from './line.ts';
 
-const LOOPBACK = /^(?:127\.|::1$|localhost$)/;
 const PLAIN = new Set(['syslog-udp', 'syslog-tcp', 'relp']);
 
 /** What stands between the parts, and between us and others. */
@@ -40,7 +40,7 @@ async function uidOf(pid: number): Promise<number | null> {
 
 function page({ options }: Server): DoctorLine {
   const { host, tls } = options.config.http;
-  if (LOOPBACK.test(host)) return ok('walls', `the page is for this machine only (${host})`);
+  if (isLoopback(host)) return ok('walls', `the page is for this machine only (${host})`);
   if (tls !== 'off') return ok('walls', `the page on ${host} has TLS, and asks everybody to sign in`);
   const todo = 'Take "tls: off" out of http, or let only the proxy reach this address.';
   return warn('walls', `passwords come to ${host} in the clear`, todo);
@@ -50,7 +50,7 @@ function page({ options }: Server): DoctorLine {
 function wires({ options }: Server): DoctorLine[] {
   return options.config.sources.flatMap((source) => {
     const host = 'host' in source && typeof source.host === 'string' ? source.host : '127.0.0.1';
-    if (!PLAIN.has(source.type) || LOOPBACK.test(host)) return [];
+    if (!PLAIN.has(source.type) || isLoopback(host)) return [];
     return [
       warn(
         `walls of ${source.name ?? source.type}`,

@@ -3,7 +3,7 @@ import { defineQuery, whole } from '../query.ts';
 import { sessionEvent } from './session-events.ts';
 
 /** A line about a session, with what was done by it and what is known of its network. */
-export const sessionLine = sessionEvent.extend({
+const sessionLine = sessionEvent.extend({
   outcome: z.string(),
   command: z.string(),
   country: z.string(),

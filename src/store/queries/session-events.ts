@@ -34,7 +34,6 @@ export const sessionEvent = z.object({
   key: z.string(),
   certainty: z.string(),
 });
-export type SessionEvent = z.output<typeof sessionEvent>;
 
 /** Lines about sessions of persons since an instant: the newest so many, oldest first. `host`: '' for all. */
 export const sessionEvents = defineQuery({

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseError, type ClickHouseSettings } from '@clickhouse/client';
 import { AppError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
@@ -202,7 +203,7 @@ async function gone(owner: ClickHouseClient, mark: string): Promise<boolean> {
       .then((result) => result.json())
       .catch(() => []); // the engine is not there: neither is the query
     if (found.length === 0) return true;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await sleep(LOOK_MS);
   }
   return false;
 }

@@ -8,7 +8,7 @@ export const viewDatabase = ({ database }: SchemaForm, isMasked: boolean): strin
   `${database}_sql${isMasked ? '_masked' : ''}`;
 
 /** The statements that make the views. Each can be run again. */
-export function viewStatements(form: SchemaForm): string[] {
+function viewStatements(form: SchemaForm): string[] {
   return [false, true].flatMap((isMasked) => {
     const own = { ...form, database: viewDatabase(form, isMasked) };
     return [
