@@ -11,7 +11,8 @@ import { prepare, workload } from './workloads.ts';
 // at a steady rate, first alone, then while the clients follow and ask. The bar: cheap questions within a second, and lines that are not held up.
 
 process.env['SPOOR_PROGRAM'] ??= join(import.meta.dirname, '../bin/spoor');
-const { freePort, ServerProcess: Served, until } = await import('../test/e2e/serving/server-process.ts');
+const { freePort } = await import('../test/free-port.ts');
+const { ServerProcess: Served, until } = await import('../test/e2e/serving/server-process.ts');
 
 const BAR_MS = 1000;
 const BAR_SLOWER = 1.2;

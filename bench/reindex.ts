@@ -22,7 +22,8 @@ const { values } = parseArgs({
 const [records, rate] = [Number(values.records), Number(values.rate)];
 
 process.env['SPOOR_PROGRAM'] ??= join(import.meta.dirname, '../bin/spoor');
-const { ServerProcess: Process, freePort } = await import('../test/e2e/serving/server-process.ts');
+const { freePort } = await import('../test/free-port.ts');
+const { ServerProcess: Process } = await import('../test/e2e/serving/server-process.ts');
 const { contentsOf, indexed, sql } = await import('../test/e2e/serving/index-contents.ts');
 const { makeOldLedger } = await import('../test/e2e/serving/old-ledger.ts');
 

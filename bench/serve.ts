@@ -14,7 +14,8 @@ import { prepare, workload } from './workloads.ts';
 // A sender in its own process, a built server, and rsyslog beside it in the same go.
 
 process.env['SPOOR_PROGRAM'] ??= join(import.meta.dirname, '../bin/spoor');
-const { freePort, ServerProcess: Served, until } = await import('../test/e2e/serving/server-process.ts');
+const { freePort } = await import('../test/free-port.ts');
+const { ServerProcess: Served, until } = await import('../test/e2e/serving/server-process.ts');
 
 const { values } = parseArgs({
   options: {

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Account, accountFor } from '../src/state/account.ts';
+import { freePort } from './free-port.ts';
 import { passableFolder } from './state-folder.ts';
 
 /** A PostgreSQL of one's own, as Debian's package `postgresql` brings it, in a folder for the test. */
@@ -81,14 +81,5 @@ function ready(child: ChildProcess): Promise<void> {
       if (said.includes('ready to accept connections')) resolve();
     });
     child.once('close', () => reject(new Error(`PostgreSQL did not come up: ${said}`)));
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
   });
 }

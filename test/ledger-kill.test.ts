@@ -103,7 +103,6 @@ test.each(ledgers)(
     expect(sealed.size).toBeGreaterThanOrEqual(KILLS / 2);
     await expectAll(folder, acks, sealed);
   },
-  180_000,
 );
 
 async function expectAll(folder: string, acks: readonly Ack[], sealed: ReadonlyMap<number, string>): Promise<void> {

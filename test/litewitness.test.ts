@@ -81,7 +81,7 @@ describe.skipIf(found === undefined)('litewitness', () => {
         () => false,
       ),
     );
-  }, 60_000);
+  });
 
   afterAll(() => {
     for (const child of children) child.kill('SIGKILL');

@@ -34,7 +34,7 @@ beforeAll(() => {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   }).trim();
-}, 120_000);
+});
 
 const said = (program: string, ...args: string[]) => {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 64e6, timeout: 60_000 });
@@ -90,55 +90,51 @@ test.skipIf(noTools)('holds the program with what it runs with, and nothing that
   expect(control).not.toMatch(/@[A-Z]+@/);
 });
 
-test.skipIf(noTools || !isRoot)(
-  'is installed, works, is installed again, and leaves the data at a purge',
-  () => {
-    mkdirSync(join(root, 'var/lib/dpkg/info'), { recursive: true });
-    mkdirSync(join(root, 'var/lib/dpkg/updates'));
-    mkdirSync(join(root, 'etc'));
-    for (const name of ['status', 'available']) writeFileSync(join(root, 'var/lib/dpkg', name), '');
-    for (const name of ['passwd', 'group'])
-      writeFileSync(join(root, 'etc', name), `root:x:0:${name === 'group' ? '' : '0::/root:/bin/sh'}\n`);
+test.skipIf(noTools || !isRoot)('is installed, works, is installed again, and leaves the data at a purge', () => {
+  mkdirSync(join(root, 'var/lib/dpkg/info'), { recursive: true });
+  mkdirSync(join(root, 'var/lib/dpkg/updates'));
+  mkdirSync(join(root, 'etc'));
+  for (const name of ['status', 'available']) writeFileSync(join(root, 'var/lib/dpkg', name), '');
+  for (const name of ['passwd', 'group'])
+    writeFileSync(join(root, 'etc', name), `root:x:0:${name === 'group' ? '' : '0::/root:/bin/sh'}\n`);
 
-    expect(dpkg('-i', deb)).toMatchObject({ status: 0 });
-    const libraries = join(root, 'usr/lib/spoor/node_modules');
-    rmSync(libraries, { recursive: true, force: true });
-    symlinkSync(join(ROOT, 'node_modules'), libraries);
-    const accounts = readFileSync(join(root, 'etc/passwd'), 'utf8');
-    for (const part of ['engine', 'state', 'signer']) expect(accounts).toMatch(new RegExp(`^spoor-${part}:`, 'm'));
-    const data = join(root, 'var/lib/spoor');
-    expect(lstatSync(data).mode & 0o777).toBe(0o751);
-    expect(readlinkSync(join(data, 'spoor.yml'))).toBe('/etc/spoor/spoor.yml');
-    const spoor = join(root, 'usr/bin/spoor');
-    expect(said(spoor, '--version')).toEqual({ status: 0, words: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
-    const config = join(root, 'etc/spoor/spoor.yml');
-    expect(said(spoor, 'config', 'check', '--data', join(folder, 'none'), '--config', config)).toMatchObject({
-      status: 0,
-      words: expect.stringMatching(/^The configuration is right/),
-    });
-    expect(said(spoor, 'investigate', join(root, 'usr/lib/spoor/sample/incident'), '--tz', 'UTC').status).toBe(0);
+  expect(dpkg('-i', deb)).toMatchObject({ status: 0 });
+  const libraries = join(root, 'usr/lib/spoor/node_modules');
+  rmSync(libraries, { recursive: true, force: true });
+  symlinkSync(join(ROOT, 'node_modules'), libraries);
+  const accounts = readFileSync(join(root, 'etc/passwd'), 'utf8');
+  for (const part of ['engine', 'state', 'signer']) expect(accounts).toMatch(new RegExp(`^spoor-${part}:`, 'm'));
+  const data = join(root, 'var/lib/spoor');
+  expect(lstatSync(data).mode & 0o777).toBe(0o751);
+  expect(readlinkSync(join(data, 'spoor.yml'))).toBe('/etc/spoor/spoor.yml');
+  const spoor = join(root, 'usr/bin/spoor');
+  expect(said(spoor, '--version')).toEqual({ status: 0, words: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  const config = join(root, 'etc/spoor/spoor.yml');
+  expect(said(spoor, 'config', 'check', '--data', join(folder, 'none'), '--config', config)).toMatchObject({
+    status: 0,
+    words: expect.stringMatching(/^The configuration is right/),
+  });
+  expect(said(spoor, 'investigate', join(root, 'usr/lib/spoor/sample/incident'), '--tz', 'UTC').status).toBe(0);
 
-    rmSync(libraries); // dpkg would go through the link, and tend what is ours
-    writeFileSync(config, '# ours\nsources: []\n');
-    writeFileSync(join(data, 'kept'), 'a ledger');
-    expect(dpkg('-i', '--force-confold', deb)).toMatchObject({ status: 0 });
-    expect(readFileSync(config, 'utf8')).toMatch(/^# ours/);
-    expect(readFileSync(join(root, 'etc/passwd'), 'utf8')).toBe(accounts);
+  rmSync(libraries); // dpkg would go through the link, and tend what is ours
+  writeFileSync(config, '# ours\nsources: []\n');
+  writeFileSync(join(data, 'kept'), 'a ledger');
+  expect(dpkg('-i', '--force-confold', deb)).toMatchObject({ status: 0 });
+  expect(readFileSync(config, 'utf8')).toMatch(/^# ours/);
+  expect(readFileSync(join(root, 'etc/passwd'), 'utf8')).toBe(accounts);
 
-    expect(dpkg('-r', 'spoor')).toMatchObject({ status: 0 });
-    expect([existsSync(spoor), existsSync(config)]).toEqual([false, true]);
-    expect(dpkg('-P', 'spoor')).toMatchObject({
-      status: 0,
-      words: expect.stringMatching(/all else in \/var\/lib\/spoor is kept/),
-    });
-    expect([existsSync(config), existsSync(join(data, 'kept')), existsSync(join(root, 'usr/lib/spoor'))]).toEqual([
-      false,
-      true,
-      false,
-    ]);
-  },
-  120_000,
-);
+  expect(dpkg('-r', 'spoor')).toMatchObject({ status: 0 });
+  expect([existsSync(spoor), existsSync(config)]).toEqual([false, true]);
+  expect(dpkg('-P', 'spoor')).toMatchObject({
+    status: 0,
+    words: expect.stringMatching(/all else in \/var\/lib\/spoor is kept/),
+  });
+  expect([existsSync(config), existsSync(join(data, 'kept')), existsSync(join(root, 'usr/lib/spoor'))]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+});
 
 test.skipIf(noTools)('its scripts are ones of a plain shell', () => {
   for (const script of ['postinst', 'prerm', 'postrm'])

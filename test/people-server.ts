@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import type { OidcSettings } from '../src/access/oidc-config.ts';
 import { createApp } from '../src/api/app.ts';
@@ -7,6 +5,7 @@ import { UNWATCHED } from '../src/api/fixtures/unwatched.ts';
 import type { ServerView, Status } from '../src/api/view.ts';
 import { Accounts } from '../src/server/accounts/accounts.ts';
 import { openState, type State } from '../src/state/open.ts';
+import { freePort } from './free-port.ts';
 import { passableFolder } from './state-folder.ts';
 
 /** What was done, as the ledger is told. */
@@ -88,13 +87,4 @@ function viewWith(accounts: Accounts): ServerView {
   const none = async () => [];
   const view = { access: accounts.view, watched: UNWATCHED, status, sources: none, sourceEvents: none, events: none };
   return { ...view, hosts: {}, asking: {}, investigating: {}, summaries: {}, sql: {} } as unknown as ServerView;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

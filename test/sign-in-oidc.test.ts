@@ -30,7 +30,7 @@ describe('sign-in by a provider', () => {
       };
       return [provider, { ...provider, id: 'away', issuer: 'http://127.0.0.1:10' }];
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await server.stop();
     await place.stop();

@@ -25,7 +25,7 @@ beforeAll(async () => {
     lines.map((line) => `<38>${line}`),
   );
   expect((await spoor(['ledger', 'append', at('ledger'), '--stream', 'vault/auth', at('sent')])).status).toBe(0);
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('spoor compare', () => {
@@ -50,7 +50,7 @@ describe('spoor compare', () => {
     expect(stdout).toContain('\\x1b[2Jforged');
     expect(stdout).toContain(' 3 records told here were checked against the signed checkpoint\n');
     expect(stdout).toContain(` Proof of one: spoor prove ${at('ledger')} 101\n`);
-  }, 30_000);
+  });
 
   test('reads rotated files in their order, and leaves out what was not handed in', async () => {
     write('r.log', lines.slice(200));
@@ -75,7 +75,7 @@ describe('spoor compare', () => {
     expect((await compare(at('r.log'))).stdout).toContain(
       'older files lie beside it and were not handed in: r.log.1, r.log.2.gz\n',
     );
-  }, 30_000);
+  });
 
   test('a file that was emptied, and records behind the time at which it was taken', async () => {
     write('e.log', []);
@@ -95,7 +95,7 @@ describe('spoor compare', () => {
     expect((await compare(at('h.log'), '--from', '2020-01-01T00:00:00Z')).stdout).toMatch(/^ 20 lines are missing/);
     utimesSync(at('t.log'), 1, 1); // a time that was set back says nothing
     expect((await compare(at('t.log'))).stdout).toMatch(/^ 50 lines are missing/);
-  }, 60_000);
+  });
 
   test('what cannot be compared is refused', async () => {
     write('x.log', lines);
@@ -108,7 +108,7 @@ describe('spoor compare', () => {
     truncateSync(at('cut.gz'), 900);
     expect(await compare(at('cut.gz'))).toMatchObject({ status: 65, stdout: '' });
     expect((await spoor(['compare', '--rules'])).stdout).toContain('<38>');
-  }, 60_000);
+  });
 
   test('an accusation is not built on a ledger that was forged', async () => {
     write('f.log', lines.slice(1));
@@ -125,7 +125,7 @@ describe('spoor compare', () => {
     }
     writeFileSync(path, before);
     expect((await compare(at('f.log'), '--from', '2020-01-01T00:00:00Z')).stdout).toMatch(/^ 1 line is missing/);
-  }, 30_000);
+  });
 });
 
 /** The log file with another user in its first line, framed so that its reader believes it. */

@@ -57,7 +57,7 @@ beforeAll(async () => {
   expect((await spoor(['witness', 'add', vkey, '--dir', join(base, 'witness')])).status).toBe(0);
   const policy = `log ${vkey}\nwitness w1 ${witness.key} ${witness.url}\nquorum w1\n`;
   writeFileSync(join(dir, 'policy.txt'), policy);
-}, 120_000);
+});
 
 afterAll(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
@@ -98,7 +98,7 @@ describe('a ledger with a witness', () => {
       ['export', dir, '--since', 'noon', out],
     ])
       expect((await spoor(args)).status).toBe(64);
-  }, 120_000);
+  });
 
   test('of which another process holds the folder says which', async () => {
     const holder = start(['ledger', 'append', dir, '--stream', 'slow']);
@@ -111,7 +111,7 @@ describe('a ledger with a witness', () => {
       expect(second.stderr).toMatch(new RegExp(`process ${holder.pid} \\(.*ledger append.*\\) writes to the ledger`));
     holder.stdin?.end();
     expect(await once(holder, 'exit')).toEqual([0, null]);
-  }, 60_000);
+  });
 
   test('goes on without its witness, says so, and is cosigned while it is served', async () => {
     const [witness] = running;
@@ -135,7 +135,7 @@ describe('a ledger with a witness', () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     await ended(server);
     expect(sizeOf('cosigned')).toBe(newest);
-  }, 120_000);
+  });
 
   test('that was set back is not written to', async () => {
     cpSync(dir, join(base, 'old'), { recursive: true });
@@ -149,5 +149,5 @@ describe('a ledger with a witness', () => {
       status: 78,
       stderr: expect.stringContaining('policy.txt'),
     });
-  }, 60_000);
+  });
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const made = await spoor(['ledger', 'init', dir, '--origin', 'ledger.example/main', '--encrypt', ...KEY]);
   expect(made.stderr).toContain('made the key file');
   vkey = made.stdout.trim();
-}, 60_000);
+});
 
 describe('a ledger that is encrypted at rest', () => {
   test('keeps lines that nobody reads without the key; commands say what they need', async () => {
@@ -45,7 +45,7 @@ describe('a ledger that is encrypted at rest', () => {
     expect((await spoor(['ledger', 'show', dir, '2..4', ...KEY])).stdout).toMatch(
       /sekret one[\s\S]*sekret two[\s\S]*sekret three/,
     );
-  }, 120_000);
+  });
 
   test('is verified with its key; without, what was not checked is said, and the exit code is not that of a whole one', async () => {
     const whole = await spoor(['verify', dir, '--key', vkey, ...KEY]);
@@ -65,7 +65,7 @@ describe('a ledger that is encrypted at rest', () => {
       64,
       expect.stringMatching(/may be read by others|lies in the ledger/),
     ]);
-  }, 120_000);
+  });
 
   test('is exported, erased and served by who has the key', async () => {
     const out = join(base, 'evidence');
@@ -89,7 +89,7 @@ describe('a ledger that is encrypted at rest', () => {
     expect(seen.stdout).toContain('INTACT');
     server.kill('SIGTERM');
     expect(await once(server, 'exit')).toEqual([0, null]);
-  }, 120_000);
+  });
 
   test('gets a new key, and all comes under it', async () => {
     const before = readFileSync(keyFile, 'utf8');
@@ -103,7 +103,7 @@ describe('a ledger that is encrypted at rest', () => {
     rmSync(keyFile);
     writeFileSync(keyFile, after.slice(0, after.indexOf('\n') + 1), { mode: 0o400 });
     expect(await spoor(['verify', dir, '--key', vkey, ...KEY])).toMatchObject({ status: 0, stderr: '' });
-  }, 120_000);
+  });
 });
 
 test('a plain ledger is encrypted, with all that it has', async () => {
@@ -118,4 +118,4 @@ test('a plain ledger is encrypted, with all that it has', async () => {
   expect(await spoor(['ledger', 'encrypt', plain, '--key-file', keys])).toMatchObject({ status: 0 });
   expect(holding(plain, 'sekret')).toEqual([]);
   expect((await spoor(['verify', plain, '--key-file', keys])).stdout).toContain('INTACT');
-}, 120_000);
+});

@@ -35,4 +35,4 @@ test('a policy from the start is kept to: what is too old is in no file any more
   expect([verified.status, verified.stdout]).toEqual([0, expect.stringContaining('were given up under the policy')]);
   expect((await spoor(['ledger', 'append', dir, '--stream', 's'], 'next\n')).status).toBe(0);
   expect((await spoor(['ledger', 'show', dir, '10'])).stderr).toContain('by the policy "retention=P0D maximum=P0D"');
-}, 120_000);
+});

@@ -35,7 +35,7 @@ test('two data folders of one machine are two logs: neither looks like a forgery
   }
   expect(names[0]).toMatch(/^[A-Za-z0-9.-]+\/spoor-[0-9a-f]{4}$/);
   expect(names[1]).not.toBe(names[0]);
-}, 30_000);
+});
 
 test('a configured name wins at first, and is for life', async () => {
   const paths = layout(join(base, 'named'));
@@ -45,7 +45,7 @@ test('a configured name wins at first, and is for life', async () => {
   await initLedger(paths.ledger, 'web.example/main', '');
   expect(withOrigin(config, paths).ledger.origin).toBe('web.example/main');
   expect(() => named('other.example/main')).toThrow(/is web\.example\/main: its name is for life/);
-}, 30_000);
+});
 
 test('another log of a name that is known is told as that, and can be forgotten on purpose', async () => {
   const [first, second] = [join(base, 'first'), join(base, 'second')];
@@ -58,4 +58,4 @@ test('another log of a name that is known is told as that, and can be forgotten 
   expect(await verified(second)).toEqual([]);
   expect(forget(join(base, 'first'), { key: [] })).toHaveLength(1);
   expect(forget(join(base, 'first'), { key: [] })).toEqual([]);
-}, 30_000);
+});

@@ -70,7 +70,7 @@ test('a witness is told of a log, serves, and keeps its key to itself', async ()
     status: 78,
     stderr: expect.stringMatching(/needs a new folder/),
   });
-}, 60_000);
+});
 
 test('what is no key or no address is refused', async () => {
   expect((await run('add', 'hello')).status).toBe(65);
@@ -80,4 +80,4 @@ test('what is no key or no address is refused', async () => {
     stderr: expect.stringMatching(/not a log’s/),
   });
   expect((await run('serve', '--listen', 'localhost')).status).toBe(64);
-}, 60_000);
+});

@@ -56,7 +56,7 @@ describe('lines', () => {
     for (let at = 0; at < 50; at += 1) bench.write(`small-${at}.log`, 'small');
     bench.start();
     await bench.until(() => bench.texts().filter((text) => text === 'small').length === 50);
-    await bench.until(() => bench.texts('big.log').length === 200_000, 20_000);
+    await bench.until(() => bench.texts('big.log').length === 200_000);
     const order = bench.kept.all().map(({ text }) => text);
     expect(order.lastIndexOf('small')).toBeLessThan(60_000);
   });

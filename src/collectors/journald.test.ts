@@ -76,7 +76,7 @@ function startProcess(): ChildProcess {
   return child;
 }
 
-async function until(what: () => boolean, ms = 20_000): Promise<void> {
+async function until(what: () => boolean, ms = 60_000): Promise<void> {
   for (const end = Date.now() + ms; !what(); await sleep(10))
     if (Date.now() > end) throw new Error(`not within ${ms} ms: ${JSON.stringify([messages().slice(-3), notes])}`);
 }
@@ -164,7 +164,7 @@ describe.skipIf(!isHere && !process.env['CI'])('a journal', () => {
       await sleep(round * 15);
       child.kill('SIGKILL');
       await once(child, 'exit');
-      await until(() => readers() === 0, 5000);
+      await until(() => readers() === 0);
     }
     kept = new KeptFile(join(base, 'kept'));
     start();

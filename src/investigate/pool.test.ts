@@ -48,7 +48,7 @@ async function storyOf(folder: string, workers: number): Promise<Omit<Story, 'to
   return { ...story, totals: { ...story.totals, seconds: 0 } };
 }
 
-test('the story is the same however many threads read', { timeout: 60_000 }, async () => {
+test('the story is the same however many threads read', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-pool-'));
   try {
     writeFileSync(join(folder, 'auth.log'), guessing(21 * MIB));

@@ -176,7 +176,7 @@ describe('a ledger that is served', () => {
     server = createServer((request, response) => void answer(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  }, 120_000);
+  });
 
   afterAll(async () => {
     server.closeAllConnections();
@@ -250,7 +250,7 @@ describe('a ledger that is served', () => {
       code: 'E_UNREADABLE', // and is no fault of the log
       message: expect.stringContaining('shown only to an auditor'),
     });
-  }, 60_000);
+  });
 
   test('as a static tree is the same log, which grows with it', async () => {
     const folder = join(base, 'tree');
@@ -261,7 +261,7 @@ describe('a ledger that is served', () => {
     await sample.ledger.seal();
     expect(await writeStaticTree(reader, folder, [sample.key])).toBe(SIZE + 300);
     expect((await verifyServed(staticTree(folder), expected)).problems).toEqual([]);
-  }, 60_000);
+  });
 
   test('each record is proved while more are appended', async () => {
     const note = (await reader.checkpoint()) as string;

@@ -48,4 +48,4 @@ test('shows payloads that can be erased to the token only, until they are erased
     await ledger.close();
     rmSync(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});

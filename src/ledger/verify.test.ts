@@ -223,7 +223,7 @@ describe('a ledger with packs', () => {
     expect(await packed.ledger.pack()).toBe(1);
     await packed.ledger.seal();
     await packed.ledger.close();
-  }, 120_000);
+  });
 
   test('is found whole', async () => {
     const { problems, remarks } = await verifyFolder(packed.folder, expected);
@@ -265,7 +265,7 @@ describe('a ledger with packs', () => {
     expect((await faults(third)).join('\n')).toContain('records 0..65837: they are missing');
   });
 
-  test('appended bytes are seen in every file', { timeout: 120_000 }, async () => {
+  test('appended bytes are seen in every file', async () => {
     for (const path of filesIn(packed.folder)) {
       const folder = copy('pack-appended', packed.folder);
       const { mode } = statSync(join(folder, path));
@@ -277,9 +277,7 @@ describe('a ledger with packs', () => {
   });
 });
 
-test('a ledger is found whole at any moment while a writer appends, seals and packs', {
-  timeout: 120_000,
-}, async () => {
+test('a ledger is found whole at any moment while a writer appends, seals and packs', async () => {
   const { folder, ledger } = await sampleLedger(join(base, 'live'));
   await ledger.seal();
   let done = false;

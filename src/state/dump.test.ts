@@ -41,7 +41,7 @@ beforeAll(async () => {
     );
   await from.tokens.create({ kind: 'enrol', name: 'web-1', nowMs, expiresMs: nowMs + 1, random: randomBytes });
   await from.tokens.create({ kind: 'ingest', name: 'späte "Zeile"', nowMs, random: randomBytes });
-}, 60_000);
+});
 
 afterAll(async () => {
   await from.close();
@@ -62,7 +62,7 @@ test('a dump taken in elsewhere holds the same rows, and numbers go on after the
   } finally {
     await to.close();
   }
-}, 60_000);
+});
 
 test('is not put on top of something, and not into an older Spoor', async () => {
   const { state, rows } = await dumped();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../test/free-port.ts';
 import { COLUMNS } from './columns.ts';
 import { DERIVED } from './derived.ts';
 import { engineFolder, hasEngine, removeFolders, startTestEngine, type TestEngine } from './fixtures/engine.ts';
@@ -127,13 +127,4 @@ function clusterOf(port: number): string {
   return `<tcp_port>${port}</tcp_port><listen_host>127.0.0.1</listen_host><remote_servers><c1><shard>
     <internal_replication>true</internal_replication><replica><host>127.0.0.1</host><port>${port}</port></replica></shard></c1></remote_servers>
     <macros><shard>1</shard><replica>1</replica></macros>`;
-}
-
-/** The engine never listens on it: only its number must be the one of the configuration. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -92,7 +92,7 @@ test('the tree that was walked is found, whatever each clock is set to, and noth
     }),
     { numRuns: 10, seed: 5 },
   );
-}, 60_000);
+});
 
 test('the order in which files come and the number of threads change nothing', async () => {
   const plan = { parents: [0, 1, 0], skews: [0, 90, -90, 30], quiet: true };

@@ -38,7 +38,7 @@ beforeAll(async () => {
   });
   await server.start();
   await until('the state', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
-}, 90_000);
+});
 
 afterAll(async () => {
   await programs.end();

@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SearchAnswer } from '../../src/api/asking.ts';
 import { storySchema } from '../../src/report/schema.ts';
 import { trailSchema } from '../../src/report/schema-trail.ts';
 import type { Citation, Story } from '../../src/trace/story.ts';
 import { command } from '../built.ts';
+import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // The story that a server's store tells is the one that the same lines tell as files.
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a server's start and end, also on a machine that is busy
 const base = passableFolder('spoor-live-');
 const incident = join(base.path, 'incident');
 let server: ServerProcess;

@@ -80,7 +80,7 @@ describeInBrowser('passkeys in a browser', () => {
     await server.addPerson('ada', PASSWORD);
     ({ page, deeds } = await open());
     key = await Authenticator.of(page);
-  }, 60_000);
+  });
   afterAll(async () => {
     await server.stop();
     await place.stop();

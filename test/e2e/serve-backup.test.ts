@@ -4,7 +4,7 @@ import { cpSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SearchAnswer } from '../../src/api/asking.ts';
 import { ledgerKey } from '../../src/cli/ledger-writing.ts';
 import { formatVerifierKey } from '../../src/core/tlog/note.ts';
@@ -12,12 +12,12 @@ import { lastCosigned } from '../../src/ledger/cosigned.ts';
 import { realDisk } from '../../src/ledger/disk.ts';
 import { hasEngine } from '../../src/store/fixtures/engine.ts';
 import { command } from '../built.ts';
+import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // A server that takes records is backed up, and restored elsewhere: the same answers, the same log for its witness, and no way back.
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 const base = passableFolder('spoor-backup-');
 const at = (name: string) => join(base.path, name);
 const children: ChildProcess[] = [];

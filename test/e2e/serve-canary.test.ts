@@ -16,9 +16,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Authority, type Paths } from '../../src/listeners/fixtures/certificates.ts';
 import { hasRsyslog, missing, Programs } from '../../src/listeners/fixtures/programs.ts';
 import { command } from '../built.ts';
+import { freePort } from '../free-port.ts';
 import { CuttingProxy } from './serving/cutting-proxy.ts';
 import { RsyslogSender } from './serving/rsyslog-sender.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 import { indexOf, ledgerOf, ledgerSize, oddOnes } from './serving/truth.ts';
 
 // The canary of truth: a real rsyslog sends numbered lines while everything is killed, cut and full.
@@ -293,5 +294,4 @@ test.skipIf(noGtls)(
     await programs.end('SIGTERM');
     await expectWhole(server);
   },
-  120_000,
 );

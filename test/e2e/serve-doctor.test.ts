@@ -4,23 +4,23 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { DoctorLine, ShownEvent, ShownSourceEvent } from '../../src/api/view.ts';
 import { Authority } from '../../src/listeners/fixtures/certificates.ts';
 import { command } from '../built.ts';
+import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // A server that is asked how it is, and that watches who sends to it.
 
-vi.setConfig({ testTimeout: 120_000 }); // a server's start and end, also on a machine that is busy
 const base = passableFolder('spoor-doctor-');
 const folder = base.path;
 const servers: ServerProcess[] = [];
 afterAll(async () => {
   for (const server of servers) await server.killAll();
   base.remove();
-}, 30_000);
+});
 
 async function started(name: string, sources: readonly object[]): Promise<ServerProcess> {
   const server = new ServerProcess(join(folder, name), sources);

@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { Logger } from 'splunk-logging';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import winston from 'winston';
 import LokiTransport from 'winston-loki';
 import type { FoundEvent, SearchAnswer } from '../../src/api/asking.ts';
+import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // What real clients of other servers send is found as what it says: a login with its user and its address.
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a server's start and end, also on a machine that is busy
 const base = passableFolder('spoor-doors-');
 let server: ServerProcess;
 let ports: readonly number[] = [];

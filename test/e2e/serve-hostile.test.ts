@@ -8,7 +8,8 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Authority, type Paths } from '../../src/listeners/fixtures/certificates.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { freePort } from '../free-port.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 import { indexOf, ledgerOf } from './serving/truth.ts';
 
 // Hostile senders at a server that runs, while two that are good are served: one by syslog, one by RELP.
@@ -49,7 +50,7 @@ beforeAll(async () => {
     peak = Math.max(peak, server.memory());
   }, 500);
   good.push(new Good('tcp', ports.tcp), new Good('relp', ports.relp));
-}, 120_000);
+});
 
 afterAll(async () => {
   clearInterval(watching);
@@ -143,7 +144,7 @@ test('a crowd that is silent, slow or broken', async () => {
   await until('what is no RELP to be refused', async () => (await refused('relp', 'protocol')) >= CROWD / 4);
   expect(await refused('relp', 'frame_too_long')).toBeGreaterThanOrEqual(CROWD / 4);
   await expectServed();
-}, 180_000);
+});
 
 test('lines without end, and frames without end', async () => {
   const piece = Buffer.alloc(1 << 20, 'x');
@@ -165,7 +166,7 @@ test('lines without end, and frames without end', async () => {
   await until('some to be refused', async () => (await refused('syslog-tcp', 'frame_memory')) > 0);
   for (const socket of held) socket.destroy();
   await expectServed();
-}, 120_000);
+});
 
 test('no TLS, and wrong certificates', async () => {
   for (let nth = 0; nth < 50; nth += 1) open(ports.tls).end(Buffer.alloc(600, nth));
@@ -194,7 +195,7 @@ test('no TLS, and wrong certificates', async () => {
   await until('the line of one who is known', async () => (await sourceOf('syslog-tls/web-1')).records === 1);
   expect((await server.sources()).filter(({ stream }) => stream.startsWith('syslog-tls/'))).toHaveLength(1);
   await expectServed();
-}, 60_000);
+});
 
 test('a body that unpacks to far more', async () => {
   const bomb = gzipSync(Buffer.alloc(200 << 20, 'a line that repeats itself\n'));
@@ -214,7 +215,7 @@ test('a body that unpacks to far more', async () => {
   expect(await Promise.all([post(bomb), post(bomb), post(bomb)])).toEqual([413, 413, 413]);
   expect(await refused('http', 'body_too_long')).toBe(3);
   await expectServed();
-}, 60_000);
+});
 
 test('clocks that are years off', async () => {
   const socket = open(ports.tcp);
@@ -230,7 +231,7 @@ test('clocks that are years off', async () => {
   for (const year of [...years, 'none'])
     await until(`the line of ${year}`, async () => (await found(`clock${year}`)).events.length === 1);
   await expectServed();
-}, 60_000);
+});
 
 test('at the end all lines of those who are good are there once, and memory stayed bounded', async () => {
   for (const one of good) one.stop();
@@ -244,4 +245,4 @@ test('at the end all lines of those who are good are there once, and memory stay
   if (process.env['SPOOR_SAY']) process.stderr.write(`at most ${Math.round(peak)} MiB\n`);
   expect(await server.stop()).toBe(0);
   expect(await server.left()).toEqual([]);
-}, 60_000);
+});

@@ -3,14 +3,14 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
 import { sql } from './serving/index-contents.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // Questions that would run for ever end in the engine: when the client leaves, and when they pass their limit. And many clients, or slow ones.
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 }); // a server's start and end, also on a machine that is busy
 const isRoot = process.getuid?.() === 0; // SQL asks for an engine with an account of its own
 /** What is asked of the engine (2 s) is measured on a quiet machine; elsewhere it is well below any limit of a question. */
 const GONE_MS = process.env['SPOOR_FULL'] ? 2000 : 8000;

@@ -7,9 +7,10 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { ShownReindex } from '../../src/api/view.ts';
 import { askServer } from '../../src/cli/server-client.ts';
 import { hasEngine } from '../../src/store/fixtures/engine.ts';
+import { freePort } from '../free-port.ts';
 import { contentsOf, indexed, sql } from './serving/index-contents.ts';
 import { goldenLines, makeOldLedger } from './serving/old-ledger.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // A reindex while records arrive, killed at random: what it ends with is what a fresh index would hold, row for row.
 

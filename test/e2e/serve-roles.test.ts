@@ -4,15 +4,15 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SearchAnswer } from '../../src/api/asking.ts';
 import { command } from '../built.ts';
+import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // What a viewer, an analyst and an auditor are shown by a real server, and what they take out.
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 const run = promisify(execFile);
 const base = passableFolder('spoor-roles-');
 const PASSWORD = 'a horse that walks by night';

@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FoundEvent, SearchAnswer, WhoAnswer } from '../../src/api/asking.ts';
 import { command } from '../built.ts';
+import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // A server is asked from the terminal: what is found, what is missing, who is in, what follows.
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a server's start and end, also on a machine that is busy
 const base = passableFolder('spoor-search-');
 let server: ServerProcess;
 let port: number;

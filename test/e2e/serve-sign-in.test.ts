@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SearchAnswer } from '../../src/api/asking.ts';
 import { keepPageCertificate, pageFiles } from '../../src/enroll/page-certificate.ts';
 import { command } from '../built.ts';
@@ -16,7 +16,6 @@ import { ServerProcess, until } from './serving/server-process.ts';
 
 // A person comes to a real server, over TLS, in a real browser: link, account, second factor, out, and in again.
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a server's start and end, also on a machine that is busy
 const NAME = 'ann';
 const PASSWORD = 'a horse that walks by night';
 /** Set: pictures of each page, wide and narrow, are left there, to be looked at. */

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
 import { ServerProcess, until } from './serving/server-process.ts';
 
 // SQL as an analyst has it, on a server whose engine has an account of its own.
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // a server's start and end, also on a machine that is busy
 const isRoot = process.getuid?.() === 0;
 if (!isRoot)
   process.stderr.write('serve-sql: SKIPPED in part, the engine has an account of its own under root alone\n');

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type {
   AddressAnswer,
   AttackersAnswer,
@@ -14,13 +14,13 @@ import type {
 } from '../../src/api/summaries.ts';
 import { FILLED } from '../../src/store/fill.ts';
 import { command } from '../built.ts';
+import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
 import { indexed, sql } from './serving/index-contents.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // Who came in and who tried, told by a server from its summaries; and the same of an index that had none.
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 }); // starts and ends of a server, also on a machine that is busy
 const base = passableFolder('spoor-summaries-');
 const began = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 7_200_000;
 let server: ServerProcess;

@@ -12,8 +12,9 @@ import { LedgerReader } from '../../src/ledger/reader.ts';
 import { parseRecord } from '../../src/ledger/record.ts';
 import { hasEngine } from '../../src/store/fixtures/engine.ts';
 import { command } from '../built.ts';
+import { freePort } from '../free-port.ts';
 import { makeOldLedger } from './serving/old-ledger.ts';
-import { freePort, ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess, until } from './serving/server-process.ts';
 
 // An intruder changes what is kept: the server says it, goes on where it may, and never signs over it.
 
@@ -109,7 +110,7 @@ describe.skipIf(!hasEngine)('a ledger that was tampered with', () => {
     await until('it is rebuilt', async () => (await server.status()).index.reindex?.state === 'done');
     expect((await server.status()).ledger).toMatchObject({ unreadable: 0, tampered: null, todo: null });
     expect(await indexedRecords(server.origin)).toBe(RECORDS);
-  }, 180_000);
+  });
 
   test('its last records: the server comes up, takes nothing, shows what it has, and a new ledger goes on', async () => {
     await server.stop();
@@ -134,7 +135,7 @@ describe.skipIf(!hasEngine)('a ledger that was tampered with', () => {
     await server.stop();
     expect(readFileSync(wal).equals(bytes)).toBe(true);
     expect(files()).toBe(names);
-  }, 180_000);
+  });
 
   test('the ledger after it says whose it is and why, and both are verified for what they are', async () => {
     await server.start();
@@ -159,5 +160,5 @@ describe.skipIf(!hasEngine)('a ledger that was tampered with', () => {
     expect(await run('verify', ledger)).toMatchObject({ code: 65 });
     const whole = await run('ledger', 'succeed', '--data', data, '--config', join(data, 'test.yml'));
     expect(whole).toMatchObject({ code: 64, said: expect.stringMatching(/it needs no successor/) });
-  }, 180_000);
+  });
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const made = await spoor(['ledger', 'init', dir, '--origin', 'ledger.example/main']);
   expect(made.stderr).toBe('');
   vkey = made.stdout.trim();
-}, 60_000);
+});
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
@@ -33,7 +33,7 @@ describe('a ledger by hand', () => {
     expect([again.status, again.stderr]).toEqual([64, expect.stringContaining('holds a ledger already')]);
     const bad = await spoor(['ledger', 'init', join(base, 'bad'), '--origin', 'two words']);
     expect([bad.status, existsSync(join(base, 'bad'))]).toEqual([64, false]);
-  }, 60_000);
+  });
 
   test('takes lines, shows them harmlessly, proves them', async () => {
     const lines = 'first\n\n\u001b[31mred\u001b[0m\nlast without an end';
@@ -61,7 +61,7 @@ describe('a ledger by hand', () => {
       stderr: expect.stringContaining('5 are under the checkpoint'),
     });
     expect((await spoor(['ledger', 'show', dir, '4..2'])).status).toBe(64);
-  }, 120_000);
+  });
 
   test('is verified; a later look remembers the earlier', async () => {
     const first = await spoor(['verify', dir]);
@@ -80,7 +80,7 @@ describe('a ledger by hand', () => {
     writeFileSync(wal, bytes);
     const other = `${vkey.slice(0, 20)}00000000${vkey.slice(28)}`;
     expect((await spoor(['verify', dir, '--key', other])).status).toBe(65);
-  }, 120_000);
+  });
 
   test('is a tree for others, and is served', async () => {
     expect((await spoor(['ledger', 'tree', dir, join(base, 'tree')])).stdout).toBe('5\n');
@@ -94,7 +94,7 @@ describe('a ledger by hand', () => {
     expect(seen.stdout).toContain('INTACT');
     server.kill('SIGTERM');
     expect(await once(server, 'exit')).toEqual([0, null]);
-  }, 120_000);
+  });
 
   test('without its key’s file it is not written to', async () => {
     chmodSync(join(dir, 'signer/key'), 0o600);
@@ -103,7 +103,7 @@ describe('a ledger by hand', () => {
     expect((await spoor(['ledger', 'append', dir, '--stream', 'a'], 'x\n')).status).not.toBe(0);
     writeFileSync(join(dir, 'signer/key'), key, { mode: 0o400 });
     expect((await spoor(['ledger', 'append', join(base, 'none'), '--stream', 'a'], 'x\n')).status).toBe(66);
-  }, 60_000);
+  });
 });
 
 describe('the ledger of a data folder', () => {

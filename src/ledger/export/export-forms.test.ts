@@ -19,7 +19,7 @@ let base = '';
 beforeAll(async () => {
   made = await evidenceSample();
   base = made.base;
-}, 60_000);
+});
 afterAll(() => made.remove());
 
 describe('a stream', () => {
@@ -29,7 +29,7 @@ describe('a stream', () => {
     const { status, stdout } = verify(path);
     expect([status, stdout]).toEqual([0, expect.stringContaining('Stream db1/auth: numbers 0 to 99, each once')]);
     expect(readFileSync(join(path, 'VERIFY.md'), 'utf8')).toContain('It is all that the log had of this source');
-  }, 60_000);
+  });
 
   test('between two times', async () => {
     const { path, records } = await made.exported({ stream: 'db1/auth', sinceUs: T0 + 100_000, untilUs: T0 + 110_000 });

@@ -24,7 +24,7 @@ let sample: SampleLedger;
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'spoor-export-large-'));
   sample = await sampleLedger(join(base, 'ledger'));
-}, 60_000);
+});
 afterAll(async () => {
   await sample.ledger.close();
   rmSync(base, { recursive: true, force: true });
@@ -62,7 +62,7 @@ test('a long range comes with its part of the tree, and no neighbour’s record'
   for (const index of [256, 700, 1279])
     expect(await provenEntry(tree, authentic, index)).toEqual(readFileSync(join(path, `records/${index}.bin`)));
   for (const index of [200, 1290]) await authentic.prove(index, readFileSync(join(path, `records/${index}.bin`)));
-}, 60_000);
+});
 
 test('a time stamp is checked with the authority’s certificate', async () => {
   const checkpoint = (await sample.ledger.seal()) ?? '';
@@ -87,7 +87,7 @@ test('a time stamp is checked with the authority’s certificate', async () => {
   writeFileSync(join(path, stamp), changed);
   listAnew(path);
   expect(withCa('ca.pem')).toMatchObject({ status: 1, stdout: expect.stringContaining('no time stamp') });
-}, 60_000);
+});
 
 test('an erasable record comes with its payload, as the ledger keeps it', async () => {
   const { first } = await sample.ledger.appendErasable([{ ...sampleRecord(1501), stream: 'people' }]);

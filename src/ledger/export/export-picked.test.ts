@@ -8,7 +8,7 @@ import { type EvidenceSample, evidenceSample, filesIn, listAnew, verify } from '
 let made: EvidenceSample;
 beforeAll(async () => {
   made = await evidenceSample();
-}, 60_000);
+});
 afterAll(() => made.remove());
 
 test('what is left out between picked records is told, and nothing is claimed of it', async () => {

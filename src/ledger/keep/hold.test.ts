@@ -41,7 +41,7 @@ beforeAll(async () => {
   made = await agedPacks();
   nowUs = made.lastUs;
   expectedMinimum = made.expectedMinimum;
-}, 120_000);
+});
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
@@ -91,7 +91,7 @@ describe('a hold', () => {
     expect((await prunedAged(disks, nowUs)).plan.minimum).toBe(expectedMinimum);
     const verdict = await verified(disks, 'held');
     expect([verdict.problems, verdict.minimum]).toEqual([[], expectedMinimum]);
-  }, 120_000);
+  });
 
   test('a prune record that breaks one is found by everybody', async () => {
     const disks = copied(made);
@@ -108,7 +108,7 @@ describe('a hold', () => {
     expect(verdict.problems.map(({ what }) => what)).toEqual([
       'it gives up records before 512, which the hold "case" keeps',
     ]);
-  }, 60_000);
+  });
 
   test('a longer or a shorter duty holds what is there until it has the longer age', async () => {
     const disks = copied(made);
@@ -121,7 +121,7 @@ describe('a hold', () => {
     expect([shorter.minimum, shorter.heldBy.length]).toEqual([longer.minimum, 2]);
     expect(shorter.overdue).toBeGreaterThan(0);
     expect((await planOf(folder, nowUs + 101 * DAY_US)).minimum).toBe(2 * PACK_RECORDS + 256); // all of the packs, and the bundle that was filled
-  }, 120_000);
+  });
 });
 
 describe('with witnesses', () => {
@@ -144,5 +144,5 @@ describe('with witnesses', () => {
     expect((await at(nowUs + 6 * DAY_US)).waits).toMatch(/until \d{4}-\S+, so that witnesses may object/);
     const last = await at(nowUs + 7 * DAY_US);
     expect(last.gone).toBe(expectedMinimum); // what was stated then, not what is old enough now
-  }, 120_000);
+  });
 });

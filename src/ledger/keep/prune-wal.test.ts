@@ -57,7 +57,7 @@ describe('a ledger that receives little', () => {
     await prunedAged(disks, nowUs + 31 * DAY_US);
     expect(await linesOn(disks, sent)).toEqual([]);
     expect((await verified(disks, 'idle')).problems).toEqual([]);
-  }, 120_000);
+  });
 
   test('all of a thousand at once, by one prune; numbers go on, of a stream that is silent since too', async () => {
     const disks = freshDisks();
@@ -79,7 +79,7 @@ describe('a ledger that receives little', () => {
     await again.close();
     expect((await verified(disks, 'went on')).problems).toEqual([]);
     expect((await prunedAged(disks, nowUs)).gone).toBe(0);
-  }, 60_000);
+  });
 
   test('keeps what a hold names, and a change of the duty lets nothing stay longer than it says', async () => {
     const disks = freshDisks();
@@ -95,7 +95,7 @@ describe('a ledger that receives little', () => {
     const left = await linesOn(disks, 900);
     expect([left[0], left.length]).toEqual([510, 390]); // two records of its own stand first
     expect((await verified(disks, 'held')).problems).toEqual([]);
-  }, 60_000);
+  });
 
   test('payloads that can be erased go with their records, and none that is on its way', async () => {
     const disks = freshDisks();
@@ -115,7 +115,7 @@ describe('a ledger that receives little', () => {
     expect(await linesOn(disks, 300)).toEqual([]);
     const verdict = await verified(disks, 'erasable');
     expect([verdict.problems, verdict.remarks.filter((text) => text.includes('of no record'))]).toEqual([[], []]);
-  }, 60_000);
+  });
 });
 
 describe('a cut that crosses from packs to the log file', () => {
@@ -146,7 +146,7 @@ describe('a cut that crosses from packs to the log file', () => {
     const last = await verified(disks, 'all gone');
     expect([last.problems, last.minimum > 2 * PACK_RECORDS]).toEqual([[], true]);
     expect(await linesOn(disks, 80_000 + PACK_RECORDS)).toEqual([]);
-  }, 120_000);
+  });
 
   test('all the same where the folder is encrypted at rest', async () => {
     const folder = join(base, 'sealed');
@@ -171,5 +171,5 @@ describe('a cut that crosses from packs to the log file', () => {
     const reader = await LedgerReader.open(readingDisk(folder, AGED.key.name, readKeyFile(keyFile, folder)));
     expect((await reader.entry(await reader.minimum())).length).toBeGreaterThan(0);
     await reader.close();
-  }, 120_000);
+  });
 });

@@ -43,7 +43,7 @@ beforeAll(async () => {
   made = await agedPacks();
   nowUs = made.lastUs;
   expectedMinimum = made.expectedMinimum;
-}, 120_000);
+});
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
@@ -83,7 +83,7 @@ describe('pruning', () => {
     writeFileSync(join(base, 'tree/minimum'), `${expectedMinimum + 256}\n`);
     const lying = await verifyServed(staticTree(join(base, 'tree')), { policy: AGED_TRUST, remembered: [] });
     expect(lying.problems[0]?.what).toContain('no record says that they were given up');
-  }, 60_000);
+  });
 
   test('the tree of a size that was anchored outside can still be compared with', async () => {
     const disks = copied(made);
@@ -104,7 +104,7 @@ describe('pruning', () => {
     await expect(rootsOf([70_300])).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
     expect((await verified(disks, 'anchored')).problems).toEqual([]);
     expect(disks.disk.files().filter((path) => path.startsWith('tile/0'))).toEqual(['tile/0/273']);
-  }, 60_000);
+  });
 
   test('whenever the writer dies, what is there is verified, and the next prune ends the work', async () => {
     const calls: string[] = [];
@@ -190,5 +190,5 @@ describe('pruning', () => {
       where: `records 0..${PACK_RECORDS - 1}`,
       what: 'they are missing, and no record says that they were given up under the policy',
     });
-  }, 60_000);
+  });
 });

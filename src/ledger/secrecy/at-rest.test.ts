@@ -88,7 +88,7 @@ beforeAll(async () => {
   expect(await packed.ledger.pack()).toBe(2);
   await packed.ledger.seal();
   await packed.ledger.close();
-}, 120_000);
+});
 
 describe('an encrypted ledger of 600 records', () => {
   test('is found whole with its key, and no record or name of a stream stands in it', async () => {
@@ -212,7 +212,7 @@ describe('packs', () => {
     }
   });
 
-  test('that were swapped, changed, or have no lengths are told in words', { timeout: 60_000 }, async () => {
+  test('that were swapped, changed, or have no lengths are told in words', async () => {
     const folder = copy('swapped', packed);
     renameSync(join(folder, packPath(0)), join(folder, 'third'));
     renameSync(join(folder, packPath(1)), join(folder, packPath(0)));

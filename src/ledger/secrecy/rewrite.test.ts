@@ -58,7 +58,7 @@ beforeAll(async () => {
   await ledger.seal();
   await ledger.close();
   expected = { policy: policyOf([sample.key]), remembered: [], pauseMs: 0 };
-}, 120_000);
+});
 
 describe('old plain packs beside encrypted ones', () => {
   test('are read and verified together, and it is told', async () => {
@@ -143,7 +143,7 @@ describe('a new key', () => {
     expect(readFileSync(join(folder, packPath(0)))).not.toEqual(readFileSync(join(rotated, packPath(0))));
   });
 
-  test('a rewrite is killed with SIGKILL, and goes on', { timeout: 120_000 }, async () => {
+  test('a rewrite is killed with SIGKILL, and goes on', async () => {
     const folder = join(base, 'killed');
     cpSync(rotated, folder, { recursive: true });
     for (const left of ['pack/00000009.json.new', 'wal/0000000000000000.wal.new'])
@@ -159,9 +159,7 @@ describe('a new key', () => {
   });
 });
 
-test('an encrypted ledger is pruned: a part of a pack, and of the log file; what stays is encrypted', {
-  timeout: 60_000,
-}, async () => {
+test('an encrypted ledger is pruned: a part of a pack, and of the log file; what stays is encrypted', async () => {
   const folder = join(base, 'pruned');
   cpSync(sample.folder, folder, { recursive: true });
   const onlyFirst = join(base, 'first-key');

@@ -264,7 +264,7 @@ describe('a file that is appended to', () => {
       ),
       { numRuns: 150 },
     );
-  }, 60_000);
+  });
 
   test('comes under a new key when a writer goes on with it, a plain one too', async () => {
     const disk = new CrashDisk();

@@ -32,7 +32,7 @@ describe.skipIf(!hasEngine)('what is found', () => {
       token: 'x',
       ...rowsOf([sampleRow(50_000, { event: other })]),
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await engine.stop();
     removeFolders();
@@ -66,7 +66,7 @@ describe.skipIf(!hasEngine)('what is found', () => {
     await expect(ask(store(), few, { condition: EVERY })).rejects.toMatchObject({ code: 'E_TOO_LARGE' });
     const small = { ...foundEvents, limits: { max_memory_usage: '1000000', max_untracked_memory: '0' } };
     await expect(ask(store(), small, { condition: EVERY, limit: 1000 })).rejects.toMatchObject({ code: 'E_TOO_LARGE' });
-  }, 60_000);
+  });
 
   test('a question that nobody waits for ends in the engine', async () => {
     const running = () =>
@@ -81,7 +81,7 @@ describe.skipIf(!hasEngine)('what is found', () => {
     leaving.abort();
     await expect(asked).rejects.toThrow();
     while ((await running()) !== '0') await pause(20);
-  }, 60_000);
+  });
 
   test('the longest query goes through', async () => {
     const longest = `"${'日 '.repeat(999)}"`;

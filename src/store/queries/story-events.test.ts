@@ -30,7 +30,7 @@ describe.skipIf(!hasEngine)('parts of a ledger', () => {
     engine = await startTestEngine(engineFolder());
     await migrate(engine.client, FORM);
     await insertEvents(engine.client, { table: 'spoor.events', token: 'a', ...rowsOf(rows) });
-  }, 60_000);
+  });
   afterAll(async () => {
     await engine.stop();
     removeFolders();

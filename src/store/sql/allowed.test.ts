@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasEngine, removeFolders } from '../fixtures/engine.ts';
 import { allowed, isPlainLiteral, isPlainType, isSmallPattern } from './allowed.ts';
 import { type SqlEngine, startSqlEngine } from './fixtures/sql-engine.ts';
 import { judge } from './judge.ts';
 import { judged, treeOf } from './run.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // an engine's start, also on a machine that is busy
 
 interface EngineFunction {
   readonly name: string;
@@ -120,7 +118,7 @@ describe.skipIf(!hasEngine)('functions', () => {
     };
     for (let at = 0; at < names.length; at += 8) await Promise.all(names.slice(at, at + 8).map(one));
     expect(opened).toEqual([]);
-  }, 60_000);
+  });
 });
 
 test('types, zones and patterns that are plain', () => {

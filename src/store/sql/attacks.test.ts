@@ -1,14 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { hasEngine, removeFolders } from '../fixtures/engine.ts';
 import { ATTACKS, FILE, OUT, PORT } from './fixtures/attacks.ts';
 import { CANARY, type SqlEngine, startSqlEngine } from './fixtures/sql-engine.ts';
 import { judged, runSql } from './run.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // an engine's start, also on a machine that is busy
 
 // Every way out of the views that was found or thought of, on the real engine. A query counts as stopped only when it was not taken at all.
 

@@ -1,11 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { hasEngine, removeFolders } from '../fixtures/engine.ts';
 import { CANARY, type SqlEngine, startSqlEngine } from './fixtures/sql-engine.ts';
 import { judged, runSql } from './run.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // an engine's start, also on a machine that is busy
 
 // Queries that are taken, changed at random. The judge looks at the tree as it is written; here the engine itself says, after it has resolved
 // all names, which tables a query reads and which functions it runs.

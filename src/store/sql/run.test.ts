@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasEngine, removeFolders } from '../fixtures/engine.ts';
 import { type SqlEngine, startSqlEngine } from './fixtures/sql-engine.ts';
 import { runSql, SQL_LIMITS } from './run.ts';
 import { VIEWS } from './view-columns.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 }); // an engine's start, also on a machine that is busy
 
 let started: SqlEngine;
 const never = new AbortController().signal;
@@ -135,7 +133,7 @@ describe.skipIf(!hasEngine)('SQL', () => {
     left.abort(new Error('left'));
     await expect(waiting).rejects.toThrow('left');
     expect(started.stuck).toBe(1);
-  }, 20_000);
+  });
 
   test('an engine that is killed has not answered', async () => {
     const waiting = run(
@@ -147,5 +145,5 @@ describe.skipIf(!hasEngine)('SQL', () => {
     await started.engine.exited;
     await expect(waiting).rejects.toMatchObject({ code: 'E_UNAVAILABLE' });
     await expect(run('SELECT 1')).rejects.toMatchObject({ code: 'E_UNAVAILABLE' });
-  }, 20_000);
+  });
 });

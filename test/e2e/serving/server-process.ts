@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
@@ -10,8 +9,8 @@ import type { ShownSource, Status } from '../../../src/api/view.ts';
 import { type Layout, layout } from '../../../src/server/paths.ts';
 import { command } from '../../built.ts';
 
-const STARTED_BY_MS = 60_000;
-const ENDED_BY_MS = 20_000;
+const STARTED_BY_MS = 120_000;
+const ENDED_BY_MS = 60_000;
 let servers = 0;
 
 /** A process of a server's, main or child. */
@@ -158,7 +157,7 @@ export class ServerProcess {
   /** What a path of the local socket answers: JSON, or text. */
   ask(path: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const asking = request({ socketPath: this.paths.socket, path, timeout: 10_000 }, (answer) => {
+      const asking = request({ socketPath: this.paths.socket, path, timeout: 60_000 }, (answer) => {
         let text = '';
         answer.setEncoding('utf8');
         answer.on('data', (piece: string) => {
@@ -197,7 +196,7 @@ function end(pid: number): void {
 }
 
 /** Waits until `enough` gives a true value; fails with what it gave last, or threw. */
-export async function until<T>(what: string, enough: () => Promise<T> | T, patienceMs = 60_000): Promise<T> {
+export async function until<T>(what: string, enough: () => Promise<T> | T, patienceMs = 120_000): Promise<T> {
   const end = Date.now() + patienceMs;
   for (let last: unknown; ; ) {
     try {
@@ -210,14 +209,4 @@ export async function until<T>(what: string, enough: () => Promise<T> | T, patie
     if (Date.now() > end) throw new Error(`did not come: ${what} (${String(last)})`);
     await pause(100);
   }
-}
-
-/** A port of the loopback that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
