@@ -29,13 +29,14 @@ export class GelfStream implements Protocol {
   read(chunk: Buffer, receivedAtUs: number, into: Batch): void {
     let from = 0;
     for (let end = chunk.indexOf(NUL); end !== -1; end = chunk.indexOf(NUL, from)) {
-      this.#check(end - from);
+      this.#check(chunk.subarray(from, end));
       this.#add(this.#open.takeWith(chunk.subarray(from, end)), receivedAtUs, into);
       from = end + 1;
     }
     if (from === chunk.length) return;
-    this.#check(chunk.length - from);
-    this.#open.append(chunk.subarray(from));
+    const rest = chunk.subarray(from);
+    this.#check(rest);
+    this.#open.append(rest);
   }
 
   end(clean: boolean, receivedAtUs: number, into: Batch): void {
@@ -54,8 +55,10 @@ export class GelfStream implements Protocol {
     return taken;
   }
 
-  #check(more: number): void {
-    if (this.#open.length + more <= this.#maxBytes) return;
+  #check(more: Buffer): void {
+    const room = this.#maxBytes - this.#open.length;
+    if (more.length <= room) return;
+    this.#open.append(more.subarray(0, room)); // `end` gives it
     throw new Refusal(
       'frame_too_long',
       `no NUL within ${this.#maxBytes} bytes: end each message with one, or raise "maxFrameBytes"; the beginning is kept`,
