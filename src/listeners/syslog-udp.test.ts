@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -63,6 +64,18 @@ describe('syslog-udp', () => {
     expect(listener.texts()).toEqual(lines);
     expect(Math.max(...listener.batches.map(({ size }) => size))).toBeLessThanOrEqual(512);
     expect(listener.batches.length).toBeLessThan(1500);
+  });
+
+  test('ends with all that came, however long its turns are', async () => {
+    const listener = await listen();
+    const send = `const s = require('node:dgram').createSocket('udp4');
+      let left = 200;
+      for (let i = 0; i < 200; i++) s.send('<13>line ' + i, ${listener.port}, '127.0.0.1', () => --left || s.close());`;
+    spawnSync(process.execPath, ['-e', send]); // nobody reads meanwhile
+    const stopped = listener.stop();
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300));
+    await stopped;
+    expect(listener.records.length).toBe(200);
   });
 
   test.skipIf(!existsSync('/proc/net/udp')).each(['127.0.0.1', '::1'])(

@@ -14,7 +14,8 @@ import { UdpSenders } from './senders.ts';
 const BATCH = 512;
 const BATCH_MS = 5;
 const CHECK_MS = 1000;
-const END_MS = 200;
+/** The kernel's own of each datagram in a receive buffer, at least (struct sk_buff). */
+const LEAST_COST = 256;
 
 /** What a listener for datagrams is told; `port` is the protocol's own. */
 export const udpSettings = (port: number) => ({
@@ -57,7 +58,7 @@ export async function serveDatagrams(
     socket.bind({ port, address: host, exclusive: true });
     await Promise.race([once(socket, 'listening'), failed]);
     const bound = socket.address();
-    askForBuffer(socket, receiveBufferBytes, context);
+    const buffer = askForBuffer(socket, receiveBufferBytes, context);
     const reading = new Reading(context, datagrams, maxSenders, new KernelDrops(bound.address, bound.port));
     socket.on('message', (bytes, from) => reading.take(bytes, from.address, from.port));
     const timer = setInterval(() => void reading.check(), CHECK_MS);
@@ -66,19 +67,23 @@ export async function serveDatagrams(
       if (!context.signal.aborted) await Promise.race([once(context.signal, 'abort'), failed]);
     } finally {
       clearInterval(timer);
-      await reading.end();
+      await reading.end(buffer);
     }
   } finally {
     socket.close();
   }
 }
 
-function askForBuffer(socket: Socket, bytes: number, context: SourceContext): void {
+/** Gives its size, with what the kernel keeps in it of its own. */
+function askForBuffer(socket: Socket, bytes: number, context: SourceContext): number {
   socket.setRecvBufferSize(bytes);
-  const given = socket.getRecvBufferSize() / 2; // Linux doubles it for its own accounts (socket(7), SO_RCVBUF)
-  if (given >= bytes || process.platform !== 'linux') return;
-  const detail = `the receive buffer has ${given} bytes instead of ${bytes}: sysctl -w net.core.rmem_max=${bytes}`;
-  context.note({ kind: 'trouble', reason: 'small_receive_buffer', detail });
+  const size = socket.getRecvBufferSize();
+  const given = size / 2; // Linux doubles it for its own accounts (socket(7), SO_RCVBUF)
+  if (given < bytes && process.platform === 'linux') {
+    const detail = `the receive buffer has ${given} bytes instead of ${bytes}: sysctl -w net.core.rmem_max=${bytes}`;
+    context.note({ kind: 'trouble', reason: 'small_receive_buffer', detail });
+  }
+  return size;
 }
 
 /** Gathers datagrams, so that one promise is made for many. */
@@ -90,6 +95,7 @@ class Reading {
   readonly #onTimer = () => this.#flush();
   #batch: RawRecord[] = [];
   #timer: NodeJS.Timeout | null = null;
+  /** Bytes, no more than they had of the receive buffer. */
   #taken = 0;
   #nowMs = performance.now();
   readonly #underWay = new Set<Promise<void>>();
@@ -102,7 +108,7 @@ class Reading {
   }
 
   take(datagram: Buffer, address: string, port: number): void {
-    this.#taken += 1;
+    this.#taken += Math.max(datagram.length, LEAST_COST);
     const bytes = this.#datagrams.take(datagram, address, this.#nowMs);
     if (bytes === null) return;
     const { stream, via } = this.#senders.of(address, port, this.#nowMs);
@@ -130,10 +136,10 @@ class Reading {
     note({ kind: 'lost', reason: 'receive_buffer', count: dropped, detail });
   }
 
-  /** Takes what the kernel already has; resolves when all is durable, or refused by a server that stops. */
-  async end(): Promise<void> {
-    const until = performance.now() + END_MS;
-    for (let before = -1; before !== this.#taken && performance.now() < until; ) {
+  /** Takes what the kernel already has, which is no more than its buffer; resolves when all is durable, or refused by a server that stops. */
+  async end(bufferBytes: number): Promise<void> {
+    const until = this.#taken + bufferBytes;
+    for (let before = -1; before !== this.#taken && this.#taken < until; ) {
       before = this.#taken;
       for (let turn = 0; turn < 3; turn++) await nextTurn();
     }
