@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -173,7 +175,11 @@ describe('lumberjack', () => {
     });
     const listener = await listen({}, { keep: () => end });
     const sender = client(listener);
-    sender.socket.end(Buffer.concat([window(1), event(1, '{}')]), () => setTimeout(ended, 100)); // after its end was heard
+    sender.socket.end(Buffer.concat([window(1), event(1, '{}')]));
+    await once(sender.socket, 'finish');
+    await delay(100);
+    for (let turn = 0; turn < 5; turn++) await nextTurn(); // its end was heard
+    ended();
     await listener.until(() => listener.said()['disconnected/reset'] === 1);
     expect(listener.texts()).toEqual(['{}']);
   });

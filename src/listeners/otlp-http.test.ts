@@ -223,9 +223,15 @@ describe('answers', () => {
     const gate = new Promise<void>((resolve) => {
       go = resolve;
     });
-    const busy = await open({ maxRequestsPerSender: 1 }, () => gate);
+    let isIn = false;
+    const keep = () => {
+      isIn = true;
+      return gate;
+    };
+    const busy = await open({ maxRequestsPerSender: 1 }, keep);
     const first = post(busy, request('{}'));
-    await expect.poll(async () => (await post(busy, request('{}'))).status).toBe(429);
+    await expect.poll(() => isIn).toBe(true);
+    expect((await post(busy, request('{}'))).status).toBe(429);
     go();
     expect((await first).status).toBe(200);
   });

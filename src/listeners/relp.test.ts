@@ -195,10 +195,15 @@ describe('relp', () => {
   });
 
   test('a stop says "serverclose" after the last acknowledgement', async () => {
-    const listener = await listen({}, { keep: () => delay(50) });
+    let begun = false;
+    const keep = () => {
+      begun = true;
+      return delay(50);
+    };
+    const listener = await listen({}, { keep });
     const client = await new Client(listener.port).open();
     client.socket.write(`${frame(2, 'syslog', 'a')}3 syslog 9 cut`);
-    await delay(20);
+    await listener.until(() => begun);
     await listener.stop();
     await until(
       () => client.ended,
@@ -220,7 +225,7 @@ describe('relp', () => {
   });
 
   test('refuses what is no RELP, and serves the others', async () => {
-    const listener = await listen({ openSeconds: 0.5, frameSeconds: 0.5, maxFrameBytes: 1024 });
+    const listener = await listen({ openSeconds: 2, frameSeconds: 2, maxFrameBytes: 1024 });
     const good = await new Client(listener.port).open();
     const silent = new Client(listener.port);
     const wrong = [

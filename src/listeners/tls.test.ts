@@ -137,7 +137,7 @@ describe('syslog-tls', () => {
   });
 
   test('garbage and half handshakes are refused, each with its reason, and the others are served', async () => {
-    const listener = await listen({ openSeconds: 1 });
+    const listener = await listen({ openSeconds: 2 });
     const garbage = connectPlain(listener.port, '127.0.0.1');
     garbage.on('error', () => {});
     garbage.write('<13>this is no TLS\n');
