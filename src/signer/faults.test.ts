@@ -52,7 +52,7 @@ function opened(signer: RunningSigner): Promise<Ledger> {
 /** A signer that begins as ours does, and then does this; `$hello` is its first line. */
 const script = (then: string): SignerStart => ({
   command: ['/bin/sh', '-c', `printf '%s\\n' '${hello}'; ${then}`],
-  answerMs: 500,
+  answerMs: 3000,
 });
 
 describe('a signer that fails', () => {
@@ -63,7 +63,7 @@ describe('a signer that fails', () => {
     const waiting = ledger.seal();
     waiting.catch(() => {}); // it is looked at below
     while (!existsSync(join(base, 'ledger', 'head'))) await sleep(10);
-    await sleep(100); // the request is on its way, to who does not move
+    await sleep(2000); // the request is on its way, to who does not move
     process.kill(signer.pid as number, 'SIGKILL');
     await expect(waiting).rejects.toMatchObject({ code: 'E_UNAVAILABLE', message: 'the signer ended (SIGKILL)' });
     expect(await ledger.append([line('kept')])).toEqual({ first: 1, last: 1 });

@@ -51,11 +51,7 @@ async function until(what: () => boolean): Promise<void> {
 
 const keepers = () =>
   readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('spoor-state-keeper');
-    } catch {
-      return false;
-    }
+    return /^\d+$/.test(pid) && ofProcess(pid, 'cmdline').includes('spoor-state-keeper');
   });
 
 afterEach(async () => {
@@ -99,10 +95,8 @@ describe('the bundled server', () => {
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain(password);
     const uid = /^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     expect(uid === '0').toBe(false);
-    const pss = servingProcesses(data).map(
-      (process) => /^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${process}/smaps_rollup`, 'utf8'))?.[1],
-    );
-    expect(pss.reduce((sum, kb) => sum + Number(kb), 0)).toBeLessThan(60_000);
+    const pss = servingProcesses(data).map((process) => /^Pss:\s+(\d+)/m.exec(ofProcess(process, 'smaps_rollup'))?.[1]);
+    expect(pss.reduce((sum, kb) => sum + Number(kb ?? 0), 0)).toBeLessThan(60_000);
   });
 
   test('a second opener is told, in this process and in another, and the first works on', async () => {
@@ -126,7 +120,7 @@ describe('the bundled server', () => {
 
   test('it ends when Spoor and the keeper are killed together', async () => {
     const { child } = await holder();
-    for (const pid of keepers()) if (isChildOf(pid, child.pid)) process.kill(Number(pid), 'SIGKILL');
+    for (const pid of keepers()) if (isChildOf(pid, child.pid)) end(Number(pid));
     await killed(child);
     await until(() => servingProcesses(data).length === 0);
   });
@@ -144,8 +138,7 @@ describe('the bundled server', () => {
 
   test('when all are killed together, the next start is an ordinary one', async () => {
     const { child } = await holder();
-    const all = servingProcesses(data);
-    for (const pid of all) process.kill(pid, 'SIGKILL');
+    for (const pid of servingProcesses(data)) end(pid);
     await killed(child);
     expect(existsSync(join(data, 'postmaster.pid'))).toBe(true);
     // The number in it is another's by now: ours, as luck in a container has it.
@@ -157,7 +150,7 @@ describe('the bundled server', () => {
     const { child } = await holder();
     const other = spawn('sleep', ['1000'], ROOT ? { uid: statSync(data).uid } : {});
     holders.push(other);
-    for (const pid of servingProcesses(data)) process.kill(pid, 'SIGKILL');
+    for (const pid of servingProcesses(data)) end(pid);
     await killed(child);
     const path = join(data, 'postmaster.pid');
     writeFileSync(path, readFileSync(path, 'utf8').replace(/^\d+/, String(other.pid)));
@@ -218,5 +211,21 @@ describe('the bundled server', () => {
 });
 
 function isChildOf(pid: string, parent: number | undefined): boolean {
-  return new RegExp(`^PPid:\\s+${parent}$`, 'm').test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  return new RegExp(`^PPid:\\s+${parent}$`, 'm').test(ofProcess(pid, 'status'));
+}
+
+/** What the system says of a process; empty for one that has ended. */
+function ofProcess(pid: number | string, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A server's processes end with the first of them, maybe before their turn. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {} // gone already
 }

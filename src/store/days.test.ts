@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { clearShadow, dayOf, dropDay, swapDay } from './days.ts';
 import { engineFolder, hasEngine, removeFolders, startTestEngine, type TestEngine } from './fixtures/engine.ts';
@@ -9,6 +10,10 @@ const TODAY = { day: dayOf(NOON_US), origin: ORIGIN };
 const YESTERDAY = { day: dayOf(NOON_US - DAY_US), origin: ORIGIN };
 const yesterday = { receivedAtUs: NOON_US - DAY_US };
 const BY_GENERATION = 'SELECT generation, count() FROM spoor.events GROUP BY 1 ORDER BY 1';
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await pause(10);
+}
 
 test('the ingest day of an instant', () => {
   expect(dayOf(NOON_US)).toBe(20_261_122);
@@ -40,16 +45,18 @@ describe.skipIf(!hasEngine)('days', () => {
       for (; !stop.signal.aborted; live += 1) await insertRange(client, { from: 10_000 + live * 100, count: 100 });
     })();
     const seen = new Set<string>();
+    let reads = 0;
     const reading = (async () => {
-      while (!stop.signal.aborted)
+      for (; !stop.signal.aborted; reads += 1)
         seen.add(
           await tsv(client, 'SELECT min(generation), max(generation), count() FROM spoor.events WHERE first < 10000'),
         );
     })();
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await until(() => live > 2 && reads > 2);
     expect(await swapDay(client, FORM, YESTERDAY)).toBe(true);
     await clearShadow(client, FORM, YESTERDAY);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const [lived, read] = [live, reads];
+    await until(() => live > lived + 2 && reads > read + 2);
     stop.abort();
     await Promise.all([writing, reading]);
     expect([...seen].sort()).toEqual(['1\t1\t5000', '2\t2\t5000']);
@@ -79,7 +86,7 @@ describe.skipIf(!hasEngine)('days', () => {
     await insertRange(engine.client, { from: 0, count: 2000, table: 'events_shadow', generation: 2 });
     for (let kill = 0; kill < 5; kill += 1) {
       const swapping = swapDay(engine.client, FORM, TODAY).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, kill * 5));
+      await pause(kill * 5);
       await engine.kill();
       await swapping;
       engine = await startTestEngine(folder);

@@ -57,7 +57,8 @@ function reading(server: ServerProcess): () => Promise<Map<number, Set<string>>>
   const seen = new Map<number, Set<string>>();
   let going = true;
   const loop = (async () => {
-    while (going) {
+    for (let isLast = false; !isLast; ) {
+      isLast = !going; // what it ends with is seen
       type Row = { day: number; low: number; high: number; rows: string };
       const rows = await sql<Row>(
         server,
@@ -107,7 +108,6 @@ describe.skipIf(!hasEngine)('reindex', () => {
       await until('the index answers', async () => (await server.status()).parts[0]?.state === 'running');
     }
     await until('the reindex ends', async () => (await reindexOf(server))?.state === 'done', 300_000);
-    await pause(500);
     const seen = await stopReading();
     await stopSending();
     await pause(SILENCE_MS);
