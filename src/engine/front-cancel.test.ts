@@ -2,34 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  eventually,
-  rowsOf,
-  runs,
-  startTestEngine,
-  type TestEngine,
-  urlOf as url,
-  withoutEngine,
-} from './fixtures/engine-test.ts';
-
-let started: TestEngine;
-
-const client = () => started.client;
-const rows = <T = unknown>(query: string, options: Parameters<typeof rowsOf>[2] = {}) =>
-  rowsOf<T>(started, query, options);
-const command = (query: string) => client().command({ query });
+import { describe, expect, test } from 'vitest';
+import { eventually, runs, urlOf as url, withoutEngine } from './fixtures/engine-test.ts';
+import { engineWithRows } from './fixtures/front-test.ts';
 
 describe.skipIf(withoutEngine())('the front, left', () => {
-  beforeAll(async () => {
-    started = await startTestEngine({ slowMs: 1500 });
-    await command('CREATE DATABASE t');
-  });
-  afterAll(() => started.stop());
-  beforeEach(async () => {
-    await command('DROP TABLE IF EXISTS t.rows');
-    await command('CREATE TABLE t.rows (n UInt64, s String) ENGINE = MergeTree ORDER BY n');
-  });
+  const { rows, started } = engineWithRows();
 
   describe('cancels', () => {
     const forever = (mark: string) => `SELECT sum(cityHash64(number)) /* ${mark} */ FROM numbers(1000000000000)`;
@@ -39,22 +17,22 @@ describe.skipIf(withoutEngine())('the front, left', () => {
       const abort = new AbortController();
       const waiting = rows(forever(mark), { abort_signal: abort.signal });
       waiting.catch(() => {});
-      await eventually(() => runs(started, mark));
+      await eventually(() => runs(started(), mark));
       abort.abort();
       await expect(waiting).rejects.toThrow(/aborted/);
-      await eventually(async () => !(await runs(started, mark)));
+      await eventually(async () => !(await runs(started(), mark)));
     });
 
     test('a client that stops reading is cut off', async () => {
       const mark = randomUUID();
       const sent = request({
-        socketPath: started.engine.socketPath,
+        socketPath: started().engine.socketPath,
         path: url(`SELECT number /* ${mark} */ FROM numbers(1000000000000)`),
       });
       sent.end();
       const [response] = await once(sent, 'response');
       response.on('error', () => {});
-      await eventually(async () => !(await runs(started, mark)));
+      await eventually(async () => !(await runs(started(), mark)));
       response.destroy();
     });
 
@@ -64,7 +42,7 @@ describe.skipIf(withoutEngine())('the front, left', () => {
 
     test('a sender that stops sending is cut off', async () => {
       const sent = request({
-        socketPath: started.engine.socketPath,
+        socketPath: started().engine.socketPath,
         method: 'POST',
         path: url('INSERT INTO t.rows FORMAT TSV'),
       });
@@ -87,7 +65,7 @@ describe.skipIf(withoutEngine())('the front, left', () => {
   });
 
   test('hundreds that come and go do not mix, and leave nothing', async () => {
-    const files = () => readdirSync(`/proc/${started.engine.pid}/fd`).length;
+    const files = () => readdirSync(`/proc/${started().engine.pid}/fd`).length;
     await rows('SELECT 1');
     const before = files();
     const one = async (n: number) => {

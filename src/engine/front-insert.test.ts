@@ -2,34 +2,12 @@ import { createConnection } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  httpTo,
-  rowsOf,
-  startTestEngine,
-  type TestEngine,
-  urlOf as url,
-  withoutEngine,
-} from './fixtures/engine-test.ts';
-
-let started: TestEngine;
-
-const client = () => started.client;
-const rows = <T = unknown>(query: string, options: Parameters<typeof rowsOf>[2] = {}) =>
-  rowsOf<T>(started, query, options);
-const command = (query: string) => client().command({ query });
-const http = (path: string, body?: Buffer | string, headers = {}) => httpTo(started, path, body, headers);
+import { describe, expect, test } from 'vitest';
+import { urlOf as url, withoutEngine } from './fixtures/engine-test.ts';
+import { engineWithRows } from './fixtures/front-test.ts';
 
 describe.skipIf(withoutEngine())('the front, given', () => {
-  beforeAll(async () => {
-    started = await startTestEngine({ slowMs: 1500 });
-    await command('CREATE DATABASE t');
-  });
-  afterAll(() => started.stop());
-  beforeEach(async () => {
-    await command('DROP TABLE IF EXISTS t.rows');
-    await command('CREATE TABLE t.rows (n UInt64, s String) ENGINE = MergeTree ORDER BY n');
-  });
+  const { client, rows, command, http, started } = engineWithRows();
 
   describe('writes', () => {
     const values = [
@@ -153,7 +131,7 @@ describe.skipIf(withoutEngine())('the front, given', () => {
     test('garbage on the socket hurts nobody', async () => {
       const long = `GET /${'a'.repeat(2_000_000)} HTTP/1.1\r\n\r\n`;
       for (const bytes of ['\x16\x03\x01\x02', 'GET', long, 'POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n']) {
-        const socket = createConnection(started.engine.socketPath);
+        const socket = createConnection(started().engine.socketPath);
         const closed = new Promise((resolve) => socket.on('close', resolve));
         socket
           .on('error', () => {})

@@ -1,38 +1,15 @@
 import { text } from 'node:stream/consumers';
 import { TupleParam } from '@clickhouse/client';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { engineClient } from './client.ts';
-import {
-  httpTo,
-  peakOf,
-  rowsOf,
-  startTestEngine,
-  type TestEngine,
-  urlOf as url,
-  withoutEngine,
-} from './fixtures/engine-test.ts';
+import { peakOf, urlOf as url, withoutEngine } from './fixtures/engine-test.ts';
+import { engineWithRows } from './fixtures/front-test.ts';
 
 // The stock client against the front before the real chDB: what it relies on must be as with a server.
 
-let started: TestEngine;
-
-const client = () => started.client;
-const rows = <T = unknown>(query: string, options: Parameters<typeof rowsOf>[2] = {}) =>
-  rowsOf<T>(started, query, options);
-const command = (query: string) => client().command({ query });
-const http = (path: string, body?: Buffer | string, headers = {}) => httpTo(started, path, body, headers);
-
 describe.skipIf(withoutEngine())('the front, asked', () => {
-  beforeAll(async () => {
-    started = await startTestEngine({ slowMs: 1500 });
-    await command('CREATE DATABASE t');
-  });
-  afterAll(() => started.stop());
-  beforeEach(async () => {
-    await command('DROP TABLE IF EXISTS t.rows');
-    await command('CREATE TABLE t.rows (n UInt64, s String) ENGINE = MergeTree ORDER BY n');
-  });
+  const { client, rows, http, started } = engineWithRows();
 
   describe('reads', () => {
     test('formats of the client', async () => {
@@ -63,7 +40,7 @@ describe.skipIf(withoutEngine())('the front, asked', () => {
     });
 
     test('database, query_id, summary and GET that may not write', async () => {
-      const other = engineClient(started.engine, { database: 't' });
+      const other = engineClient(started().engine, { database: 't' });
       const found = await other.query({
         query: 'SELECT currentDatabase() AS d',
         format: 'JSONEachRow',
@@ -85,7 +62,7 @@ describe.skipIf(withoutEngine())('the front, asked', () => {
     });
 
     test('two million rows pass in little memory', async () => {
-      const before = peakOf(started.engine.pid);
+      const before = peakOf(started().engine.pid);
       const result = await client().query({
         query: 'SELECT number AS n, repeat(toString(number), 20) AS s FROM numbers(2000000)',
         format: 'JSONEachRow',
@@ -97,11 +74,11 @@ describe.skipIf(withoutEngine())('the front, asked', () => {
         last = chunk.at(-1)?.text ?? '';
       }
       expect([count, JSON.parse(last).n]).toEqual([2_000_000, 1_999_999]);
-      expect(peakOf(started.engine.pid) - before).toBeLessThan(200_000_000); // of 300 MB;
+      expect(peakOf(started().engine.pid) - before).toBeLessThan(200_000_000); // of 300 MB;
     });
 
     test('gzip, when it is asked for', async () => {
-      const packed = engineClient(started.engine, { compression: { response: true, request: true } });
+      const packed = engineClient(started().engine, { compression: { response: true, request: true } });
       const found = await packed.query({ query: 'SELECT number FROM numbers(100000)', format: 'JSONEachRow' });
       expect(found.response_headers['content-encoding']).toBe('gzip');
       expect((await found.json()).length).toBe(100_000);
