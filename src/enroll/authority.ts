@@ -14,6 +14,8 @@ import { makeTlsFolder, newKeys, putFile, readKeys, type TlsFiles, textOf } from
 import { NAME_CONSTRAINTS, NameLimits } from './name-limits.ts';
 
 const SERIAL_BYTES = 16;
+/** Ten minutes. */
+const OWN_DAYS = 10 / 1440;
 
 /** What is known of a certificate that was issued. Milliseconds since 1970. */
 export interface Issued {
@@ -100,6 +102,13 @@ export class Authority {
     this.checkHost(host);
     const made = await hostCertificate(this.#issuer, publicKey, host, making(this.#options));
     return issued(made, host, this.#options.nowMs());
+  }
+
+  /** A client's certificate for the server itself, which tries its own listeners with it; it holds for minutes. */
+  async issueOwn(publicKey: webcrypto.CryptoKey): Promise<string> {
+    const name = `doctor.${this.serverName}`;
+    const made = await hostCertificate(this.#issuer, publicKey, name, making(this.#options), OWN_DAYS);
+    return `${made.toString('pem')}\n`;
   }
 
   /** Throws E_USAGE for a host that can get no certificate. */

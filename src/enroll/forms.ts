@@ -95,10 +95,11 @@ export async function hostCertificate(
   publicKey: Key,
   host: string,
   making: Making,
+  days = HOST_DAYS,
 ): Promise<X509Certificate> {
   const names = [{ type: 'dns', value: host } as const];
   const forWhat = [ExtendedKeyUsage.clientAuth];
-  return leaf(issuer, { publicKey, commonName: host, names, forWhat, days: HOST_DAYS }, making);
+  return leaf(issuer, { publicKey, commonName: host, names, forWhat, days }, making);
 }
 
 interface Leaf {

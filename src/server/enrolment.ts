@@ -7,7 +7,7 @@ import { Authority, type Issued } from '../enroll/authority.ts';
 import { type Door, openDoor } from '../enroll/door.ts';
 import { enrollScript } from '../enroll/enroll-script.ts';
 import { hostName } from '../enroll/host-name.ts';
-import { type TlsFiles, textOf, tlsFiles } from '../enroll/key-files.ts';
+import { newKeys, type TlsFiles, textOf, tlsFiles } from '../enroll/key-files.ts';
 import { readRequest } from '../enroll/request.ts';
 import { putRevoked, revokedIn } from '../enroll/revoked-file.ts';
 import { keepServerCertificate, ownAddresses, reachedBy } from '../enroll/server-certificate.ts';
@@ -84,6 +84,12 @@ export class Enrolment {
   /** Where hosts ask for certificates; null when that is not configured. */
   get door(): Door | null {
     return this.#door;
+  }
+
+  /** Certificate and key, PEM, with which we are a sender to our own listeners for some minutes. They are in memory only. */
+  async ownClient(): Promise<{ readonly cert: string; readonly key: string }> {
+    const { keys, pem } = await newKeys();
+    return { cert: await this.#authority.issueOwn(keys.publicKey), key: pem };
   }
 
   async #openDoor({ host, port }: NonNullable<Config['enroll']>): Promise<void> {

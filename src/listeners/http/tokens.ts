@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
 import { CidrSet } from '../../core/cidr.ts';
+import { ownToken } from './own-token.ts';
 import { Refusal } from './problem.ts';
 
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="spoor"' };
@@ -35,18 +36,17 @@ interface Known {
 /** Tells senders by their tokens. */
 export class Tokens {
   readonly #tokens: readonly Known[];
+  /** False where anyone may send who reaches us. */
+  readonly areNeeded: boolean;
 
   constructor(tokens: readonly z.output<typeof tokenSchema>[]) {
-    this.#tokens = tokens.map(({ name, sha256, networks }) => ({
+    const configured = tokens.map(({ name, sha256, networks }) => ({
       name,
       digest: Buffer.from(sha256, 'hex'),
       networks: networks ? CidrSet.from(networks) : null,
     }));
-  }
-
-  /** False where anyone may send who reaches us. */
-  get areNeeded(): boolean {
-    return this.#tokens.length > 0;
+    this.areNeeded = configured.length > 0;
+    this.#tokens = [...configured, { name: ownToken.name, digest: digestOf(ownToken.text), networks: null }];
   }
 
   /** Whose token it is; null when none is needed. Throws a Refusal (401 no_token, wrong_token; 403 wrong_network). */
@@ -54,7 +54,7 @@ export class Tokens {
     if (!this.areNeeded) return null;
     if (token === null)
       throw new Refusal(401, 'no_token', 'a token is needed: send "Authorization: Bearer TOKEN"', CHALLENGE);
-    const digest = createHash('sha256').update(token).digest();
+    const digest = digestOf(token);
     let sender: Known | null = null;
     // All are compared, in constant time: how long it takes tells nothing of which is near.
     for (const known of this.#tokens) if (timingSafeEqual(known.digest, digest)) sender = known;
@@ -63,6 +63,8 @@ export class Tokens {
     throw new Refusal(401, 'wrong_token', 'the token is not known here: ask for a new one', headers);
   }
 }
+
+const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest();
 
 /** The token of `Authorization: Bearer TOKEN` (RFC 6750); null without the header, '' when it has another form. */
 export function bearerOf(authorization: string): string | null {

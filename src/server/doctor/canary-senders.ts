@@ -64,15 +64,14 @@ function strangerOf(socket: TLSSocket, { expected }: Passport): Error | null {
   return new AppError('E_TAMPERED', 'the listener shows another certificate than its file holds');
 }
 
-/** Counted octets (RFC 6587 §3.4.1, RFC 5425). Resolves when all was written. */
-export async function sendCounted(socket: Socket, line: string): Promise<void> {
-  const bytes = Buffer.from(line);
+/** Resolves when all was written, and the listener has closed. Counted octets are of RFC 6587 §3.4.1 and RFC 5425. */
+export async function sendWhole(socket: Socket, bytes: Buffer): Promise<void> {
   const ended = new Promise<void>((done, failed) => {
     socket.once('error', failed);
     socket.once('close', () => done());
   });
   socket.resume();
-  socket.end(Buffer.concat([Buffer.from(`${bytes.length} `), bytes]));
+  socket.end(bytes);
   await ended;
 }
 
@@ -89,16 +88,43 @@ export async function sendRelp(socket: Socket, line: string): Promise<void> {
   }
 }
 
+/** One event by Lumberjack version 2 (github.com/elastic/go-lumber). Resolves when it was acknowledged: then it is durable. */
+export async function sendLumberjack(socket: Socket, json: string): Promise<void> {
+  const event = Buffer.from(json);
+  const head = Buffer.from('2W....2J........', 'latin1');
+  head.writeUInt32BE(1, 2); // a window of one event
+  head.writeUInt32BE(1, 8); // which is the first
+  head.writeUInt32BE(event.length, 12);
+  const frames = Buffer.concat([head, event]);
+  try {
+    await answered(socket, frames, (text) => (text.startsWith('2A\0\0\0\u0001') ? '' : null));
+    socket.end();
+  } finally {
+    socket.once('error', () => {});
+    setTimeout(() => socket.destroy(), 1000).unref();
+  }
+}
+
 function asked(socket: Socket, txnr: number, frame: string): Promise<void> {
+  const answer = new RegExp(`(?:^|\\n)${txnr} rsp \\d{1,5} (?<status>\\d{3})`);
+  return answered(socket, Buffer.from(frame), (text) => {
+    const status = answer.exec(text)?.groups?.['status'];
+    if (status === undefined) return null;
+    return status === '200' ? '' : `RELP answers ${status}`;
+  });
+}
+
+/** Sends, and waits for an answer. `judge` is given what came so far: null when it is not whole, what is wrong with it, or ''. */
+function answered(socket: Socket, frame: Buffer, judge: (text: string) => string | null): Promise<void> {
   return new Promise((done, failed) => {
     let text = '';
     const take = (block: Buffer) => {
       text = (text + block.toString('latin1')).slice(0, 4096);
-      const answer = new RegExp(`(?:^|\\n)${txnr} rsp \\d{1,5} (?<status>\\d{3})`).exec(text)?.groups?.['status'];
-      if (answer === undefined) return;
+      const wrong = judge(text);
+      if (wrong === null) return;
       stop();
-      if (answer === '200') done();
-      else failed(new Error(`RELP answers ${answer}`));
+      if (wrong === '') done();
+      else failed(new Error(wrong));
     };
     const gone = (error?: Error) => {
       stop();
@@ -116,27 +142,37 @@ function asked(socket: Socket, txnr: number, frame: string): Promise<void> {
   });
 }
 
-/** One line by `POST /ingest`. Resolves when the answer says that it is durable. */
-export function postLine({ host, port }: Place, line: string, secure: boolean): Promise<void> {
+/** A request that hands in a line. */
+export interface Posting {
+  readonly path: string;
+  readonly type: string;
+  readonly authorization: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Resolves when the answer says that it is durable: any of 200 to 299. */
+export function post({ host, port }: Place, posting: Posting, secure: boolean): Promise<void> {
+  const { path, type, authorization, body } = posting;
   return new Promise((done, failed) => {
-    const headers = { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(line) };
     const options: RequestOptions & { rejectUnauthorized: boolean } = {
       host,
       port,
-      path: '/ingest',
+      path,
       method: 'POST',
-      headers,
+      headers: { ...posting.headers, authorization, 'content-type': type, 'content-length': Buffer.byteLength(body) },
       timeout: WAIT_MS,
       rejectUnauthorized: false, // a certificate is for the name that senders use, not for loopback
       agent: false,
     };
     const asking = (secure ? httpsRequest : httpRequest)(options, (answer) => {
       answer.resume();
-      if (answer.statusCode === 200) done();
-      else failed(new Error(`it answers ${answer.statusCode}`));
+      const { statusCode = 0 } = answer;
+      if (statusCode >= 200 && statusCode < 300) done();
+      else failed(new Error(`it answers ${statusCode}`));
     });
     asking.once('timeout', () => asking.destroy(new Error('it does not answer')));
     asking.once('error', failed);
-    asking.end(line);
+    asking.end(body);
   });
 }

@@ -4,16 +4,8 @@ import { access, constants, readFile, unlink, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { parseGlob } from '../../collectors/file/glob.ts';
 import type { Server } from '../serve.ts';
-import {
-  connectTo,
-  type Passport,
-  type Place,
-  placeOf,
-  postLine,
-  sendCounted,
-  sendDatagram,
-  sendRelp,
-} from './canary-senders.ts';
+import { speakers } from './canary-doors.ts';
+import { connectTo, type Passport, type Place, placeOf } from './canary-senders.ts';
 import { type TlsFiles, tlsOf } from './tls-files.ts';
 
 /** How a canary goes in by one source. */
@@ -47,40 +39,32 @@ export async function wayInto(source: ConfiguredSource, server: Server): Promise
   if (source.type === 'file') return fileWay(source as unknown as FileConfig);
   if (source.type === 'journald') return journalWay(source);
   const place = placeOf(address);
-  const speak = SPEAKERS[source.type];
-  if (place === null || speak === undefined)
+  const speaker = speakers[source.type];
+  if (place === null || speaker === undefined)
     return { why: `a source of type ${source.type} cannot be tried`, todo: '' };
-  if (source.type === 'http' && (source as { tokens?: readonly unknown[] }).tokens?.length)
-    return {
-      why: 'only hashes of its tokens are kept here',
-      todo: 'Try it from a sender: curl -H "Authorization: Bearer …".',
-    };
   const tls = tlsOf(source, server.options.paths);
-  const passport = tls === null ? null : await passportFor(tls);
+  const passport = tls === null ? null : await passportFor(tls, source, server);
   if (passport !== null && tls?.clients === 'required' && passport.shown === null)
     return handshakeOnly(place, passport);
   return {
-    form: 'syslog',
+    form: speaker.form,
     send: async (line) => {
-      await speak(place, line, passport);
+      await speaker.send(place, line, passport);
       return undefined;
     },
   };
 }
 
-const SPEAKERS: Readonly<Record<string, (place: Place, line: string, passport: Passport | null) => Promise<void>>> = {
-  'syslog-udp': sendDatagram,
-  'syslog-tcp': async (place, line) => sendCounted(await connectTo(place, null), line),
-  'syslog-tls': async (place, line, passport) => sendCounted(await connectTo(place, passport), line),
-  relp: async (place, line) => sendRelp(await connectTo(place, null), line),
-  'relp-tls': async (place, line, passport) => sendRelp(await connectTo(place, passport), line),
-  http: (place, line, passport) => postLine(place, line, passport !== null),
-};
-
-/** We hold no sender's certificate; ours is shown where it is one that senders may have. */
-async function passportFor({ certificate, key, ca }: TlsFiles): Promise<Passport> {
+/** Where our own authority vouches for senders it does for us; else we hold no sender's certificate, and ours is shown where senders may have it. */
+async function passportFor(
+  { certificate, key, ca }: TlsFiles,
+  source: ConfiguredSource,
+  { enrolment }: Server,
+): Promise<Passport> {
   const expected = await readFile(certificate, 'latin1');
   if (ca === undefined) return { expected, shown: null };
+  if ('tls' in source && source.tls === 'own' && enrolment !== null)
+    return { expected, shown: await enrolment.ownClient() };
   const own = new X509Certificate(expected);
   const authorities = [...(await readFile(ca, 'latin1')).matchAll(PEM)].map(([text]) => new X509Certificate(text));
   const purposes = own.keyUsage as readonly string[] | undefined;

@@ -48,7 +48,13 @@ export function senders(sources: readonly Pick<Source, 'stream' | 'clockSkewMs' 
   const told = sources.filter(({ clockSkewMs, trust }) => clockSkewMs !== null && trust !== 'local');
   if (told.length === 0) return [];
   const off = told.filter(({ clockSkewMs }) => Math.abs(clockSkewMs ?? 0) > SKEW_MS);
-  if (off.length === 0) return [ok('clock', `${told.length} senders’ clocks agree with it`)];
+  if (off.length === 0)
+    return [
+      ok(
+        'clock',
+        told.length === 1 ? 'the one sender’s clock agrees with it' : `${told.length} senders’ clocks agree with it`,
+      ),
+    ];
   const words = off.slice(0, NAMED).map(({ stream, clockSkewMs }) => {
     const seconds = Math.round((clockSkewMs ?? 0) / 1000);
     return `${stream} ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}`;
@@ -58,7 +64,7 @@ export function senders(sources: readonly Pick<Source, 'stream' | 'clockSkewMs' 
   return [
     warn(
       'clock',
-      `${off.length} of ${told.length} senders’ clocks are off, or their lines come late: ${words.join(', ')}${more}`,
+      `${off.length} of ${told.length} senders’ clocks ${off.length === 1 ? 'is off, or its lines come' : 'are off, or their lines come'} late: ${words.join(', ')}${more}`,
       same ? 'Most senders disagree with this machine: look at its clock first.' : 'Set these hosts’ clocks.',
     ),
   ];

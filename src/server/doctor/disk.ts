@@ -1,6 +1,7 @@
 import { lstat, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorLine } from '../../api/view.ts';
+import { counted } from '../../core/text.ts';
 import type { LedgerReader } from '../../ledger/reader.ts';
 import { EntryFeed } from '../../pipeline/entry-feed.ts';
 import { openReader } from '../../pipeline/ledger-reading.ts';
@@ -39,7 +40,7 @@ export interface Usage {
 
 /** The line about the disk. */
 export function forecast({ free, used, kept, recent, overMs }: Usage): DoctorLine {
-  const space = `${bytesWords(free)} free, ${bytesWords(used)} used by ${kept.toLocaleString('en')} records`;
+  const space = `${bytesWords(free)} free, ${bytesWords(used)} used by ${counted(kept, 'record')}`;
   const todo =
     'Give the data folder more room, or keep less (docs/guides/retention.md). When it is full, nothing is taken any more.';
   if (free < LEAST_FREE / 4) return bad('disk', space, todo);
@@ -47,7 +48,7 @@ export function forecast({ free, used, kept, recent, overMs }: Usage): DoctorLin
     return free < LEAST_FREE ? warn('disk', space, todo) : ok('disk', `${space}; too early to tell how long it lasts`);
   const aDay = ((recent * DAY_MS) / overMs) * (used / kept);
   const days = aDay > 0 ? free / aDay : Number.POSITIVE_INFINITY;
-  const words = `${space}; about ${bytesWords(aDay)} a day: ${days > 3650 ? 'it lasts for years' : `it lasts for ${Math.floor(days)} days`}`;
+  const words = `${space}; about ${bytesWords(aDay)} a day: ${days > 3650 ? 'it lasts for years' : `it lasts for ${counted(Math.floor(days), 'day')}`}`;
   if (days < NOW_DAYS) return bad('disk', words, todo);
   return days < SOON_DAYS || free < LEAST_FREE ? warn('disk', words, todo) : ok('disk', words);
 }

@@ -89,7 +89,7 @@ describe('senders’ clocks', () => {
     expect(senders([one('a', 100), one('b', null), one('c', 1e9, 'local')])).toMatchObject([{ level: 'ok' }]);
     expect(senders([one('a', -100_000), one('b', 10), one('c', 10)])[0]).toMatchObject({
       level: 'warn',
-      what: expect.stringContaining('1 of 3 senders’ clocks are off, or their lines come late: a 100 s behind'),
+      what: expect.stringContaining('1 of 3 senders’ clocks is off, or its lines come late: a 100 s behind'),
       todo: 'Set these hosts’ clocks.',
     });
     expect(senders([one('a', 9e4), one('b', 9e4), one('c', 9e4)])[0]?.todo).toContain('this machine');

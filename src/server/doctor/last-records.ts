@@ -1,4 +1,5 @@
 import type { DoctorLine } from '../../api/view.ts';
+import { counted } from '../../core/text.ts';
 import { parseVerifierKey } from '../../core/tlog/note.ts';
 import { AuthenticTree } from '../../ledger/prove.ts';
 import type { LedgerReader } from '../../ledger/reader.ts';
@@ -32,12 +33,9 @@ export async function lastRecords(server: Server): Promise<DoctorLine[]> {
         at += 1;
       }
     }
-    return [
-      ok(
-        'ledger',
-        `the last ${(tree.size - from).toLocaleString('en')} of ${tree.size.toLocaleString('en')} sealed records are as they were signed`,
-      ),
-    ];
+    const last = tree.size - from;
+    const are = last === 1 ? 'the last is as it was' : `the last ${last.toLocaleString('en')} are as they were`;
+    return [ok('ledger', `of ${counted(tree.size, 'sealed record')} ${are} signed`)];
   } catch (error) {
     return [bad('ledger', said(error), `Verify all of it: spoor verify ${ledger}`)];
   } finally {

@@ -1,4 +1,5 @@
 import type { DoctorLine } from '../../api/view.ts';
+import { counted } from '../../core/text.ts';
 import type { Server } from '../serve.ts';
 import { tamperedTodo, tamperedWords } from '../tampering.ts';
 import { bad, ok, warn } from './line.ts';
@@ -15,7 +16,7 @@ export async function parts(server: Server): Promise<DoctorLine[]> {
   });
   const { indexed, durable } = server.index.position;
   const lag = Math.max(0, durable - indexed);
-  const words = `${lag.toLocaleString('en')} of ${durable.toLocaleString('en')} records wait for the index`;
+  const words = `${lag.toLocaleString('en')} of ${counted(durable, 'record')} ${lag === 1 ? 'waits' : 'wait'} for the index`;
   const todo =
     'They are safe in the ledger. If it does not fall, the machine is too slow for what comes, or the engine fails.';
   return [...lines, lag <= LAG ? ok('index lag', words) : warn('index lag', words, todo)];

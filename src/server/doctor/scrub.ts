@@ -1,4 +1,5 @@
 import type { DoctorLine } from '../../api/view.ts';
+import { counted } from '../../core/text.ts';
 import type { Server } from '../serve.ts';
 import { ok, warn } from './line.ts';
 
@@ -14,7 +15,7 @@ export async function scrub({ upkeep }: Server): Promise<DoctorLine[]> {
     return [
       warn(
         'reading again',
-        `it began ${Math.floor((Date.now() - beganMs) / DAY_MS)} days ago, and is at ${now}`,
+        `it began ${counted(Math.floor((Date.now() - beganMs) / DAY_MS), 'day')} ago, and is at ${now}`,
         'The machine has no time for it. spoor verify looks at all records at once.',
       ),
     ];
@@ -22,7 +23,7 @@ export async function scrub({ upkeep }: Server): Promise<DoctorLine[]> {
   return [
     ok(
       'reading again',
-      `all ${last.records.toLocaleString('en')} records, by ${new Date(last.finishedMs).toISOString()}`,
+      `${last.records === 1 ? 'the one record' : `all ${counted(last.records, 'record')}`}, by ${new Date(last.finishedMs).toISOString()}`,
     ),
   ];
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { DoctorLine } from '../../api/view.ts';
 import { isLoopback } from '../../core/loopback.ts';
+import { counted } from '../../core/text.ts';
 import type { Server } from '../serve.ts';
 import { ok, warn } from './line.ts';
 
@@ -72,8 +73,7 @@ export async function buffers(server: Server): Promise<DoctorLine[]> {
     const area = `buffer of ${name}`;
     const wanted = 'receiveBufferBytes' in source ? Number(source.receiveBufferBytes) : 0;
     const dropped = known.find(({ stream }) => stream === name)?.refused['receive_buffer'] ?? 0;
-    const lost =
-      dropped === 0 ? '' : `; the kernel dropped ${dropped.toLocaleString('en')} datagrams since the beginning`;
+    const lost = dropped === 0 ? '' : `; the kernel dropped ${counted(dropped, 'datagram')} since the beginning`;
     const todo = `sysctl -w net.core.rmem_max=${wanted}, and in /etc/sysctl.d; or let senders use RELP, which loses nothing.`;
     if (most < wanted) return warn(area, `the kernel gives ${most} bytes of ${wanted} at most${lost}`, todo);
     return dropped > 0
