@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { everything } from '../src/investigate/fixtures/everything.ts';
 import { investigate } from '../src/investigate/run.ts';
 import type { Hop } from '../src/trace/tracks.ts';
 import type { ScoreRow } from './row.ts';
@@ -25,22 +26,7 @@ interface Moves {
 }
 
 async function hopsIn(path: string): Promise<readonly Hop[]> {
-  const { hops } = await investigate([path], {
-    zone: 'UTC',
-    hostZones: {},
-    host: '',
-    sinceMs: Number.NEGATIVE_INFINITY,
-    untilMs: Number.POSITIVE_INFINITY,
-    top: 100,
-    keep: [],
-    geoip: [],
-    endMs: NOW,
-    presentMs: NOW,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    clock: () => performance.now(),
-    workers: 0,
-  });
+  const { hops } = await investigate([path], { ...everything(NOW), top: 100 });
   return hops;
 }
 

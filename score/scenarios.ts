@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { everything } from '../src/investigate/fixtures/everything.ts';
 import { investigate } from '../src/investigate/run.ts';
 import type { ScoreRow } from './row.ts';
 import type { OnMiss } from './suite.ts';
@@ -25,22 +26,7 @@ async function attackersIn(lines: readonly string[]): Promise<Set<string>> {
   const folder = mkdtempSync(join(tmpdir(), 'spoor-score-'));
   try {
     writeFileSync(join(folder, 'case.log'), `${lines.join('\n')}\n`);
-    const { attackers } = await investigate([folder], {
-      zone: 'UTC',
-      hostZones: {},
-      host: '',
-      sinceMs: Number.NEGATIVE_INFINITY,
-      untilMs: Number.POSITIVE_INFINITY,
-      top: 1000,
-      keep: [],
-      geoip: [],
-      endMs: NOW,
-      presentMs: NOW,
-      signal: new AbortController().signal,
-      onProgress: () => {},
-      clock: () => performance.now(),
-      workers: 0,
-    });
+    const { attackers } = await investigate([folder], everything(NOW));
     return new Set(attackers.map(({ address }) => address));
   } finally {
     rmSync(folder, { recursive: true });

@@ -50,3 +50,29 @@ test('every folder has its row', () => {
   const folders = new Set(sources.map((path) => path.split('/')[0] ?? ''));
   expect([...folders].filter((folder) => row(folder) === -1)).toEqual([]);
 });
+
+/** What is loaded with a file, by imports that are no mere types; `await import()` is not among them. */
+function loadedWith(path: string, known = new Set<string>()): Set<string> {
+  if (known.has(path)) return known;
+  known.add(path);
+  for (const [, target = ''] of readFileSync(`src/${path}`, 'utf8').matchAll(
+    /^(?:im|ex)port (?!type\b)[^;]*?from '(\.[^']+)'/gm,
+  ))
+    loadedWith(posix.join(posix.dirname(path), target), known);
+  return known;
+}
+
+test('a command loads what takes long only when it is to do its work: help needs all commands', () => {
+  const slow = [
+    'server/serve.ts',
+    'investigate/run.ts',
+    'listeners/index.ts',
+    'collectors/index.ts',
+    'state/bundled.ts',
+  ];
+  const commands = sources.filter((path) => /^cli\/commands\/[^/]+\.ts$/.test(path));
+  expect(commands.length).toBeGreaterThan(20);
+  const loaded = commands.map((path) => [path, slow.filter((one) => loadedWith(path).has(one))]);
+  expect(loaded.filter(([, found]) => found?.length !== 0)).toEqual([]);
+  for (const one of slow) expect(loadedWith('cli/serving.ts').has(one) || one === 'investigate/run.ts').toBe(true);
+});

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { everything } from '../src/investigate/fixtures/everything.ts';
 import { type InvestigateOptions, investigate } from '../src/investigate/run.ts';
 import type { Story } from '../src/trace/story.ts';
 
@@ -20,23 +21,7 @@ export async function investigateFiles(
       writeFileSync(join(folder, path), content);
     }
     process.chdir(folder);
-    return await investigate(['.'], {
-      zone: 'UTC',
-      hostZones: {},
-      host: '',
-      sinceMs: Number.NEGATIVE_INFINITY,
-      untilMs: Number.POSITIVE_INFINITY,
-      top: 1000,
-      keep: [],
-      geoip: [],
-      endMs: PRESENT,
-      presentMs: PRESENT,
-      signal: new AbortController().signal,
-      onProgress: () => {},
-      clock: () => 0,
-      workers: 0,
-      ...options,
-    });
+    return await investigate(['.'], { ...everything(PRESENT), ...options });
   } finally {
     process.chdir(before);
     rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { everything } from '../../src/investigate/fixtures/everything.ts';
 import { investigate } from '../../src/investigate/run.ts';
 import type { Controller } from '../../src/trace/tracks.ts';
 import type { ScoreRow } from '../row.ts';
@@ -22,21 +23,9 @@ export async function judgeWorld(seed: number): Promise<{ world: World; controll
       writeFileSync(join(folder, path), content);
     }
     const { controllers } = await investigate([join(folder, 'own')], {
-      sources: sources.map(({ label, path }) => ({ label, path: join(folder, path) })),
-      zone: 'UTC',
-      hostZones: {},
-      host: '',
-      sinceMs: Number.NEGATIVE_INFINITY,
-      untilMs: Number.POSITIVE_INFINITY,
+      ...everything(NOW),
       top: 100,
-      keep: [],
-      geoip: [],
-      endMs: NOW,
-      presentMs: NOW,
-      signal: new AbortController().signal,
-      onProgress: () => {},
-      clock: () => 0,
-      workers: 0,
+      sources: sources.map(({ label, path }) => ({ label, path: join(folder, path) })),
     });
     return { world, controllers };
   } finally {

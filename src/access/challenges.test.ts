@@ -41,6 +41,18 @@ describe('challenges', () => {
     expect(challenges.holds(`${text}=`, USE, 0)).toBe(false);
   });
 
+  test('a clock that is set back makes none last longer, nor hold twice', () => {
+    const challenges = new Challenges(randomBytes);
+    const day = 86_400_000;
+    const before = challenges.make(USE, 2 * day).toString('base64url');
+    expect(challenges.holds(before, USE, day)).toBe(false);
+    expect(challenges.holds(before, USE, 2 * day)).toBe(true);
+    const used = challenges.make(USE, 2 * day).toString('base64url');
+    expect(challenges.use(used, day)).toBe(true);
+    challenges.use(challenges.make(USE, day + CHALLENGE_MS + 1).toString('base64url'), day + CHALLENGE_MS + 1);
+    expect(challenges.holds(used, USE, 2 * day)).toBe(false);
+  });
+
   test('what was used is forgotten when it would not hold any more', () => {
     const challenges = new Challenges(randomBytes);
     const old = challenges.make(USE, 0).toString('base64url');

@@ -45,7 +45,8 @@ export class Challenges {
     if (bytes.length !== HEAD + MAC || bytes.toString('base64url') !== text) return false;
     const head = bytes.subarray(0, HEAD);
     if (!timingSafeEqual(bytes.subarray(HEAD), this.#mac(head, use))) return false;
-    return head.readUIntBE(NONCE, ENDS) > nowMs && !this.#used.has(nonceOf(head));
+    const left = endOf(head) - nowMs;
+    return left > 0 && left <= CHALLENGE_MS && !this.#used.has(nonceOf(head)); // more is left of one that is from before the clock was set back
   }
 
   /** Uses one up that holds, after its answer was found right. Of any number that try at once, one gets true. */
@@ -54,9 +55,10 @@ export class Challenges {
       if (endsMs > nowMs) break;
       this.#used.delete(nonce);
     }
-    const nonce = nonceOf(Buffer.from(text, 'base64url'));
+    const head = Buffer.from(text, 'base64url');
+    const nonce = nonceOf(head);
     if (this.#used.has(nonce)) return false;
-    this.#used.set(nonce, nowMs + CHALLENGE_MS);
+    this.#used.set(nonce, endOf(head));
     return true;
   }
 
@@ -64,6 +66,8 @@ export class Challenges {
     return createHmac('sha256', this.#key).update(head).update(`${purpose}\0${asked}`).digest();
   }
 }
+
+const endOf = (head: Buffer): number => head.readUIntBE(NONCE, ENDS);
 
 function nonceOf(head: Buffer): string {
   return head.subarray(0, NONCE).toString('base64url');

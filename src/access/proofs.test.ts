@@ -5,7 +5,7 @@ import { TOTP } from 'otpauth';
 import { describe, expect } from 'vitest';
 import { personName } from './names.ts';
 import { faultOfPassword, Passwords } from './passwords.ts';
-import { newRecoveryCodes, newTotpSecret, recoveryDigest, stepOfCode, totpUri } from './totp.ts';
+import { codesHoldFrom, newRecoveryCodes, newTotpSecret, recoveryDigest, stepOfCode, totpUri } from './totp.ts';
 
 const GOOD = 'a horse that walks by night';
 
@@ -69,6 +69,24 @@ describe('codes', () => {
     if (step > 2 && at(2) !== at(1) && at(2) !== at(0) && at(2) !== at(-1))
       expect(stepOfCode(secret, at(2), 0, nowMs)).toBeNull();
   });
+
+  test.prop([fc.integer({ min: 1e11, max: 4e12 }), fc.integer({ min: -1e10, max: 1e10 })])(
+    'after the clock was set back none of before holds, and it is told from when on they do',
+    (usedMs, byMs) => {
+      const secret = newTotpSecret(randomBytes);
+      const codeAt = (ms: number) => new TOTP({ secret }).generate({ timestamp: ms });
+      const lastStep = stepOfCode(secret, codeAt(usedMs), 0, usedMs) as number;
+      const nowMs = usedMs + byMs;
+      const fromMs = codesHoldFrom(lastStep, nowMs);
+      if (byMs > 60_000)
+        expect([fromMs, stepOfCode(secret, codeAt(nowMs), lastStep, nowMs)]).toEqual([null, expect.any(Number)]);
+      if (byMs > -60_000) return;
+      expect(stepOfCode(secret, codeAt(nowMs), lastStep, nowMs)).toBeNull();
+      expect(fromMs).toBeLessThanOrEqual(usedMs + 60_000);
+      expect(stepOfCode(secret, codeAt(fromMs as number), lastStep, fromMs as number)).not.toBeNull();
+      expect(codesHoldFrom(lastStep, fromMs as number)).toBeNull();
+    },
+  );
 
   test('nothing else is one', () => {
     for (const code of ['', '12345', '1234567', 'abcdef', '１２３４５６', '1e5000', ' '])

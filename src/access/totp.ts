@@ -40,6 +40,14 @@ export function stepOfCode(secret: string, code: string, lastStep: number, nowMs
   return step > lastStep ? step : null;
 }
 
+/**
+ * The instant from which on codes hold again, for somebody who used one of a time that has not come yet: the clock was set back since. None
+ * up to that one is taken, for it may have been used before; null when codes hold now.
+ */
+export function codesHoldFrom(lastStep: number, nowMs: number): number | null {
+  return lastStep > Math.floor(nowMs / STEP_MS) + WINDOW ? (lastStep + 1) * STEP_MS : null;
+}
+
 /** New codes for the day on which the telephone is gone, 80 random bits each: as a person keeps them, and their SHA-256. */
 export function newRecoveryCodes(random: Random): { texts: string[]; digests: Buffer[] } {
   const codes = Array.from({ length: RECOVERY_CODES }, () => base32(random(RECOVERY_BYTES)).toLowerCase());

@@ -30,7 +30,7 @@ type Handler<Q, P, B, A> = (
 
 /**
  * A route of the API that the API's document describes: what it says of the route is what the route does, for the schemas are the same.
- * Answers 400 for whatever is not of them. Answers are not checked as they go out: their types are, and test/api-contract.test.ts does.
+ * Answers 400 for whatever is not of them. Answers are not checked as they go out: their types are, and test/e2e/api-contract.test.ts does.
  */
 export function endpoint<Q = undefined, P = undefined, B = undefined, A = null>(
   app: FastifyInstance,

@@ -41,7 +41,7 @@ export function document(
 
 function bar(caller: Caller | null): Markup {
   if (caller?.kind === 'anyone')
-    return html`<nav class="bar"><strong class="warn">Anyone on this machine can read this: make the first account.</strong><span>The start of the server, or <code>spoor admin link</code>, prints the link.</span></nav>`;
+    return html`<nav class="bar"><strong class="warn">Anyone on this machine can read this: make the first account.</strong><span>The command <code>spoor admin link</code> prints the link.</span></nav>`;
   if (caller?.kind !== 'person') return NOTHING;
   const people = caller.may.has('people') ? html`<a href="/people">People</a>` : NOTHING;
   return html`<nav class="bar"><a href="/">Spoor</a>${people}<a href="/account">${caller.name}</a><form method="post" action="/sign-out"><button class="quiet">Sign out</button></form></nav>`;

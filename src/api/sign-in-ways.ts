@@ -32,6 +32,7 @@ export async function startSession(
 
 interface Half {
   readonly who: Recognised;
+  /** Of a clock that nobody sets (`performance.now`). */
   readonly untilMs: number;
   tries: number;
 }
@@ -43,7 +44,7 @@ export class HalfSignIns {
   /** Remembers somebody for this browser. */
   begin(who: Recognised, reply: FastifyReply): void {
     const text = randomBytes(HALF_BYTES).toString('base64url');
-    this.#halves.set(text, { who, untilMs: Date.now() + HALF_MS, tries: TRIES });
+    this.#halves.set(text, { who, untilMs: performance.now() + HALF_MS, tries: TRIES });
     if (this.#halves.size > MOST_HALVES) this.#halves.delete(this.#halves.keys().next().value ?? '');
     setCookie(reply, 'spoor-half', text, HALF_MS / 1000);
   }
@@ -51,7 +52,7 @@ export class HalfSignIns {
   /** Who this browser is half signed in as; null when nobody, or no more. */
   of(request: FastifyRequest): Recognised | null {
     const half = this.#halves.get(cookieOf(request, 'spoor-half') ?? '');
-    return half !== undefined && half.tries > 0 && half.untilMs > Date.now() ? half.who : null;
+    return half !== undefined && half.tries > 0 && half.untilMs > performance.now() ? half.who : null;
   }
 
   /** The same, for a try. */

@@ -1,5 +1,5 @@
 import { AppError } from '../core/errors.ts';
-import { printable } from '../core/text.ts';
+import { counted, printable } from '../core/text.ts';
 import type { VerifierKey } from '../core/tlog/note.ts';
 import { type CosignAlarm, type Cosignable, Cosigner, type CosignRound, proofsOf } from '../ledger/cosign.ts';
 import { cosignerOf, policyIn } from '../ledger/cosign-folder.ts';
@@ -52,7 +52,10 @@ export async function lastRound(cosigning: Cosigning): Promise<void> {
   await cosigning.stop();
   const round = await cosigning.round();
   if (round?.met === false)
-    tell({ witness: null, words: `too few witnesses have cosigned the last checkpoint, of ${round.size} records` });
+    tell({
+      witness: null,
+      words: `too few witnesses have cosigned the last checkpoint, of ${counted(Number(round.size), 'record')}`,
+    });
 }
 
 /** A checkpoint in a folder that others write to: the lock is held while something is put under it, and nobody is waited for. */

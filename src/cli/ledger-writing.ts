@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import { counted } from '../core/text.ts';
 import { formatSecret, formatVerifierKey, parseSecret, parseVerifierKey, type VerifierKey } from '../core/tlog/note.ts';
 import type { Disk } from '../ledger/disk.ts';
 import { SIGNER_KEY, VKEY } from '../ledger/folder-check.ts';
@@ -111,7 +112,7 @@ function tellTorn(torn: Ledger['found']['torn']): void {
   if (torn === null) return;
   const { path, bytes, why } = torn;
   process.stderr.write(
-    `spoor: the end of the log was not whole (${why}): ${bytes} bytes are kept in ${path}; nothing acknowledged and sealed is in them\n`,
+    `spoor: the end of the log was not whole (${why}): ${counted(bytes, 'byte is', 'bytes are')} kept in ${path}; nothing acknowledged and sealed is in them\n`,
   );
 }
 

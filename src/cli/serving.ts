@@ -54,7 +54,7 @@ export async function serveUntilTold(options: ServeOptions): Promise<number> {
     ids: walls.engine.ids,
   });
   process.stdout.write(`Spoor keeps the logs of this machine in ${paths.data}\nOpen ${server.address}\n`);
-  void sayFirstLink(server, paths.data, signal);
+  void sayFirstLink(server.accounts, paths.data, signal);
   if (options.config === undefined && !existsSync(paths.config)) await showSomething(server, paths, signal);
   await new Promise<void>((stop) => (signal.aborted ? stop() : signal.addEventListener('abort', () => stop())));
   process.stderr.write('spoor: stopping: what was taken is finished first\n');

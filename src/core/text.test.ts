@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { cell, fit as fitted, printable } from './text.ts';
+import { cell, counted, fit as fitted, printable } from './text.ts';
 
 /** Everything that must never reach a terminal, written apart from the code under test. */
 const NEVER =
@@ -63,6 +63,16 @@ describe('printable', () => {
     expect(short.length).toBeLessThanOrEqual(max);
     if (printable(given).length <= max) expect(short).toBe(printable(given));
   });
+});
+
+test('a count goes with its noun', () => {
+  expect([0, 1, 2, 12_345].map((value) => counted(value, 'record'))).toEqual([
+    '0 records',
+    '1 record',
+    '2 records',
+    '12,345 records',
+  ]);
+  expect([1, 1000].map((value) => counted(value, 'try', 'tries'))).toEqual(['1 try', '1,000 tries']);
 });
 
 describe('cell', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Story } from '../trace/story.ts';
+import { everything } from './fixtures/everything.ts';
 import { investigate } from './run.ts';
 
 const PRESENT = Date.parse('2026-03-20T12:00:00Z');
@@ -29,22 +30,7 @@ function guessing(bytes: number): string {
 }
 
 async function storyOf(folder: string, workers: number): Promise<Omit<Story, 'totals'> & { totals: object }> {
-  const story = await investigate([folder], {
-    zone: 'UTC',
-    hostZones: {},
-    host: '',
-    sinceMs: Number.NEGATIVE_INFINITY,
-    untilMs: Number.POSITIVE_INFINITY,
-    top: 2000,
-    keep: [],
-    geoip: [],
-    endMs: PRESENT,
-    presentMs: PRESENT,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    clock: () => 0,
-    workers,
-  });
+  const story = await investigate([folder], { ...everything(PRESENT), top: 2000, workers });
   return { ...story, totals: { ...story.totals, seconds: 0 } };
 }
 

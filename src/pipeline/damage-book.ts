@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { replaceFileSync } from '../core/durable-file.ts';
+import { counted } from '../core/text.ts';
 import type { Damage } from '../ledger/readable.ts';
 
 const MOST = 1000;
@@ -43,7 +44,7 @@ export class DamageBook {
     if (first === undefined) return null;
     const more = this.#ranges.length - 1;
     const others = more === 0 ? '' : ` and ${more} other ${more === 1 ? 'range' : 'ranges'}`;
-    return `${this.records.toLocaleString('en')} records are not as they were sealed, and no search finds them: ${rangeWords(first)}${others}: ${first.why}`;
+    return `${counted(this.records, 'record is not as it was sealed, and no search finds it', 'records are not as they were sealed, and no search finds them')}: ${rangeWords(first)}${others}: ${first.why}`;
   }
 
   /** Takes note of damaged records. */

@@ -24,6 +24,7 @@ export interface ActsOptions {
   readonly act: KeepAct;
   /** Throws when the ledger takes nothing now. */
   readonly mustBeOpen: () => void;
+  /** Of a clock that nobody sets: a minute and an hour are that long. */
   readonly nowMs: () => number;
   /** What was counted could not be kept: it is tried again. */
   readonly onError: (error: unknown) => void;

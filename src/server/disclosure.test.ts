@@ -51,6 +51,9 @@ test('it ends with the hour, and what cannot be put on record is not shown', asy
   expect(state.disclosure.unmasked(token)).not.toBeNull();
   state.nowMs += 1;
   expect(state.disclosure.unmasked(token)).toBeNull();
+  await state.disclosure.unmask(token, REASON);
+  state.nowMs -= 24 * HOUR_MS; // the clock is set back
+  expect(state.disclosure.unmasked(token)).toBeNull();
   state.broken = true;
   await expect(state.disclosure.unmask(person(1), REASON)).rejects.toThrow('full');
   expect(state.disclosure.unmasked(person(1))).toBeNull();

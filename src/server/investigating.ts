@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import type { InvestigatingView, StoryAsked, StoryPart } from '../api/investigating.ts';
 import { AppError } from '../core/errors.ts';
+import { counted } from '../core/text.ts';
 import { startThread } from '../core/thread.ts';
 import { localZone, Zone } from '../core/zone.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
@@ -132,7 +133,7 @@ async function nothingOf(reader: LedgerReader, { host, sender }: StoryWindow): P
   if (us === null) return 'nothing was received yet: spoor sources says who sends';
   const of = [host && `host ${host}`, sender && `sender ${sender}`].filter(Boolean).join(', ');
   const whose = of === '' ? '' : ` of ${of.slice(0, 200)}`;
-  return `no line${whose} of this time: ${records.toLocaleString('en')} records are kept, Spoor's own among them, from ${isoOf(Math.floor(us / 1000))} on; spoor sources says who sends`;
+  return `no line${whose} of this time: ${counted(records, 'record is', 'records are')} kept, Spoor's own among them, from ${isoOf(Math.floor(us / 1000))} on; spoor sources says who sends`;
 }
 
 /** Runs the thread. It ends with what asks for its words. */

@@ -1,5 +1,6 @@
 import type { Gap } from '../api/asking.ts';
 import type { Condition } from '../core/condition.ts';
+import { counted } from '../core/text.ts';
 import { needsParser, reachOf } from '../search/reach.ts';
 import { unparsedCount } from '../store/queries/found.ts';
 import { ask } from '../store/query.ts';
@@ -53,7 +54,7 @@ export class Missing {
     if (waiting > 0)
       gaps.push({
         kind: 'index',
-        words: `${count(waiting)} records are in the ledger and wait to be indexed.`,
+        words: `${counted(waiting, 'record is in the ledger and waits', 'records are in the ledger and wait')} to be indexed.`,
       });
     return [...gaps, ...this.#still()];
   }
@@ -83,7 +84,7 @@ export class Missing {
       return [
         {
           kind: 'unparsed',
-          words: `${count(row.events)} events of this time were understood by no parser: they are found by their words only.`,
+          words: `${counted(row.events, 'event of this time was understood by no parser: it is found by its words only.', 'events of this time were understood by no parser: they are found by their words only.')}`,
         },
       ];
     } catch {

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { ReindexWish, ShownReindex } from '../api/view.ts';
 import { AppError } from '../core/errors.ts';
+import { counted } from '../core/text.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { type DayRange, dayRanges, endOfDay } from '../pipeline/day-ranges.ts';
 import { Reindex, type ReindexProgress } from '../pipeline/reindex.ts';
@@ -280,7 +281,7 @@ export class ReindexPart {
     log.say(
       'info',
       'index',
-      `the reindex is done: ${plan.days.length} days, ${shown?.rows} events, ${shown?.seconds} s`,
+      `the reindex is done: ${counted(plan.days.length, 'day')}, ${counted(shown?.rows ?? 0, 'event')}, ${shown?.seconds} s`,
     );
   }
 }

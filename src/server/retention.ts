@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { replaceFileSync } from '../core/durable-file.ts';
+import { counted } from '../core/text.ts';
 import { durationUs } from '../ledger/keep/duration.ts';
 import { changeRetention } from '../ledger/keep/hold.ts';
 import { dutyOf, type Hold } from '../ledger/keep/holds.ts';
@@ -137,13 +138,18 @@ export class Retention {
     if (policy.retention === null || oldestUs === null || nowUs() - oldestUs < durationUs(policy.retention))
       return minimum;
     const { plan, gone, waits } = await prune({ ...folder, ledger: ledger(), who: 'spoor serve', nowUs: nowUs() });
-    if (gone > 0) log.say('info', 'retention', `${gone} records of the ledger were given up: ${policy.retention}`);
+    if (gone > 0)
+      log.say(
+        'info',
+        'retention',
+        `${counted(gone, 'record of the ledger was', 'records of the ledger were')} given up: ${policy.retention}`,
+      );
     if (waits !== null) log.say('info', 'retention', `the ledger waits: ${waits}`);
     if (plan.overdue > 0)
       log.say(
         'warn',
         'retention',
-        `at least ${plan.overdue} records are older than the policy's maximum ${policy.maximum}: see spoor ledger prune --dry-run`,
+        `at least ${counted(plan.overdue, 'record is', 'records are')} older than the policy's maximum ${policy.maximum}: see spoor ledger prune --dry-run`,
       );
     return plan.current + gone;
   }
@@ -168,7 +174,11 @@ export class Retention {
     this.#seeUpTo(dayOf(dayStartUs(newest) + DAY_US));
     for (const day of going) await dropDay(client, form, { day, origin });
     if (going.length > 0)
-      log.say('info', 'retention', `the index gave up ${going.length} days, up to ${going.at(-1)}; held: ${held.size}`);
+      log.say(
+        'info',
+        'retention',
+        `the index gave up ${counted(going.length, 'day')}, up to ${going.at(-1)}; held: ${held.size}`,
+      );
   }
 
   /** Days with events of records that somebody holds. */

@@ -6,7 +6,7 @@ const MINUTE_MS = 60_000;
 const REST_MS = 600_000;
 const MOST_PEOPLE = 1000;
 
-/** How often each person may ask. */
+/** How often each person may ask. Times are milliseconds of a clock that nobody sets (`performance.now`). */
 export class SqlAllowance {
   readonly #asked = new Map<string, number[]>();
   readonly #resting = new Map<string, number>();

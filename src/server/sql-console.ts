@@ -100,7 +100,7 @@ export class SqlConsole implements SqlView {
 
   async ask(asked: SqlAsked, { who, clearFor }: SqlCaller, signal: AbortSignal): Promise<SqlAnswer> {
     if (this.#stores === null) throw new AppError('E_UNREADABLE', this.#closed);
-    this.#allowance.count(who, Date.now());
+    this.#allowance.count(who, performance.now());
     const masked = clearFor === null;
     await actOf(this.#server)(who, 'sql', masked ? 'masked' : 'clear', {
       ...asked,
@@ -111,7 +111,7 @@ export class SqlConsole implements SqlView {
       if (stores === null) throw new AppError('E_UNAVAILABLE', this.#closed);
       const store = masked ? stores.masked : stores.clear;
       const onStuck = () => {
-        this.#allowance.rest(who, Date.now());
+        this.#allowance.rest(who, performance.now());
         store.onStuck();
       };
       return { ...(await runSql({ ...store, onStuck }, asked.query, asked.limit, signal)), masked };

@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../core/errors.ts';
+import { counted } from '../core/text.ts';
 import { Zone } from '../core/zone.ts';
 import { createDispatch } from '../decode/dispatch.ts';
 import { openGeo } from '../enrichers/geo.ts';
@@ -180,12 +181,16 @@ class Telling {
     const of = options.spans.reduce((sum, { from, to }) => sum + to - from, 0);
     return [
       ...(stopped() && this.#records < of
-        ? [`${(of - this.#records).toLocaleString('en')} records were not read: the reading was ended early.`]
+        ? [`${counted(of - this.#records, 'record was', 'records were')} not read: the reading was ended early.`]
         : []),
       ...this.#missing,
-      ...(left > 0 && this.#missing.size === MOST_DAMAGE ? [`${left} more ranges of the ledger cannot be read.`] : []),
+      ...(left > 0 && this.#missing.size === MOST_DAMAGE
+        ? [`${counted(left, 'more range', 'more ranges')} of the ledger cannot be read.`]
+        : []),
       ...(this.#hostless > 0
-        ? [`${this.#hostless.toLocaleString('en')} events name no host, and may be of ${host}: they were left out.`]
+        ? [
+            `${counted(this.#hostless, 'event names', 'events name')} no host, and may be of ${host}: ${this.#hostless === 1 ? 'it was' : 'they were'} left out.`,
+          ]
         : []),
     ];
   }

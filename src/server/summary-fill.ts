@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import * as z from 'zod';
 import { replaceFileSync } from '../core/durable-file.ts';
+import { counted } from '../core/text.ts';
 import { FILLED, fillDay } from '../store/fill.ts';
 import { ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
@@ -78,7 +79,11 @@ export class SummaryFill {
     const { log, idle } = this.#options;
     const { signal } = this.#stopping;
     await Promise.resolve(); // it is known to be at work by then
-    log.say('info', 'index', `sessions and attackers of ${this.#kept.due.length} days are summed up from their events`);
+    log.say(
+      'info',
+      'index',
+      `sessions and attackers of ${counted(this.#kept.due.length, 'day')} are summed up from their events`,
+    );
     await idle();
     while (!signal.aborted && this.#kept.due.length > 0) {
       const done = await this.#day(this.#kept.due[0] as number).catch((error: unknown) => {

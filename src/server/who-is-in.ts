@@ -1,5 +1,6 @@
 import type { PresentSession, WhoAnswer } from '../api/asking.ts';
 import { AppError } from '../core/errors.ts';
+import { counted } from '../core/text.ts';
 import { readSince } from '../search/query.ts';
 import { type OpenSession, openSessions } from '../search/sessions-now.ts';
 import { heardHosts, sessionEvents } from '../store/queries/session-events.ts';
@@ -48,7 +49,7 @@ function lagOf(server: Server): string[] {
   const { indexed, durable } = server.index.position;
   const { horizon } = server.upkeep;
   return [
-    ...(durable > indexed ? [`${(durable - indexed).toLocaleString('en')} records wait to be indexed.`] : []),
+    ...(durable > indexed ? [`${counted(durable - indexed, 'record waits', 'records wait')} to be indexed.`] : []),
     ...(horizon === null ? [] : [`The index is whole from ${horizon.slice(0, 10)} on.`]),
   ];
 }

@@ -26,7 +26,7 @@ const OFFERS = 3;
 const FLOOD_PEAK = 3000;
 
 /** The kinds of attack that an address's counts show; none for a visitor, or a user who mistyped. */
-export function kindsOf(tally: Tally, address: string): AttackerKind[] {
+function kindsOf(tally: Tally, address: string): AttackerKind[] {
   return [...loginKinds(tally, address), ...webKinds(tally), ...networkKinds(tally)];
 }
 

@@ -17,7 +17,7 @@ const FIXED_IDS: ReadonlyMap<string, string> = new Map([
   ['48', 'apache'],
 ]);
 
-export function isServiceAccount(user: string): boolean {
+function isServiceAccount(user: string): boolean {
   return SERVICE_ACCOUNTS.has(user);
 }
 

@@ -211,16 +211,6 @@ export class Counts {
     return this.#kept.map(({ text }) => text);
   }
 
-  /** Those of these names that are among its own; for asking all addresses. */
-  namesAmong(wanted: { has(name: string): boolean }): string[] {
-    if (this.#entries >= row.MAX_NAMES) return this.names().filter((name) => wanted.has(name));
-    const found: string[] = [];
-    this.#eachName((name) => {
-      if (wanted.has(name) && !found.includes(name)) found.push(name);
-    });
-    return found;
-  }
-
   /** How many names its parts have; one in two of them counts twice. */
   get #entries(): number {
     return this.parts.reduce((sum, { packed, row: at }) => sum + sizeOf(packed.names, at), 0);

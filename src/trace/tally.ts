@@ -5,7 +5,7 @@ import type { PackedTallies } from './tally-pack.ts';
 import type { Part } from './tally-part.ts';
 import { FIRST_REF, ROW } from './tally-row.ts';
 
-export { own, type Ref, refOf } from './ref.ts';
+export { type Ref, refOf } from './ref.ts';
 
 /** What one address did. */
 export type Tally = Counts;

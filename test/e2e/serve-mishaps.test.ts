@@ -100,5 +100,5 @@ test('a line that is too long for one record leaves out its file, not those afte
     });
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(said).toMatch(/not imported: \S+a\.log: the server says: a line of over 64 MiB/);
-  expect(said).toMatch(/1 files, 1 records, durable; 1 files were left out/);
+  expect(said).toMatch(/1 file, 1 record, durable; 1 file was left out/);
 });

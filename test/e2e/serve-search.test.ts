@@ -74,7 +74,7 @@ test('search finds, newest first, and says what may be missing', async () => {
   expect(lines[0]).toMatch(
     /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ #\d+ +web-1 +sshd +admin +192\.0\.2\.99 +Failed password for admin/,
   );
-  expect(stderr).toMatch(/complete but for:\n {2}1 events of this time were understood by no parser/);
+  expect(stderr).toMatch(/complete but for:\n {2}1 event of this time was understood by no parser/);
   const hostile = await spoor('search', '"<needle>"');
   expect(hostile.stdout).toContain('\\x1b[2Jno parser');
   expect(hostile.stderr).toContain('complete: nothing is known to be missing');

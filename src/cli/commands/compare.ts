@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
+import { counted } from '../../core/text.ts';
 import { parseCheckpoint } from '../../core/tlog/checkpoint.ts';
 import { splitNote } from '../../core/tlog/note.ts';
 import { Zone } from '../../core/zone.ts';
@@ -105,7 +106,7 @@ async function sizeOfFolder(reader: LedgerReader): Promise<number> {
   const why = reader.torn === null ? '' : ` (${reader.torn})`;
   throw new AppError(
     'E_TAMPERED',
-    `${sealed} records were sealed, and ${reader.size} can be read${why}: spoor verify says more`,
+    `${counted(Number(sealed), 'record was', 'records were')} sealed, and ${reader.size} can be read${why}: spoor verify says more`,
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../../core/text.ts';
 import { onDisk } from '../log-trust.ts';
 import { dataOption, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
@@ -26,7 +27,7 @@ async function check({ data, config: file }: CheckOptions): Promise<number> {
   const { sources, ledger, http } = withOrigin(configOf(file, paths), paths);
   const names = sources.map(({ type, name }) => (name === undefined ? type : `${name} (${type})`));
   process.stdout.write(
-    `The configuration is right: ledger ${ledger.origin}, page on ${http.host}:${http.port}, ${sources.length} sources: ${names.join(', ')}\n`,
+    `The configuration is right: ledger ${ledger.origin}, page on ${http.host}:${http.port}, ${counted(sources.length, 'source')}: ${names.join(', ')}\n`,
   );
   return 0;
 }

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import type { EnrolledHost, EnrolmentOffer } from '../../api/view.ts';
 import { AppError } from '../../core/errors.ts';
-import { printable } from '../../core/text.ts';
+import { counted, printable } from '../../core/text.ts';
 import { HISTORY_SCRIPT } from '../../enroll/history-script.ts';
 import { hostName } from '../../enroll/host-name.ts';
 import { askServer, dataOption, layoutOf } from '../server-client.ts';
@@ -49,7 +49,7 @@ async function run(host: string | undefined, options: EnrollOptions): Promise<st
   if (options.revoke) {
     if (options.why !== undefined) query.set('why', options.why);
     const ended = (await askServer(layout, 'POST', `/api/v1/hosts/revoke?${query}`)) as Record<string, number>;
-    return `${ended['certificates']} certificates and ${ended['tokens']} tokens of ${hostName(host)} hold no more\n`;
+    return `${counted(ended['certificates'] ?? 0, 'certificate')} and ${counted(ended['tokens'] ?? 0, 'token')} of ${hostName(host)} hold no more\n`;
   }
   if (process.stdout.isTTY && !options.show)
     throw new AppError(

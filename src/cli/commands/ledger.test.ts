@@ -124,6 +124,12 @@ describe('the ledger of a data folder', () => {
 
   test.each([
     ['named twice', ['verify', 'DIR', '--data', 'BASE'], 64, 'both --data and the ledger'],
+    [
+      'named twice, beside a file',
+      ['ledger', 'append', 'DIR', 'x', '--data', 'BASE', '--stream', 'a'],
+      64,
+      'both --data',
+    ],
     ['not there', ['verify', '--data', 'BASE/none'], 66, 'there is no ledger in the data folder'],
     ['alone, where more is wanted', ['ledger', 'hold', 'DIR', '--reason', 'x'], 64, 'something is missing behind it'],
     ['left out, as is the rest', ['ledger', 'hold', '--reason', 'x'], 64, 'missing: id'],

@@ -67,7 +67,11 @@ function registerWriting(ledger: Command, exit: Exit): void {
     .option('--erasable', 'keep the payloads beside the log, so that "spoor ledger erase" can take each away')
     .action(async (first: string | undefined, second: string | undefined, options: AppendOptions) => {
       const words = [first, second].filter((word) => word !== undefined);
-      const { ledger: dir, rest } = ledgerAmong(words, options.data === undefined ? 0 : words.length, options);
+      const { ledger: dir, rest } = ledgerAmong(
+        words,
+        options.data === undefined ? 0 : Math.min(1, words.length),
+        options,
+      );
       exit(await onDisk(() => append(dir, rest[0] ?? '-', options)));
     });
   const key = ledgerArguments(ledger.command('key'), LEDGER_FOLDER);

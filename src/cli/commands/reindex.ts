@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { ShownReindex } from '../../api/view.ts';
-import { printable } from '../../core/text.ts';
+import { counted, printable } from '../../core/text.ts';
 import type { Layout } from '../../server/paths.ts';
 import { askServer, dataOption, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
@@ -70,7 +70,6 @@ async function waited(layout: Layout, begun: ShownReindex): Promise<ShownReindex
   return now;
 }
 
-const count = (n: number) => n.toLocaleString('en');
 const span = (seconds: number) =>
   seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60).toLocaleString('en')} min`;
 
@@ -85,10 +84,10 @@ function told({
   records,
   recordsDone,
 }: ShownReindex): string {
-  const done = `${daysDone} of ${days} ${days === 1 ? 'day' : 'days'}`;
+  const done = `${daysDone} of ${counted(days, 'day')}`;
   if (state === 'ended') return `ended after ${done}: ${ended}`;
   if (state === 'done') return `done: ${done} in ${span(seconds)}`;
   const share = records === 0 ? 0 : Math.floor((100 * recordsDone) / records);
   const left = secondsLeft === null ? '' : `, about ${span(secondsLeft)} to go`;
-  return `reindex: ${done}, ${share} % of ${count(records)} records, ${count(rows)} events${left}`;
+  return `reindex: ${done}, ${share} % of ${counted(records, 'record')}, ${counted(rows, 'event')}${left}`;
 }

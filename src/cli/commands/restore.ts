@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
+import { counted } from '../../core/text.ts';
 import { verifyFolder } from '../../ledger/verify-folder.ts';
 import type { BackupManifest } from '../../server/backup-manifest.ts';
 import { layout } from '../../server/paths.ts';
@@ -79,7 +80,7 @@ async function told(
   options: { readonly keyFile?: string },
 ): Promise<number> {
   const { ledger } = layout(folder);
-  process.stdout.write(`${origin}, ${records.toLocaleString('en')} records, as of ${made}, is in ${folder}\n`);
+  process.stdout.write(`${origin}, ${counted(records, 'record')}, as of ${made}, is in ${folder}\n`);
   if (isEncryptedAtRest && options.keyFile === undefined) {
     process.stdout.write(
       'Its ledger is encrypted at rest: check it with spoor verify --key-file FILE; the key file is not in a backup.\n',
@@ -95,7 +96,7 @@ async function told(
   process.stdout.write(
     verdict.problems.length > 0
       ? 'The ledger is NOT as it was sealed.\n'
-      : `The ledger is whole: ${verdict.size.toLocaleString('en')} records.\nStop the server that it was made of, if it still runs: two that go on from here would contradict each other, and witnesses would say so.\nThen: spoor serve --data ${folder} (the index is made anew from the ledger)\n`,
+      : `The ledger is whole: ${counted(verdict.size, 'record')}.\nStop the server that it was made of, if it still runs: two that go on from here would contradict each other, and witnesses would say so.\nThen: spoor serve --data ${folder} (the index is made anew from the ledger)\n`,
   );
   return verdict.problems.length > 0 ? TAMPERED : 0;
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ShownSource, ShownSourceEvent } from '../../api/view.ts';
-import { printable } from '../../core/text.ts';
+import { counted, printable } from '../../core/text.ts';
 import { askServer, dataOption, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
@@ -64,7 +64,7 @@ function told(source: ShownSource, open: readonly ShownSourceEvent[]): string {
   ].filter((text) => text !== '');
   const lines = [
     `${stream}  ${state}, known by ${trust}`,
-    `  ${records.toLocaleString('en')} records, ${all === 0 ? 'none read yet' : `${Math.floor((100 * parsed) / all)} % understood`}${source.ratePerHour === null ? '' : `, about ${Math.round(source.ratePerHour).toLocaleString('en')} an hour`}`,
+    `  ${counted(records, 'record')}, ${all === 0 ? 'none read yet' : `${Math.floor((100 * parsed) / all)} % understood`}${source.ratePerHour === null ? '' : `, about ${Math.round(source.ratePerHour).toLocaleString('en')} an hour`}`,
     `  ${source.firstSeen ?? 'never'} to ${source.lastSeen ?? 'never'}${hosts.length > 0 ? `, hosts ${hosts.slice(-5).join(' ')}` : ''}`,
     ...(losses.length > 0 ? [`  ${losses.join(', ')}`] : []),
     ...(source.isAcknowledged

@@ -4,7 +4,7 @@ import { text as textOfStream } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import type { SqlAnswer, SqlTable } from '../../api/sql.ts';
 import { AppError } from '../../core/errors.ts';
-import { fit as inColumns, printable } from '../../core/text.ts';
+import { counted, fit as inColumns, printable } from '../../core/text.ts';
 import type { Layout } from '../../server/paths.ts';
 import { answerOf, askServer, dataOption, layoutOf, saidWho, serverAway } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
@@ -115,8 +115,8 @@ function shown(value: unknown): string {
 const moreWords = (limit: number) => `there are more rows than ${limit}: --limit shows up to ${MOST_ROWS}\n`;
 
 function endWords({ rows, more, cut, masked }: SqlAnswer, limit: number): string {
-  const parts = [`${rows.length} ${rows.length === 1 ? 'row' : 'rows'}`];
-  if (cut > 0) parts.push(`${cut} cells were cut`);
+  const parts = [counted(rows.length, 'row')];
+  if (cut > 0) parts.push(`${counted(cut, 'cell was', 'cells were')} cut`);
   if (masked) parts.push('personal columns are masked');
   return `${parts.join(', ')}\n${more ? moreWords(limit) : ''}`;
 }

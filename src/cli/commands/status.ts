@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Status } from '../../api/view.ts';
-import { printable } from '../../core/text.ts';
+import { counted, printable } from '../../core/text.ts';
 import { askServer, dataOption, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
@@ -32,7 +32,7 @@ function indexWords({ horizon, outdated, reindex }: Status['index']): string[] {
       ? []
       : [`index    whole from ${horizon} on: what is older was given up, and is in the ledger alone`]),
     ...(outdated === null ? [] : [`index    ${outdated}`]),
-    ...(state === 'running' ? [`index    a reindex is under way: ${daysDone} of ${days} days`] : []),
+    ...(state === 'running' ? [`index    a reindex is under way: ${daysDone} of ${counted(days, 'day')}`] : []),
   ];
 }
 
@@ -41,7 +41,7 @@ const count = (n: number) => n.toLocaleString('en');
 function listLine({ name, entries, gotAt, checkedAt, failure }: Status['lists'][number]): string {
   const age = gotAt === null ? 'never loaded' : `of ${gotAt.slice(0, 16)}Z, seen ${checkedAt?.slice(0, 16)}Z`;
   const said = failure === null ? age : `${age}; FAILED: ${failure}`;
-  return `${failure === null ? ' ' : '!'} ${name.padEnd(20)} ${count(entries).padStart(11)} entries  ${said}`;
+  return `${failure === null ? ' ' : '!'} ${name.padEnd(20)} ${count(entries).padStart(11)} ${entries === 1 ? 'entry  ' : 'entries'}  ${said}`;
 }
 
 function scrubLine({ at, of, beganAt, lastFinishedAt }: Status['ledger']['scrub']): string {
@@ -53,10 +53,10 @@ function scrubLine({ at, of, beganAt, lastFinishedAt }: Status['ledger']['scrub'
 function told({ version, address, data, ledger, index, lists, parts, unprotected, troubles }: Status): string {
   const lines = [
     `Spoor ${version}, ${address}, data in ${data}`,
-    `ledger   ${ledger.origin}: ${count(ledger.size)} records, ${count(ledger.sealed)} under a signed checkpoint`,
+    `ledger   ${ledger.origin}: ${counted(ledger.size, 'record')}, ${count(ledger.sealed)} under a signed checkpoint`,
     ...(ledger.tampered === null ? [] : [`ledger   TAMPERED: ${ledger.tampered}`, `         ${ledger.todo}`]),
     scrubLine(ledger.scrub),
-    `index    ${count(index.indexed)} records${index.lag === 0 ? ', nothing waits' : `, ${count(index.lag)} wait`}`,
+    `index    ${counted(index.indexed, 'record')}${index.lag === 0 ? ', nothing waits' : `, ${counted(index.lag, 'waits', 'wait')}`}`,
     ...indexWords(index),
     '',
     ...parts.map(

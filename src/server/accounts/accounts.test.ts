@@ -191,6 +191,27 @@ describe('the second factor', () => {
     expect((await third.post('/sign-in/code', { code: codes[4] ?? '' })).headers.location).toBe('/sign-in?next=%2F');
   });
 
+  test('after the clock was set back, no code of before holds; a recovery code does, and all is said', async () => {
+    const late = server().nowMs + 60_000;
+    server().nowMs = late;
+    const enter = async (code: string) => {
+      const one = server().browser();
+      await one.signIn(name);
+      return one.post('/sign-in/code', { code });
+    };
+    const code = codeOf(secret, late);
+    expect((await enter(code)).statusCode).toBe(303);
+    server().nowMs -= 86_400_000;
+    for (const wrong of [code, codeOf(secret, server().nowMs)]) {
+      const { statusCode, body } = await enter(wrong);
+      expect([statusCode, body]).toEqual([401, expect.stringContaining('the clock of this server was set back')]);
+    }
+    expect((await enter(codes[0] ?? '')).statusCode).toBe(303);
+    server().nowMs = late + 30_000;
+    expect((await enter(code)).statusCode).toBe(401);
+    expect((await enter(codeOf(secret, server().nowMs))).statusCode).toBe(303);
+  });
+
   test('what was begun with a password ends when it is changed', async () => {
     const thief = server().browser();
     expect((await thief.signIn(name)).headers.location).toMatch(/code/);

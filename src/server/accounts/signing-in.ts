@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { recoveryDigest, stepOfCode } from '../../access/totp.ts';
+import { codesHoldFrom, recoveryDigest, stepOfCode } from '../../access/totp.ts';
 import type { From, Recognised, SignInView } from '../../api/access.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PersonSecrets } from '../../state/people.ts';
-import { type AccountsContext, wordsOf } from './context.ts';
+import { type AccountsContext, instant, wordsOf } from './context.ts';
 
 const WRONG = 'the name or the password is not right';
 const LONGEST_NAME = 63;
@@ -116,5 +116,11 @@ async function byCode(
     return 'recovery';
   }
   await failures.tell('code', who.name, from);
-  throw new AppError('E_SIGN_IN', 'the code is not right, or was used before: wait for the next');
+  const heldFromMs = codesHoldFrom(secrets.totpStep, nowMs());
+  if (heldFromMs === null)
+    throw new AppError('E_SIGN_IN', 'the code is not right, or was used before: wait for the next');
+  throw new AppError(
+    'E_SIGN_IN',
+    `the clock of this server was set back: codes hold from ${instant(heldFromMs)} on. Take a recovery code, or have an admin make a link: spoor admin link ${who.name}`,
+  );
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Caller } from '../../api/caller.ts';
 import type { BegunExport, ExportAsked, ExportingView } from '../../api/exporting.ts';
 import { AppError } from '../../core/errors.ts';
+import { counted } from '../../core/text.ts';
 import { parseVerifierKey } from '../../core/tlog/note.ts';
 import type { Policy } from '../../core/tlog/policy.ts';
 import { policyIn } from '../../ledger/cosign-folder.ts';
@@ -90,7 +91,7 @@ class Export {
     const own = events.filter((event) => event.origin === origin);
     if (own.length < events.length)
       words.push(
-        `${events.length - own.length} events are of an earlier ledger: spoor export takes their records out of it.`,
+        `${counted(events.length - own.length, 'event is', 'events are')} of an earlier ledger: spoor export takes their records out of it.`,
       );
     for (const { first, last } of range === undefined ? own : [range])
       for (let index = first; index <= last; index += 1) wanted.add(index);
@@ -101,7 +102,9 @@ class Export {
       const records = [...wanted].filter((index) => index >= minimum && index < end).sort((a, b) => a - b);
       const without = wanted.size - records.length;
       if (without > 0)
-        words.push(`${without} records are not there: they were given up, or no checkpoint has them yet.`);
+        words.push(
+          `${counted(without, 'record is not there: it was given up, or no checkpoint has it yet.', 'records are not there: they were given up, or no checkpoint has them yet.')}`,
+        );
       return { records, missing: words };
     } finally {
       await reader.close();

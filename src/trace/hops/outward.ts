@@ -86,7 +86,7 @@ export function outwardOf(step: StepDraft): Outward[] {
 }
 
 /** Targets that a command line names, in their order. */
-export function targetsIn(line: string, depth = 0): Target[] {
+function targetsIn(line: string, depth = 0): Target[] {
   if (depth > 2) return [];
   const found: Target[] = [];
   let words: Token[] = [];

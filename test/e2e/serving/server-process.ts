@@ -53,7 +53,7 @@ export class ServerProcess {
     const args = command('serve', '--data', this.paths.data, '--config', this.#config);
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { JOURNAL_STREAM: '0:0', ...env, SPOOR_TEST_MARK: this.#mark }, // as under systemd: a start makes no link, and so no record
+      env: { ...env, SPOOR_TEST_MARK: this.#mark },
     });
     this.#child = child;
     child.stderr.on('data', (piece: Buffer) => {
