@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import Fastify from 'fastify';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { UNWATCHED } from '../fixtures/unwatched.ts';
 import type { InvestigatingView, StoryAsked, StoryPart } from '../investigating.ts';
@@ -11,12 +12,14 @@ const ID = randomUUID();
 let asked: StoryAsked | null = null;
 let parts: (StoryPart | Error)[] = [];
 let left = false;
+let ready: Promise<void> = Promise.resolve();
 const ended: string[] = [];
 
 const investigating: InvestigatingView = {
   async *tell(given, signal) {
     asked = given;
     try {
+      await ready;
       for (const part of parts) {
         if (part instanceof Error) throw part;
         yield part;
@@ -40,10 +43,18 @@ app.addHook('onRequest', async (request) => {
   request.caller = { kind: 'local', name: 'test', may: new Set(['search']) };
 });
 registerInvestigate(app, { investigating, watched: UNWATCHED } as unknown as ServerView);
+app.addHook('onRequest', async (_, reply) => {
+  reply.raw.once('close', () => app.server.emit('left'));
+});
+let address = '';
+beforeAll(async () => {
+  address = await app.listen({ port: 0, host: '127.0.0.1' });
+});
 afterAll(() => app.close());
 beforeEach(() => {
   asked = null;
   left = false;
+  ready = Promise.resolve();
   parts = [{ kind: 'begun', id: ID, records: 3 }];
 });
 
@@ -118,9 +129,23 @@ describe('a story', () => {
     expect(ended).toHaveLength(2);
   });
 
+  test('is not told on for a client that left before its first part', async () => {
+    let begin: () => void = () => {};
+    ready = new Promise((done) => {
+      begin = done;
+    });
+    const abort = new AbortController();
+    const asking = fetch(`${address}/api/v1/story`, { signal: abort.signal }).catch(() => null);
+    await expect.poll(() => asked).not.toBeNull();
+    const gone = once(app.server, 'left');
+    abort.abort();
+    await Promise.all([asking, gone]);
+    begin();
+    await expect.poll(() => left).toBe(true);
+  });
+
   test('is not told on for a client that left', async () => {
     parts = Array.from({ length: 5000 }, () => ({ kind: 'story', text: 'x'.repeat(10_000) }) as const);
-    const address = await app.listen({ port: 0, host: '127.0.0.1' });
     const abort = new AbortController();
     const answer = await fetch(`${address}/api/v1/story`, { signal: abort.signal });
     await answer.body?.getReader().read();

@@ -23,8 +23,11 @@ export function registerInvestigate(app: FastifyInstance, view: ServerView): voi
     async ({ query: asked }, request, reply) => {
       CidrSet.from(asked.keep); // throws for what is none
       const left = new AbortController();
-      reply.raw.once('close', () => left.abort(new AppError('E_UNAVAILABLE', 'the client left')));
       const parts = tellingFor(view, request).tell(asked, left.signal);
+      reply.raw.once('close', () => {
+        left.abort(new AppError('E_UNAVAILABLE', 'the client left'));
+        void parts.return(undefined); // nobody reads of what is sent to a client that left before: `events` does not begin then, nor end
+      });
       const first = await parts.next();
       return reply
         .type('text/event-stream; charset=utf-8')
