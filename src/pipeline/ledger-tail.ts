@@ -13,6 +13,8 @@ export interface LedgerTail {
   readonly positions: ReadonlyMap<string, string>;
   /** What of it is not as it was sealed. */
   readonly damage: readonly Damage[];
+  /** When the last record of a source was received, milliseconds since 1970; null when none is there. */
+  readonly latestMs: number | null;
 }
 
 /** Reads a ledger's end. `numbered` is given each record that its sender numbered, in order. */
@@ -21,13 +23,15 @@ export async function readTail(reader: LedgerReader, numbered: (record: RawRecor
   const damage: Damage[] = [];
   const feed = new EntryFeed(reader, (found) => damage.push(found));
   const positions = new Map<string, string>();
+  let latestMs: number | null = null;
   for (let at = Math.max(0, size - RECORDS); at < size; at += BLOCK)
     for (const { receivedAtUs, record } of await feed.read(at, Math.min(size, at + BLOCK))) {
       const { stream = '', via = '', peer = 'none', fpos, aseq } = record.fields;
       if (record.kind !== 'raw') continue;
+      latestMs = receivedAtUs / 1000;
       if (fpos !== undefined) positions.set(stream, fpos);
       if (aseq !== undefined)
         numbered({ stream, via, peer, bytes: Buffer.from(record.payload), receivedAtUs, sourceSeq: Number(aseq) });
     }
-  return { positions, damage };
+  return { positions, damage, latestMs };
 }

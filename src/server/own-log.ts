@@ -45,7 +45,7 @@ export class OwnLog {
       ...this.#troubles.filter((trouble) => trouble !== known),
     ].slice(0, KEPT);
     const last = this.#written.get(what) ?? Number.NEGATIVE_INFINITY;
-    if (this.#nowMs() - last < SAME_MS) return false;
+    if (Math.abs(this.#nowMs() - last) < SAME_MS) return false; // the clock may have been set back
     if (this.#written.size > 10 * KEPT) this.#written.clear();
     this.#written.set(what, this.#nowMs());
     return true;

@@ -15,6 +15,7 @@ import { firstKeptUs } from '../pipeline/day-ranges.ts';
 import { dayOf, dayStartUs, dropDay } from '../store/days.ts';
 import { daysOfStream, ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
+import { BelievedClock, type ClockOptions } from './believed-clock.ts';
 import type { EnginePart } from './engine-part.ts';
 import type { OwnLog } from './own-log.ts';
 
@@ -23,7 +24,8 @@ const FIRST_MS = 5000;
 const LOOK_MS = 5000;
 const AGAIN_MS = 600_000;
 const FILE = 'retention.json';
-const schema = z.strictObject({ horizon: z.int().nonnegative() });
+/** `knownMs`: what the clock said when something was given up, or could have been. */
+const schema = z.strictObject({ horizon: z.int().nonnegative(), knownMs: z.int().nonnegative().optional() });
 
 /** How long things are kept: durations as `P90D`. */
 export interface Keep {
@@ -42,7 +44,9 @@ export interface RetentionOptions {
   readonly engine: () => EnginePart;
   /** Is the index being made, or made anew? Then it is waited with. */
   readonly isBusy: () => boolean;
-  readonly nowUs: () => number;
+  readonly clock: Omit<ClockOptions, 'knownMs'>;
+  /** When the last record of before this start was received; null when there is none. */
+  readonly latestMs: number | null;
   readonly log: OwnLog;
 }
 
@@ -57,17 +61,18 @@ export class Retention {
   readonly #options: RetentionOptions;
   readonly #stopping = new AbortController();
   #loop: Promise<void> = Promise.resolve();
+  readonly #clock: BelievedClock;
   #horizon = 0;
   #lastDay = 0;
+  /** What the clock said when it was believed last. */
+  #nowUs = 0;
   #working: Promise<void> = Promise.resolve();
 
   constructor(options: RetentionOptions) {
     this.#options = options;
-    const path = join(options.folder, FILE);
-    if (!existsSync(path)) return;
-    const known = schema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
-    if (known.success) this.#horizon = known.data.horizon;
-    else options.log.say('warn', 'retention', `${path} is not Spoor's: from when on the index is whole is not known`);
+    const known = keptIn(join(options.folder, FILE), options.log);
+    this.#horizon = known?.horizon ?? 0;
+    this.#clock = new BelievedClock({ ...options.clock, knownMs: known?.knownMs ?? options.latestMs });
   }
 
   /** Days before it (as 20260921) are not in the index any more, but for those that are held; 0: none were given up. */
@@ -81,17 +86,25 @@ export class Retention {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const { isBusy, nowUs, log, engine } = this.#options;
+    const { isBusy, log, engine } = this.#options;
     for (let pause = FIRST_MS; !signal.aborted; ) {
       await sleep(pause, null, { signal, ref: false }).catch(() => {});
       pause = LOOK_MS;
-      const today = dayOf(nowUs());
+      const told = this.#clock.look();
+      if ('doubt' in told) {
+        log.say('warn', 'retention', told.doubt);
+        pause = AGAIN_MS;
+        continue;
+      }
+      this.#nowUs = told.nowMs * 1000;
+      const today = dayOf(this.#nowUs);
       if (signal.aborted || today === this.#lastDay || isBusy() || engine().state !== 'running') continue;
       try {
         const working = this.once();
         this.#working = working.catch(() => {});
         await working;
         this.#lastDay = today;
+        this.#keep();
       } catch (error) {
         pause = AGAIN_MS;
         log.say('error', 'retention', error instanceof Error ? error.message : String(error));
@@ -112,7 +125,8 @@ export class Retention {
 
   /** Resolves with the first record that is kept. */
   async #tendLedger(): Promise<number> {
-    const { keepFolder, ledger, keep, nowUs, log } = this.#options;
+    const { keepFolder, ledger, keep, log } = this.#options;
+    const nowUs = this.#nowUs;
     const folder = keepFolder();
     const reader = await LedgerReader.open(folder.disk);
     let oldestUs: number | null;
@@ -122,7 +136,7 @@ export class Retention {
     } finally {
       await reader.close();
     }
-    const isYoung = oldestUs === null || nowUs() - oldestUs < DAY_US; // all records are looked at below
+    const isYoung = oldestUs === null || nowUs - oldestUs < DAY_US; // all records are looked at below
     if (isYoung && keep.ledger === null) return minimum;
     let { policy } = await this.#said(folder);
     if (keep.ledger !== null && differs(policy, keep.ledger)) {
@@ -135,9 +149,9 @@ export class Retention {
       );
       policy = (await this.#said(folder)).policy;
     }
-    if (policy.retention === null || oldestUs === null || nowUs() - oldestUs < durationUs(policy.retention))
+    if (policy.retention === null || oldestUs === null || nowUs - oldestUs < durationUs(policy.retention))
       return minimum;
-    const { plan, gone, waits } = await prune({ ...folder, ledger: ledger(), who: 'spoor serve', nowUs: nowUs() });
+    const { plan, gone, waits } = await prune({ ...folder, ledger: ledger(), who: 'spoor serve', nowUs });
     if (gone > 0)
       log.say(
         'info',
@@ -160,11 +174,11 @@ export class Retention {
 
   /** Drops whole days: those that are old enough, and those whose records are all gone. */
   async #tendIndex(minimum: number): Promise<void> {
-    const { engine, keep, origin, nowUs, keepFolder, log } = this.#options;
+    const { engine, keep, origin, keepFolder, log } = this.#options;
     const { client, form } = engine();
     const store = { client, form };
     const days = await ask(store, ingestDays, { origin });
-    const endUs = keep.index === null ? 0 : nowUs() - durationUs(keep.index);
+    const endUs = keep.index === null ? 0 : this.#nowUs - durationUs(keep.index);
     const gone = days.filter(({ last }) => last < minimum);
     const old = days.filter(({ day, last }) => last >= minimum && dayStartUs(day) + DAY_US <= endUs);
     if (gone.length + old.length === 0) return;
@@ -203,14 +217,27 @@ export class Retention {
   /** Said before anything goes: a search must never miss something silently. */
   #seeUpTo(horizon: number): void {
     if (horizon <= this.#horizon) return;
-    replaceFileSync(join(this.#options.folder, FILE), `${JSON.stringify({ horizon })}\n`);
     this.#horizon = horizon;
+    this.#keep();
+  }
+
+  #keep(): void {
+    const kept = { horizon: this.#horizon, knownMs: Math.floor(this.#nowUs / 1000) };
+    replaceFileSync(join(this.#options.folder, FILE), `${JSON.stringify(kept)}\n`);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
   }
+}
+
+function keptIn(path: string, log: OwnLog): z.output<typeof schema> | null {
+  if (!existsSync(path)) return null;
+  const known = schema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (known.success) return known.data;
+  log.say('warn', 'retention', `${path} is not Spoor's: from when on the index is whole is not known`);
+  return null;
 }
 
 function differs({ retention, maximum }: KeepPolicy, wish: NonNullable<Keep['ledger']>): boolean {

@@ -76,6 +76,8 @@ export class Server implements RunningServer {
   readonly book: SourceBook;
   /** Records that are not as they were sealed. */
   readonly damage: DamageBook;
+  /** When the last record of a source was received before this start; null when none was. */
+  latestMs: number | null = null;
   readonly watching: SourceWatching;
   readonly measures = new Measures();
   readonly lists: Lists;
@@ -199,7 +201,7 @@ export class Server implements RunningServer {
     const { key, witnessed } = ledgerFacts();
     [this.ledgerKey, this.witnessed] = [key, witnessed];
     const reader = await openReader(this.place);
-    const { positions, damage } = await readTail(reader, (record) => this.intake.remember(record));
+    const { positions, damage, latestMs } = await readTail(reader, (record) => this.intake.remember(record));
     this.damage.found(damage);
     this.#reader = reader;
     this.serveLedger = serveLedger(reader, {
@@ -207,6 +209,7 @@ export class Server implements RunningServer {
       onError: (error) => log.say('error', 'ledger', `cannot be read: ${String(error)}`),
     });
     this.#positions = positions;
+    this.latestMs = latestMs;
   }
 
   #startIndex(): void {

@@ -93,7 +93,8 @@ export class Upkeep {
         server.keeper.isHeld ||
         server.keeper.isClosed ||
         server.index.position.indexed < size,
-      nowUs: () => Date.now() * 1000,
+      clock: { wallMs: () => Date.now(), steadyMs: () => performance.now() },
+      latestMs: server.latestMs,
       log,
     });
     this.retention.start();

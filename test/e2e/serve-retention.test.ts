@@ -86,4 +86,18 @@ describe.skipIf(!hasEngine)('retention', () => {
     expect(await server.stop()).toBe(0);
     expect((await verifyFolder(paths.ledger, { policy: trust, remembered: [], pauseMs: 0 })).problems).toEqual([]);
   }, 300_000);
+
+  test('nothing goes by a clock that is far ahead of the last record: it may be wrong, or an old backup was restored', async () => {
+    const server = new ServerProcess(join(folder, 'b'), [], { keep: { ledger: { minimum: '7d' } } });
+    servers.push(server);
+    const { paths, origin } = server;
+    const nowUs = (Date.now() - 100 * 86_400_000) * 1000;
+    await makeOldLedger({ folder: paths.ledger, origin, records: 600, days: 11, nowUs });
+    await server.start();
+    const told = async () => (await server.status()).troubles.find(({ what }) => what.startsWith('retention: '))?.what;
+    expect(await until('it is told', told)).toMatch(/clock leapt ahead by 1\d\d days, .*nothing is given up/);
+    const reader = await LedgerReader.open(readingDisk(paths.ledger, origin, null));
+    expect(await reader.minimum()).toBe(0);
+    await reader.close();
+  }, 120_000);
 });
