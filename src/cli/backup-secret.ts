@@ -15,10 +15,13 @@ export interface Readers {
   readonly newKey?: string | undefined;
 }
 
-/** Encrypts for these readers. Throws E_USAGE when nobody is named, or something that is no reader. */
-export async function encrypterFor({ to, passphraseFile, newKey }: Readers): Promise<Encrypter> {
+/**
+ * Encrypts for these readers. A key that is made says whose backups it is for: `log` is the log's public key. Throws E_USAGE when nobody is
+ * named, or something that is no reader.
+ */
+export async function encrypterFor({ to, passphraseFile, newKey }: Readers, log: string): Promise<Encrypter> {
   const encrypter = new Encrypter();
-  const recipients = [...to, ...(newKey === undefined ? [] : [await makeKey(newKey)])];
+  const recipients = [...to, ...(newKey === undefined ? [] : [await makeKey(newKey, log)])];
   if ((recipients.length === 0) === (passphraseFile === undefined))
     throw new AppError(
       'E_USAGE',
@@ -35,7 +38,7 @@ export async function encrypterFor({ to, passphraseFile, newKey }: Readers): Pro
   return encrypter;
 }
 
-async function makeKey(path: string): Promise<string> {
+async function makeKey(path: string, log: string): Promise<string> {
   if (existsSync(path))
     throw new AppError(
       'E_USAGE',
@@ -43,7 +46,11 @@ async function makeKey(path: string): Promise<string> {
     );
   const identity = await generateX25519Identity();
   const recipient = await identityToRecipient(identity);
-  await writeWholeFile(path, `# reads backups of Spoor made for:\n# public key: ${recipient}\n${identity}\n`, 0o600);
+  await writeWholeFile(
+    path,
+    `# reads backups of Spoor made for:\n# public key: ${recipient}\n# log: ${log}\n${identity}\n`,
+    0o600,
+  );
   process.stderr.write(
     `spoor: a key was made in ${path}: without it no backup can be read, so keep it, and keep it away from this machine\nspoor: the next backup: --to ${recipient}\n`,
   );
@@ -61,6 +68,11 @@ export function decrypterFor(keyFile: string | undefined, passphraseFile: string
   if (identities.length === 0) throw new AppError('E_UNREADABLE', `"${keyFile.slice(-80)}" holds no age identity`);
   for (const identity of identities) decrypter.addIdentity(identity);
   return decrypter;
+}
+
+/** Public keys of logs that a key file was made for. */
+export function logsOf(keyFile: string): readonly string[] {
+  return [...textOf(keyFile).matchAll(/^# log: (\S{1,500})$/gm)].map(([, log = '']) => log);
 }
 
 function passphraseIn(path: string): string {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 
@@ -25,9 +25,31 @@ export function cannotWrite(path: string, cause: unknown): AppError {
   });
 }
 
+const DRAFT = /^[0-9a-f-]{36}\.tmp$/;
+/** Nobody writes any more to a draft that stood still for so long. */
+const LEFT_MS = 3_600_000;
+
+/** What the name of a file's drafts begins with. */
+const draftOf = (path: string) => `.${basename(path).slice(0, 80)}.`;
+
+/** Removes drafts of this file that were left by writers that were killed: they may be as large as a disk. Gives their paths. */
+export async function removeLeftDrafts(path: string, nowMs: number): Promise<string[]> {
+  const names = await readdir(dirname(path)).catch(() => []); // then writing tells why
+  const removed: string[] = [];
+  for (const name of names) {
+    if (!name.startsWith(draftOf(path)) || !DRAFT.test(name.slice(draftOf(path).length))) continue;
+    const draft = join(dirname(path), name);
+    const found = await lstat(draft).catch(() => null); // it was put in its place just now
+    if (found === null || !found.isFile() || nowMs - found.mtimeMs < LEFT_MS) continue;
+    await rm(draft, { force: true });
+    removed.push(draft);
+  }
+  return removed;
+}
+
 /** Writes a draft beside a file's place and resolves with its path: it is on the disk, and `rename` puts it in place. Nothing is left when it fails. */
 export async function writeDraft(path: string, content: Content, mode?: number): Promise<string> {
-  const draft = join(dirname(path), `.${basename(path).slice(0, 80)}.${randomUUID()}.tmp`);
+  const draft = join(dirname(path), `${draftOf(path)}${randomUUID()}.tmp`);
   try {
     const handle = await open(draft, 'wx', mode);
     try {

@@ -16,6 +16,8 @@ export const manifestSchema = z.object({
   /** Records under the checkpoint. There may be more behind them, not yet signed. */
   records: z.int().nonnegative(),
   checkpoint: z.string().nullable(),
+  /** The record that has the digest of what else is in it (`BackupContents`); null in those of early versions. */
+  act: z.int().nonnegative().nullable().default(null),
   /** Then the ledger's key file, which is not in it, is needed. */
   isEncryptedAtRest: z.boolean(),
   /** The configuration of the data folder is in it. */

@@ -1,4 +1,6 @@
+import { hash } from 'node:crypto';
 import {
+  copyFileSync,
   createReadStream,
   existsSync,
   mkdirSync,
@@ -9,12 +11,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { type LedgerSnapshot, snapshotOf } from '../ledger/snapshot.ts';
 import { type DumpedState, dumpState } from '../state/dump.ts';
+import { BackupContents } from './backup-contents.ts';
 import { BACKUP_FORMAT, type BackupManifest, MANIFEST } from './backup-manifest.ts';
 import { ledgerFolder } from './paths.ts';
 import type { Server } from './serve.ts';
@@ -33,7 +36,6 @@ const PREFIX = 'backup-';
  */
 export async function backUp(server: Server, who: string): Promise<Readable> {
   const { paths, version, config } = server.options;
-  await server.keeper.note('act', { who, what: 'backup', about: server.keeper.ledger.origin });
   const letGo = server.keeper.hold();
   const work = mkdtempSync(join(paths.run, PREFIX));
   const done = () => {
@@ -42,7 +44,10 @@ export async function backUp(server: Server, who: string): Promise<Readable> {
   };
   try {
     await server.upkeep.retention.idle();
-    const state = await stateInto(work, server);
+    const state = await stateInto(join(work, 'state'), server);
+    for (const folder of FOLDERS) copyFolder(paths[folder], join(work, folder));
+    if (existsSync(paths.config)) copyFileSync(paths.config, join(work, 'spoor.yml')); // what a link leads to
+    const act = await stated(server, who, work, state);
     const ledger = await snapshotOf(paths.ledger, server.keeper.ledger);
     const manifest: BackupManifest = {
       format: BACKUP_FORMAT,
@@ -51,8 +56,9 @@ export async function backUp(server: Server, who: string): Promise<Readable> {
       origin: server.keeper.ledger.origin,
       records: ledger.size,
       checkpoint: ledger.checkpoint,
+      act,
       isEncryptedAtRest: config.ledger.keyFile !== undefined,
-      hasConfig: existsSync(paths.config),
+      hasConfig: existsSync(join(work, 'spoor.yml')),
       state,
     };
     const tar = pack();
@@ -70,8 +76,27 @@ export async function backUp(server: Server, who: string): Promise<Readable> {
   }
 }
 
+/**
+ * Puts on record who takes a backup, before anybody has a byte of it, and the digest of all in it that is not the ledger; resolves with that
+ * record's index. It is sealed before the ledger is taken, where the signer is there: then it proves whose the backup is.
+ */
+async function stated({ keeper, options: { paths } }: Server, who: string, work: string, state: DumpedState) {
+  const contents = new BackupContents();
+  for (const { name, path } of filesIn(work)) contents.add(name, hash('sha256', readFileSync(path)));
+  for (let nth = 1; nth <= paths.ledgerNumber; nth += 1) {
+    const folder = ledgerFolder(paths.data, nth);
+    const policy = join(folder, 'policy.txt');
+    if (existsSync(policy)) contents.add(`${basename(folder)}/policy.txt`, hash('sha256', readFileSync(policy)));
+  }
+  const payload = Buffer.from(JSON.stringify({ holds: contents.digest(state) }));
+  const act = await keeper.note('act', { who, what: 'backup', about: keeper.ledger.origin }, payload);
+  await keeper.ledger.seal().catch(() => {}); // a backup without a proof is better than none
+  return act;
+}
+
 /** The tables, as files: a transaction must not wait for whoever reads the tar. */
 async function stateInto(work: string, server: Server): Promise<DumpedState> {
+  mkdirSync(work);
   let dumped: DumpedState = { migrations: [], tables: [] };
   let nth = 0;
   await dumpState(
@@ -96,10 +121,7 @@ interface Content {
 async function written(tar: Pack, server: Server, { manifest, ledger, work }: Content): Promise<void> {
   const { paths } = server.options;
   await putBytes(tar, MANIFEST, Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`), 0o600);
-  if (manifest.hasConfig) await putBytes(tar, 'spoor.yml', readFileSync(paths.config), modeOf(paths.config));
-  for (const name of readdirSync(work).sort())
-    await putBytes(tar, `state/${name}`, readFileSync(join(work, name)), 0o600);
-  for (const folder of FOLDERS) await putFolder(tar, folder, paths[folder]);
+  for (const { name, path } of filesIn(work)) await putBytes(tar, name, readFileSync(path), modeOf(path));
   for (let nth = 1; nth < paths.ledgerNumber; nth += 1) await putEnded(tar, ledgerFolder(paths.data, nth));
   const current = basename(paths.ledger);
   for (const { path, bytes, mode } of ledger.whole) await putBytes(tar, `${current}/${path}`, bytes, mode);
@@ -110,13 +132,22 @@ async function written(tar: Pack, server: Server, { manifest, ledger, work }: Co
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 
 /** Small files, each as it is when it is read: they are replaced whole. */
-async function putFolder(tar: Pack, name: string, folder: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (!entry.isFile() || entry.name.endsWith('.new')) continue;
-    await putBytes(tar, `${name}/${relative(folder, path)}`, readFileSync(path), modeOf(path));
+function copyFolder(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  for (const { name, path } of filesIn(from)) {
+    if (name.endsWith('.new')) continue;
+    mkdirSync(dirname(join(to, name)), { recursive: true });
+    copyFileSync(path, join(to, name));
   }
+}
+
+/** The files under a folder, in order, by their names in it. */
+function filesIn(folder: string): { readonly name: string; readonly path: string }[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ name: relative(folder, path), path }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A ledger that ended: nothing in it changes any more. */

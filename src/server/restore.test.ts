@@ -19,6 +19,7 @@ const manifest: BackupManifest = {
   origin: 'ledger.example',
   records: 0,
   checkpoint: null,
+  act: null,
   isEncryptedAtRest: false,
   hasConfig: false,
   state: { migrations: [], tables: [] },

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -7,6 +8,7 @@ import { extract, type Header } from 'tar-stream';
 import { AppError } from '../core/errors.ts';
 import { type DumpedRows, restoreState } from '../state/dump.ts';
 import { openState, type StatePlace } from '../state/open.ts';
+import { BackupContents, type ReadBackup } from './backup-contents.ts';
 import { type BackupManifest, MANIFEST, manifestSchema } from './backup-manifest.ts';
 import { layout } from './paths.ts';
 
@@ -34,13 +36,14 @@ export function mustBeWhole(data: string): void {
 
 /**
  * Puts a backup into an empty or new folder: `tar` as it was decrypted. The state goes into the bundled PostgreSQL, or into the empty
- * database at `databaseUrl`. Resolves with what the backup says of itself. Rejects, with nothing left in the folder, when something is
- * missing or wrong.
+ * database at `databaseUrl`, once `check` has looked at what was read and did not throw. Resolves with what the backup says of itself.
+ * Rejects, with nothing left in the folder, when something is missing or wrong.
  */
 export async function restoreInto(
   data: string,
   tar: AsyncIterable<Uint8Array>,
   databaseUrl: string | undefined,
+  check: (read: ReadBackup) => Promise<void> = async () => {},
 ): Promise<BackupManifest> {
   mustBeWhole(data);
   if (existsSync(data) && readdirSync(data).length > 0)
@@ -49,7 +52,9 @@ export async function restoreInto(
   await mkdir(data, { recursive: true, mode: 0o751 });
   await mkdir(join(data, ROWS), { mode: 0o700 }); // of two restores at once, one gets no further, and removes nothing
   try {
-    const manifest = await filesOf(tar, data);
+    const read = await filesOf(tar, data);
+    await check(read);
+    const { manifest } = read;
     const rows = join(data, ROWS);
     const place: StatePlace = databaseUrl === undefined ? { folder: layout(data).state } : { url: databaseUrl };
     const state = await openState(place, (db) => restoreState(db, manifest.state, rowsIn(rows)));
@@ -63,18 +68,19 @@ export async function restoreInto(
   }
 }
 
-async function filesOf(tar: AsyncIterable<Uint8Array>, data: string): Promise<BackupManifest> {
+async function filesOf(tar: AsyncIterable<Uint8Array>, data: string): Promise<ReadBackup> {
   const entries = extract();
   const fed = pipeline(Readable.from(tar), entries);
   fed.catch(() => {}); // the loop below ends with the same error
   let manifest: BackupManifest | null = null;
+  const contents = new BackupContents();
   for await (const entry of entries) {
     if (manifest === null) manifest = await manifestOf(entry);
-    else await putEntry(entry, data);
+    else contents.add(entry.header.name, await putEntry(entry, data));
   }
   await fed;
   if (manifest === null) throw new AppError('E_MALFORMED', 'this is no backup of Spoor: it is empty');
-  return manifest;
+  return { manifest, digest: contents.digest(manifest.state) };
 }
 
 async function manifestOf(entry: Entry): Promise<BackupManifest> {
@@ -104,7 +110,8 @@ function json(bytes: Buffer): unknown {
   }
 }
 
-async function putEntry(entry: Entry, data: string): Promise<void> {
+/** Resolves with the SHA-256 of what was written, in hex. */
+async function putEntry(entry: Entry, data: string): Promise<string> {
   const { name, type, mode = 0o600 } = entry.header;
   if (type !== 'file' || !NAME.test(name))
     throw new AppError('E_MALFORMED', `the backup holds ${type} "${name.slice(0, 80)}", which no backup holds`);
@@ -114,12 +121,21 @@ async function putEntry(entry: Entry, data: string): Promise<void> {
     mode: /^(?:tls|ledger(?:-\d{1,3})?\/signer|state)\//.test(name) ? 0o700 : 0o751,
   });
   const file = await open(path, 'wx', 0o600);
+  const sha256 = createHash('sha256');
   try {
-    await writeFile(file, bytesOf(entry));
+    await writeFile(file, hashed(bytesOf(entry), sha256));
     await file.chmod(mode & 0o777);
     await file.sync();
   } finally {
     await file.close();
+  }
+  return sha256.digest('hex');
+}
+
+async function* hashed(blocks: AsyncIterable<Uint8Array>, sha256: Hash): AsyncGenerator<Uint8Array> {
+  for await (const block of blocks) {
+    sha256.update(block);
+    yield block;
   }
 }
 

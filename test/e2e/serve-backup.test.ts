@@ -4,10 +4,13 @@ import { cpSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { buffer } from 'node:stream/consumers';
+import { Decrypter, Encrypter } from 'age-encryption';
+import { extract, pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SearchAnswer } from '../../src/api/asking.ts';
 import { ledgerKey } from '../../src/cli/ledger-writing.ts';
-import { formatVerifierKey } from '../../src/core/tlog/note.ts';
+import { formatSecret, formatVerifierKey, parseSecret } from '../../src/core/tlog/note.ts';
 import { lastCosigned } from '../../src/ledger/cosigned.ts';
 import { realDisk } from '../../src/ledger/disk.ts';
 import { hasEngine } from '../../src/store/fixtures/engine.ts';
@@ -148,4 +151,54 @@ test('a backup that is cut, changed, not ours or meant for a full folder leaves 
   const other = await spoor('backup', at('x.age'), '--data', at('nowhere'), '--to', recipient);
   expect(other).toMatchObject({ code: 69, err: expect.stringMatching(/no server runs/) });
   expect(existsSync(at('x.age'))).toBe(false);
+});
+
+/** A backup as whoever knows its reader can make one: with one file of it changed. */
+async function forged(file: string, change: (name: string, bytes: Buffer) => Buffer): Promise<void> {
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(/^AGE-SECRET-KEY-\S+$/m.exec(readFileSync(at('key.txt'), 'utf8'))?.[0] ?? '');
+  const tar = extract();
+  tar.end(Buffer.from(await decrypter.decrypt(readFileSync(at('early.age')))));
+  const made = pack();
+  const blocks: Buffer[] = [];
+  made.on('data', (block) => blocks.push(block as Buffer));
+  for await (const entry of tar) {
+    const bytes = await buffer(entry as unknown as AsyncIterable<Uint8Array>);
+    const { name, mode } = entry.header;
+    made.entry({ name, ...(mode !== undefined && { mode }) }, change(name, bytes));
+  }
+  made.finalize();
+  await once(made, 'end');
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(recipient);
+  writeFileSync(at(file), await encrypter.encrypt(Buffer.concat(blocks)));
+}
+
+test('a backup that somebody else made for its reader is told from the server’s own', async () => {
+  const log = readFileSync(join(server.paths.ledger, 'log.vkey'), 'utf8').trim();
+  expect(await restore('early.age', 'own')).toMatchObject({ code: 0, out: expect.stringContaining('Its server made') });
+  const changes: Record<string, (name: string, bytes: Buffer) => Buffer> = {
+    state: (name, bytes) => (name.includes('.setting.') || name.includes('.source') ? Buffer.from('{}') : bytes),
+    policy: (name, bytes) => (name === 'ledger/policy.txt' ? Buffer.from(`log ${log}\nquorum none\n`) : bytes),
+    tables: (name, bytes) =>
+      name === 'manifest.json' ? Buffer.from(bytes.toString().replace('"sign_in"', '"signing"')) : bytes,
+  };
+  for (const [name, change] of Object.entries(changes)) {
+    await forged(`${name}.age`, change);
+    expect(await restore(`${name}.age`, 'forged')).toMatchObject({
+      code: 65,
+      err: expect.stringContaining('no record of it says what else is in this backup'),
+    });
+    expect(existsSync(at('forged'))).toBe(false);
+  }
+  writeFileSync(at('bare.txt'), readFileSync(at('key.txt'), 'utf8').replace(/^# log.*\n/m, ''));
+  const bare = ['--data', at('forged'), '--key', at('bare.txt')];
+  expect(await spoor('restore', at('policy.age'), ...bare)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('NOT PROVEN'),
+  });
+  const other = formatVerifierKey(parseSecret(formatSecret(server.origin, Buffer.alloc(32, 7))).key);
+  const elsewhere = ['--data', at('other'), '--key', at('key.txt'), '--vkey', other];
+  expect(await spoor('restore', at('early.age'), ...elsewhere)).toMatchObject({ code: 65 });
+  expect(existsSync(at('other'))).toBe(false);
 });

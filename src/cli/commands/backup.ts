@@ -4,10 +4,12 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
+import { formatVerifierKey } from '../../core/tlog/note.ts';
 import type { Layout } from '../../server/paths.ts';
 import { encrypterFor, type Readers } from '../backup-secret.ts';
+import { ledgerKey } from '../ledger-writing.ts';
 import { answerOf, dataOption, layoutOf, serverAway } from '../server-client.ts';
-import { cannotWrite, writeWholeFile } from '../whole-file.ts';
+import { cannotWrite, removeLeftDrafts, writeWholeFile } from '../whole-file.ts';
 import type { CliCommand } from './index.ts';
 
 interface BackupOptions extends Readers {
@@ -35,13 +37,15 @@ export default {
 async function run(file: string, options: BackupOptions): Promise<number> {
   const layout = layoutOf(options.data);
   const answer = await asked(layout);
-  const encrypter = await encrypterFor(options).catch((error: unknown) => {
+  const encrypter = await encrypterFor(options, formatVerifierKey(ledgerKey(layout.ledger))).catch((error: unknown) => {
     answer.destroy();
     throw error;
   });
   const count = { bytes: 0 };
   const plain = Readable.toWeb(Readable.from(counted(answer, count))) as ReadableStream<Uint8Array>;
   const sealed = await encrypter.encrypt(plain as globalThis.ReadableStream<Uint8Array>);
+  for (const left of await removeLeftDrafts(file, Date.now()))
+    process.stderr.write(`spoor: ${left} was removed: an earlier backup was killed while it wrote\n`);
   try {
     await writeWholeFile(file, sealed as unknown as AsyncIterable<Uint8Array>, 0o600);
   } catch (cause) {
