@@ -158,7 +158,9 @@ export interface Status {
       readonly lastFinishedAt: string | null;
       readonly lastRecords: number;
     };
+    /** Witnesses must cosign it; and the last checkpoint since the start that enough of them did: its size, and when. */
     readonly witnessed: boolean;
+    readonly cosigned: { readonly size: number; readonly at: string } | null;
   };
   readonly index: {
     readonly indexed: number;

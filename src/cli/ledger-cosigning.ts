@@ -1,7 +1,14 @@
 import { AppError } from '../core/errors.ts';
 import { counted, printable } from '../core/text.ts';
 import type { VerifierKey } from '../core/tlog/note.ts';
-import { type CosignAlarm, type Cosignable, Cosigner, type CosignRound, proofsOf } from '../ledger/cosign.ts';
+import {
+  type CosignAlarm,
+  type Cosignable,
+  Cosigner,
+  type CosignRound,
+  type CosignStanding,
+  proofsOf,
+} from '../ledger/cosign.ts';
 import { cosignerOf, policyIn } from '../ledger/cosign-folder.ts';
 import { publishCosignatures } from '../ledger/cosigned.ts';
 import { type Disk, realDisk } from '../ledger/disk.ts';
@@ -16,29 +23,48 @@ const EVERY_MS = 10_000;
 export interface Cosigning {
   /** Asks them now; null where the policy names none, or it failed, which was told. */
   round(): Promise<CosignRound | null>;
+  /** Null where the policy names no witness that could be asked. */
+  standing(): CosignStanding | null;
   /** Resolves when nothing is asked any more. */
   stop(): Promise<void>;
 }
 
-/** Tells of witnesses on standard error: nothing is stopped for them. */
-function tell({ witness, words }: Pick<CosignAlarm, 'witness' | 'words'>): void {
-  process.stderr.write(`spoor: ${printable(witness === null ? words : `witness ${witness}: ${words}`)}\n`);
+/** Is told of witnesses; nothing is stopped for them. */
+export type TellOfWitness = (alarm: Pick<CosignAlarm, 'witness' | 'words'>) => void;
+
+/** Tells of witnesses on standard error. */
+export const tellOfWitness: TellOfWitness = (alarm) => {
+  process.stderr.write(`spoor: ${printable(witnessWords(alarm))}\n`);
+};
+
+/** What is told of a witness, in words. */
+export function witnessWords({ witness, words }: Pick<CosignAlarm, 'witness' | 'words'>): string {
+  return witness === null ? words : `witness ${witness}: ${words}`;
 }
 
 /**
  * Has a ledger cosigned while it is written to, where its policy.txt names witnesses. To be called before anything is signed. Rejects with
  * E_TAMPERED when a witness holds more of the log than the folder, E_CONFIG for a policy that cannot be read.
  */
-export async function startCosigning(folder: string, ledger: Ledger, key: VerifierKey): Promise<Cosigning> {
+export async function startCosigning(
+  folder: string,
+  ledger: Ledger,
+  key: VerifierKey,
+  tell: TellOfWitness,
+): Promise<Cosigning> {
   const nowMs = () => Date.now();
   const cosigner = await cosignerOf({ disk: realDisk(folder), ledger, keys: [key], onAlarm: tell, nowMs });
-  if (cosigner === null) return { round: async () => null, stop: async () => {} };
+  if (cosigner === null) return { round: async () => null, standing: () => null, stop: async () => {} };
   await cosigner.checkRollback();
   const running = cosigner.start(EVERY_MS);
-  return { round: () => told(() => cosigner.round()), stop: () => running.stop() };
+  return {
+    round: () => told(() => cosigner.round(), tell),
+    standing: () => cosigner.standing,
+    stop: () => running.stop(),
+  };
 }
 
-async function told(round: () => Promise<CosignRound | null>): Promise<CosignRound | null> {
+async function told(round: () => Promise<CosignRound | null>, tell: TellOfWitness): Promise<CosignRound | null> {
   try {
     return await round();
   } catch (error) {
@@ -48,7 +74,7 @@ async function told(round: () => Promise<CosignRound | null>): Promise<CosignRou
 }
 
 /** The last round before a writer ends: what it sealed at the end is cosigned as well, or it is told that it is not. */
-export async function lastRound(cosigning: Cosigning): Promise<void> {
+export async function lastRound(cosigning: Cosigning, tell: TellOfWitness): Promise<void> {
   await cosigning.stop();
   const round = await cosigning.round();
   if (round?.met === false)
@@ -96,7 +122,7 @@ export async function cosignWhileServing(
   const published = new Published(folder);
   const reader = await LedgerReader.open(disk, folder);
   const nowMs = () => Date.now();
-  const options = { disk, origin: key.name, keys: [key], policy, onAlarm: tell, nowMs };
+  const options = { disk, origin: key.name, keys: [key], policy, onAlarm: tellOfWitness, nowMs };
   const cosigner = new Cosigner({ ...options, ledger: published, proof: proofsOf(reader) });
   const running = every(async () => {
     try {
@@ -125,7 +151,7 @@ function every(work: () => Promise<void>): { stop(): Promise<void> } {
   const once = async (): Promise<void> => {
     await work().catch((error: unknown) => {
       const words = `cosigning failed: ${error instanceof Error ? error.message : String(error)}`;
-      if (words !== said) tell({ witness: null, words });
+      if (words !== said) tellOfWitness({ witness: null, words });
       said = words;
     });
     if (stopped) return;

@@ -9,7 +9,7 @@ import { SIGNER_KEY, VKEY } from '../ledger/folder-check.ts';
 import { Ledger, type LedgerOptions } from '../ledger/ledger.ts';
 import { type WritingDisk, type WritingKeys, writingDisk } from '../ledger/secrecy/at-rest.ts';
 import { startSigner } from '../signer/process.ts';
-import { type Cosigning, lastRound, startCosigning } from './ledger-cosigning.ts';
+import { type Cosigning, lastRound, startCosigning, type TellOfWitness, tellOfWitness } from './ledger-cosigning.ts';
 import { takeFolder } from './lock-holder.ts';
 
 /** A ledger that this process writes to. */
@@ -117,7 +117,8 @@ function tellTorn(torn: Ledger['found']['torn']): void {
 }
 
 /** Of a ledger that is opened for the first time: what it is to state. */
-type WritingOptions = Partial<WritingKeys> & Partial<Pick<LedgerOptions, 'policy' | 'previous'>>;
+type WritingOptions = Partial<WritingKeys> &
+  Partial<Pick<LedgerOptions, 'policy' | 'previous'>> & { readonly tell?: TellOfWitness };
 
 /**
  * Takes a ledger for writing: the lock first, then the process that holds the key, then the word of its witnesses that they hold no more of
@@ -126,7 +127,7 @@ type WritingOptions = Partial<WritingKeys> & Partial<Pick<LedgerOptions, 'policy
  */
 export async function openForWriting(
   folder: string,
-  { policy = '', keyFile = null, begin: first = false, previous }: WritingOptions = {},
+  { policy = '', keyFile = null, begin: first = false, previous, tell = tellOfWitness }: WritingOptions = {},
 ): Promise<WritingLedger> {
   const { name: origin } = ledgerKey(folder);
   const lock = await takeFolder(folder);
@@ -136,7 +137,7 @@ export async function openForWriting(
     try {
       const ledger = await Ledger.open({ disk, random: randomBytes, nowUs, origin, signer, policy, previous });
       tellTorn(ledger.found.torn);
-      const cosigning = await begin(folder, ledger, signer.key, begun);
+      const cosigning = await begin({ folder, ledger, key: signer.key, tell }, begun);
       return {
         ledger,
         disk,
@@ -145,7 +146,7 @@ export async function openForWriting(
         close: async () => {
           try {
             await ledger.seal();
-            await lastRound(cosigning);
+            await lastRound(cosigning, tell);
             await ledger.close();
           } finally {
             await cosigning.stop();
@@ -166,13 +167,11 @@ export async function openForWriting(
 
 /** What comes before anything is signed, and what a key that comes into use needs. Closes the ledger when it fails. */
 async function begin(
-  folder: string,
-  ledger: Ledger,
-  key: VerifierKey,
+  { folder, ledger, key, tell }: { folder: string; ledger: Ledger; key: VerifierKey; tell: TellOfWitness },
   begun: WritingDisk['begun'],
 ): Promise<Cosigning> {
   try {
-    const cosigning = await startCosigning(folder, ledger, key);
+    const cosigning = await startCosigning(folder, ledger, key, tell);
     try {
       await begun(ledger);
       return cosigning;

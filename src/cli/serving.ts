@@ -50,7 +50,7 @@ export async function serveUntilTold(options: ServeOptions): Promise<number> {
     version,
     databaseUrl: process.env['DATABASE_URL'],
     sources: [...collectors, ...listeners],
-    ...servedLedger(paths, config, walls.signer),
+    ...servedLedger(paths, config, { wall: walls.signer, log }),
     ids: walls.engine.ids,
   });
   process.stdout.write(`Spoor keeps the logs of this machine in ${paths.data}\nOpen ${server.address}\n`);

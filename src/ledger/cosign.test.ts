@@ -100,6 +100,29 @@ describe('cosigning', () => {
     expect(kinds(alarms)).toEqual(['unreachable', 'below-quorum', 'well', 'quorum']);
   });
 
+  test('says at any time how it stands', async () => {
+    let up = true;
+    const one = await witness(1, log);
+    const { cosigner, clock, ledger } = await cosigning(log, [one], 1, {
+      exchange: (request) => (up ? exchange(request) : exchange({ ...request, url: 'http://127.0.0.1:9/' })),
+    });
+    const began = clock.ms;
+    const asked = { witnesses: ['w1'], isDemanded: true };
+    expect(cosigner.standing).toEqual({ ...asked, met: null, missingSinceMs: began, troubles: [] });
+    await cosigner.round();
+    const met = { size: 5, atMs: began };
+    expect(cosigner.standing).toEqual({ ...asked, met, missingSinceMs: null, troubles: [] });
+    up = false;
+    await ledger.seal(log.grow(9).signed());
+    clock.ms += 10_000;
+    await cosigner.round();
+    const troubles = [{ witness: 'w1', words: expect.stringMatching(/no answer/) }];
+    expect(cosigner.standing).toEqual({ ...asked, met, missingSinceMs: began + 10_000, troubles });
+    up = true;
+    await cosigner.round();
+    expect(cosigner.standing).toMatchObject({ met: { size: 9 }, missingSinceMs: null, troubles: [] });
+  });
+
   test('runs by itself until it is stopped', async () => {
     const { cosigner, ledger } = await cosigning(log, [await witness(1, log)], 1);
     const running = cosigner.start(1);

@@ -41,6 +41,20 @@ export interface CosignOptions {
   readonly exchange?: Exchange;
 }
 
+/** How the cosigning of a ledger stands. */
+export interface CosignStanding {
+  /** Names of the witnesses that are asked. */
+  readonly witnesses: readonly string[];
+  /** False where the policy demands no witness: then nothing is missing when none answers. */
+  readonly isDemanded: boolean;
+  /** The last checkpoint since the start that had enough witnesses: its size, and when that was seen, milliseconds. Null before the first. */
+  readonly met: { readonly size: number; readonly atMs: number } | null;
+  /** Since when the newest checkpoint of a round lacks them, milliseconds; null while it has them. */
+  readonly missingSinceMs: number | null;
+  /** What is wrong now, by witness; `witness` is null for what is wrong here. */
+  readonly troubles: readonly { readonly witness: string | null; readonly words: string }[];
+}
+
 /** What came of one round. */
 export interface CosignRound {
   readonly size: bigint;
@@ -57,10 +71,11 @@ export class Cosigner {
   readonly #options: CosignOptions;
   readonly #clients: readonly WitnessClient[];
   /** What was last said of each witness. */
-  readonly #said = new Map<string, string>();
+  readonly #said = new Map<string, { readonly what: string; readonly words: string }>();
   /** Since when the quorum is missing, by our clock; null while it is met. */
   #missingSince: number | null;
   #alarmed = false;
+  #met: CosignStanding['met'] = null;
 
   constructor(options: CosignOptions) {
     this.#options = options;
@@ -68,6 +83,17 @@ export class Cosigner {
       .filter(({ url, key }) => url !== null && key.type === COSIGNATURE)
       .map((witness) => new WitnessClient(witness, options.exchange ?? exchange));
     this.#missingSince = options.nowMs();
+  }
+
+  get standing(): CosignStanding {
+    const { policy } = this.#options;
+    return {
+      witnesses: this.#clients.map(({ witness }) => witness.name),
+      isDemanded: policy.quorum !== null,
+      met: this.#met,
+      missingSinceMs: this.#missingSince,
+      troubles: [...this.#said].map(([witness, { words }]) => ({ witness: witness === '' ? null : witness, words })),
+    };
   }
 
   /**
@@ -97,7 +123,7 @@ export class Cosigner {
     for (const { witness, result } of asked) this.#say(witness, result);
     const note = await this.#merge(checkpoint, asked);
     const { witnessedBy, met } = judgeCheckpoint(formatNote(note), this.#judging(), this.#options.origin);
-    this.#watch(met);
+    this.#watch(met, Number(checkpoint.size));
     this.#said.delete('');
     const witnessed = witnessedBy.map(({ witness }) => witness.name);
     return { size: checkpoint.size, witnessed, met };
@@ -187,14 +213,16 @@ export class Cosigner {
   }
 
   #sayOnce(witness: string, what: string, alarm: CosignAlarm): void {
-    if (this.#said.get(witness) === what) return;
-    this.#said.set(witness, what);
+    const before = this.#said.get(witness)?.what;
+    this.#said.set(witness, { what, words: alarm.words });
+    if (before === what) return;
     this.#options.onAlarm(alarm);
   }
 
-  #watch(met: boolean): void {
+  #watch(met: boolean, size: number): void {
     const now = this.#options.nowMs();
     if (met) {
+      this.#met = { size, atMs: now };
       if (this.#alarmed)
         this.#options.onAlarm({ kind: 'quorum', witness: null, words: 'enough witnesses cosign again' });
       this.#alarmed = false;

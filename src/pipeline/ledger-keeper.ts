@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../core/errors.ts';
 import type { RawRecord } from '../core/stages.ts';
+import type { CosignStanding } from '../ledger/cosign.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { IndexRange } from '../ledger/log.ts';
 import type { Damage } from '../ledger/readable.ts';
@@ -16,6 +17,8 @@ const AGAIN_MS = [200, 1000, 3000, 10_000];
 /** A ledger that is open for writing. */
 export interface OpenLedger {
   readonly ledger: Ledger;
+  /** How its cosigning stands; null where its policy names no witness. */
+  cosigning(): CosignStanding | null;
   close(): Promise<void>;
 }
 
@@ -114,6 +117,11 @@ export class LedgerKeeper {
   /** Records under the last signed checkpoint; 0 of a closed ledger. */
   get sealed(): number {
     return this.#open?.ledger.sealed ?? 0;
+  }
+
+  /** How its cosigning stands; null where no witness is set, or it is closed. */
+  get cosigning(): CosignStanding | null {
+    return this.#open?.cosigning() ?? null;
   }
 
   /** Keeps a record of the ledger's own. Rejects with E_UNAVAILABLE while it is closed. */

@@ -2,6 +2,7 @@ import { type Counter, Metrics } from '../core/metrics.ts';
 import type { SourceNote } from '../core/stages.ts';
 import type { Server } from './serve.ts';
 import { tamperedWords } from './tampering.ts';
+import { cosignedOf, witnessesMissing } from './witnessing.ts';
 
 /** The server's numbers, for Prometheus. */
 export class Measures {
@@ -33,18 +34,9 @@ export class Measures {
 
   /** Sets what others know, each time that the numbers are read. */
   watch(server: Server): void {
+    this.#watchLedger(server);
     const gauge = (name: string, help: string, labels: readonly string[] = []) =>
       this.metrics.gauge(name, help, labels);
-    const records = gauge('spoor_ledger_records', 'Records that are durable.');
-    const sealed = gauge('spoor_ledger_sealed_records', 'Records under a signed checkpoint.');
-    const tampered = gauge('spoor_ledger_tampered', '1 when the ledger is not what was signed.');
-    const closed = gauge('spoor_ledger_closed', '1 while nothing is kept, because the ledger was tampered with.');
-    const unreadable = gauge('spoor_ledger_unreadable_records', 'Records that are not as they were sealed.');
-    const scrubbed = gauge(
-      'spoor_scrub_last_pass_seconds',
-      'When the last reading again of all records ended, since 1970; 0 before the first.',
-    );
-    const scrubAt = gauge('spoor_scrub_position_records', 'Records that this reading again has come to.');
     const indexed = gauge('spoor_index_records', 'Records whose events are in the index.');
     const lag = gauge('spoor_index_lag_records', 'Durable records that are not in the index yet.');
     const rows = gauge('spoor_index_rows', 'Events that were inserted since the start.');
@@ -53,16 +45,7 @@ export class Measures {
     const failed = gauge('spoor_list_failed', '1 when the last try to load a list failed.', ['list']);
     const memory = gauge('spoor_process_resident_bytes', 'Memory of the main process.');
     this.metrics.onCollect(() => {
-      const { size, sealed: signed } = server.keeper;
       const position = server.index.position;
-      records.set(size);
-      sealed.set(signed);
-      tampered.set(tamperedWords(server) === null ? 0 : 1);
-      closed.set(server.keeper.isClosed ? 1 : 0);
-      unreadable.set(server.damage.records);
-      const { at, last } = server.upkeep.scrub.progress;
-      scrubbed.set((last?.finishedMs ?? 0) / 1000);
-      scrubAt.set(at);
       indexed.set(position.indexed);
       lag.set(Math.max(0, position.durable - position.indexed));
       rows.set(position.rows);
@@ -73,6 +56,41 @@ export class Measures {
       }
       up.clear();
       for (const { name, state } of server.parts()) up.set(state === 'running' ? 1 : 0, name);
+    });
+  }
+
+  #watchLedger(server: Server): void {
+    const gauge = (name: string, help: string) => this.metrics.gauge(name, help, []);
+    const records = gauge('spoor_ledger_records', 'Records that are durable.');
+    const sealed = gauge('spoor_ledger_sealed_records', 'Records under a signed checkpoint.');
+    const cosigned = gauge(
+      'spoor_ledger_cosigned_records',
+      'Records under the last checkpoint since the start that had enough witnesses; 0 without witnesses.',
+    );
+    const unwitnessed = gauge(
+      'spoor_ledger_witnesses_missing',
+      '1 while the witnesses that the policy demands have not cosigned for a minute.',
+    );
+    const tampered = gauge('spoor_ledger_tampered', '1 when the ledger is not what was signed.');
+    const closed = gauge('spoor_ledger_closed', '1 while nothing is kept, because the ledger was tampered with.');
+    const unreadable = gauge('spoor_ledger_unreadable_records', 'Records that are not as they were sealed.');
+    const scrubbed = gauge(
+      'spoor_scrub_last_pass_seconds',
+      'When the last reading again of all records ended, since 1970; 0 before the first.',
+    );
+    const scrubAt = gauge('spoor_scrub_position_records', 'Records that this reading again has come to.');
+    this.metrics.onCollect(() => {
+      const { size, sealed: signed } = server.keeper;
+      records.set(size);
+      sealed.set(signed);
+      cosigned.set(cosignedOf(server)?.size ?? 0);
+      unwitnessed.set(witnessesMissing(server, Date.now()) === null ? 0 : 1);
+      tampered.set(tamperedWords(server) === null ? 0 : 1);
+      closed.set(server.keeper.isClosed ? 1 : 0);
+      unreadable.set(server.damage.records);
+      const { at, last } = server.upkeep.scrub.progress;
+      scrubbed.set((last?.finishedMs ?? 0) / 1000);
+      scrubAt.set(at);
     });
   }
 }

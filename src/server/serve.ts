@@ -51,8 +51,8 @@ export interface ServeOptions {
   readonly sources: readonly Source<z.ZodType>[];
   /** Opens the ledger for writing; makes it first where there is none. */
   readonly openLedger: () => Promise<OpenLedger>;
-  /** The ledger's public key, and whether witnesses are set. Asked once it was opened, or could not be. */
-  readonly ledgerFacts: () => { readonly key: string; readonly witnessed: boolean };
+  /** The ledger's public key. Asked once it was opened, or could not be. */
+  readonly ledgerKey: () => string;
   /** Accounts of the children, when we are root. */
   readonly ids: { readonly uid?: number; readonly gid?: number };
 }
@@ -99,7 +99,6 @@ export class Server implements RunningServer {
   /** Who sees what, on record. */
   readonly disclosure: Disclosure;
   ledgerKey = '';
-  witnessed = false;
   address = '';
 
   constructor(options: ServeOptions) {
@@ -190,7 +189,7 @@ export class Server implements RunningServer {
   }
 
   async #openLedger(): Promise<void> {
-    const { openLedger, ledgerFacts, log, config } = this.options;
+    const { openLedger, ledgerKey, log, config } = this.options;
     this.#keeper = await LedgerKeeper.start({
       open: openLedger,
       openReader: () => openReader(this.place),
@@ -198,8 +197,7 @@ export class Server implements RunningServer {
         log.say('error', 'ledger', `${what}: ${error instanceof Error ? error.message : String(error)}`),
       onDurable: (size) => this.#index?.advance(size),
     });
-    const { key, witnessed } = ledgerFacts();
-    [this.ledgerKey, this.witnessed] = [key, witnessed];
+    this.ledgerKey = ledgerKey();
     const reader = await openReader(this.place);
     const { positions, damage, latestMs } = await readTail(reader, (record) => this.intake.remember(record));
     this.damage.found(damage);

@@ -27,6 +27,7 @@ import { foundEvent } from './question.ts';
 import type { Server } from './serve.ts';
 import { summariesOf } from './summaries.ts';
 import { closedWords, tamperedTodo, tamperedWords } from './tampering.ts';
+import { cosignedOf, isWitnessed, witnessesMissing } from './witnessing.ts';
 
 const MOST_DAMAGE = 100;
 
@@ -93,7 +94,8 @@ function statusOf(server: Server): Status {
       unreadable: damage.records,
       damage: damage.ranges.slice(0, MOST_DAMAGE).map((one) => ({ ...one, to: one.to - 1 })),
       scrub: scrubOf(server),
-      witnessed: server.witnessed,
+      witnessed: isWitnessed(server),
+      cosigned: cosignedOf(server),
     },
     index: {
       indexed,
@@ -106,13 +108,18 @@ function statusOf(server: Server): Status {
     },
     lists: server.lists.statuses,
     parts: server.parts(),
-    unprotected: server.witnessed
-      ? []
-      : [
-          'The copy is on this machine, and no witness is set: whoever is root here can change both. See docs/guides/witness.md.',
-        ],
+    unprotected: unprotected(server),
     troubles: server.options.log.troubles,
   };
+}
+
+function unprotected(server: Server): string[] {
+  if (!isWitnessed(server))
+    return [
+      'The copy is on this machine, and no witness is set: whoever is root here can change both. See docs/guides/witness.md.',
+    ];
+  const missing = witnessesMissing(server, Date.now());
+  return missing === null ? [] : [missing];
 }
 
 function scrubOf({ upkeep }: Server): Status['ledger']['scrub'] {

@@ -44,7 +44,11 @@ const ledger = z.object({
       lastRecords: z.int(),
     })
     .describe('The slow reading again of all records.'),
-  witnessed: z.boolean(),
+  witnessed: z.boolean().describe('Witnesses must cosign it.'),
+  cosigned: z
+    .object({ size: z.int(), at: instant })
+    .nullable()
+    .describe('The last checkpoint since the start that had enough witnesses; null: none was seen.'),
 });
 
 const part = z.object({

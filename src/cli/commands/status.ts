@@ -50,10 +50,17 @@ function scrubLine({ at, of, beganAt, lastFinishedAt }: Status['ledger']['scrub'
   return `ledger   ${last}${beganAt === null ? '' : `; a reading is at record ${count(at)} of ${count(of)}`}`;
 }
 
+function cosignedWords({ witnessed, cosigned }: Status['ledger']): string {
+  if (!witnessed) return '';
+  return cosigned === null
+    ? ', none known to be cosigned since the start'
+    : `, ${count(cosigned.size)} cosigned at ${cosigned.at.slice(0, 19)}Z`;
+}
+
 function told({ version, address, data, ledger, index, lists, parts, unprotected, troubles }: Status): string {
   const lines = [
     `Spoor ${version}, ${address}, data in ${data}`,
-    `ledger   ${ledger.origin}: ${counted(ledger.size, 'record')}, ${count(ledger.sealed)} under a signed checkpoint`,
+    `ledger   ${ledger.origin}: ${counted(ledger.size, 'record')}, ${count(ledger.sealed)} under a signed checkpoint${cosignedWords(ledger)}`,
     ...(ledger.tampered === null ? [] : [`ledger   TAMPERED: ${ledger.tampered}`, `         ${ledger.todo}`]),
     scrubLine(ledger.scrub),
     `index    ${counted(index.indexed, 'record')}${index.lag === 0 ? ', nothing waits' : `, ${counted(index.lag, 'waits', 'wait')}`}`,

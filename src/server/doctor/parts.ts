@@ -2,6 +2,7 @@ import type { DoctorLine } from '../../api/view.ts';
 import { counted } from '../../core/text.ts';
 import type { Server } from '../serve.ts';
 import { tamperedTodo, tamperedWords } from '../tampering.ts';
+import { cosignedOf, isWitnessed, witnessesMissing } from '../witnessing.ts';
 import { bad, ok, warn } from './line.ts';
 
 /** So many durable records may wait for the index, at a common rate of 40,000 a second for three seconds. */
@@ -37,7 +38,7 @@ export async function protection(server: Server): Promise<DoctorLine[]> {
     return [
       bad('ledger', 'nothing is under a signed checkpoint', 'The signer does not work: the server’s log says why.'),
     ];
-  if (server.witnessed) return [ok('protection', 'a witness cosigns the ledger')];
+  if (isWitnessed(server)) return [witnesses(server)];
   return [
     warn(
       'protection',
@@ -45,4 +46,20 @@ export async function protection(server: Server): Promise<DoctorLine[]> {
       'Set a witness on another machine (docs/guides/witness.md), or anchor the ledger: spoor ledger anchor.',
     ),
   ];
+}
+
+function witnesses(server: Server): DoctorLine {
+  const missing = witnessesMissing(server, Date.now());
+  if (missing !== null)
+    return bad(
+      'protection',
+      missing,
+      'Bring the witnesses back, or see what they say: docs/guides/witness.md. Records are kept and signed meanwhile.',
+    );
+  const cosigned = cosignedOf(server);
+  const soon = 'witnesses are set; none was heard since the start, some seconds ago';
+  return ok(
+    'protection',
+    cosigned === null ? soon : `witnesses cosigned ${cosigned.size.toLocaleString('en')} records`,
+  );
 }
