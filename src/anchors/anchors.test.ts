@@ -68,6 +68,13 @@ describe('a folder as an anchor', () => {
     expect(good).toMatchObject({ words: null, kept: { ending: 'checkpoint' } });
   });
 
+  test('that hangs is given up, and the others keep it', async () => {
+    const hung = { kind: 'file', place: '/hung', keep: () => new Promise<never>(() => {}) };
+    const [bad, good] = await anchorAll([hung, openAnchor(`file:${folder}`, OUTSIDE)], log.signed(), 50);
+    expect(bad).toMatchObject({ kept: null, words: 'file /hung: no answer within 0.05 s' });
+    expect(good).toMatchObject({ words: null });
+  });
+
   test('is opened by its name and place', () => {
     for (const text of ['', 'file', 'file:relative', 'tape:/dev/st0', 'rfc3161:ftp://x', 'rfc3161:'])
       expect(() => openAnchor(text, OUTSIDE), text).toThrow(expect.objectContaining({ code: 'E_CONFIG' }));

@@ -54,18 +54,33 @@ export type Anchored = { readonly anchor: Anchor } & (
   | { readonly kept: null; readonly words: string }
 );
 
-/** Hands a checkpoint to all places at once. One that fails holds up no other; only a bug rejects. */
-export function anchorAll(anchors: readonly Anchor[], checkpoint: string): Promise<Anchored[]> {
+/** A share that hangs answers never. */
+const PATIENCE_MS = 60_000;
+
+/** Hands a checkpoint to all places at once. One that fails, or hangs, holds up no other; only a bug rejects. */
+export function anchorAll(
+  anchors: readonly Anchor[],
+  checkpoint: string,
+  patienceMs = PATIENCE_MS,
+): Promise<Anchored[]> {
   return Promise.all(
     anchors.map(async (anchor): Promise<Anchored> => {
       try {
-        return { anchor, kept: await anchor.keep(checkpoint), words: null };
+        return { anchor, kept: await inTime(anchor.keep(checkpoint), patienceMs), words: null };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         return { anchor, kept: null, words: `${anchor.kind} ${anchor.place}: ${error.message}` };
       }
     }),
   );
+}
+
+function inTime(keeping: Promise<Kept>, ms: number): Promise<Kept> {
+  return new Promise((done, failed) => {
+    const words = `no answer within ${ms / 1000} s`;
+    const timer = setTimeout(() => failed(new AppError('E_UNAVAILABLE', words)), ms);
+    void keeping.then(done, failed).finally(() => clearTimeout(timer));
+  });
 }
 
 /** The payload of an `anchor` record: what was kept where, with what came back. */

@@ -15,6 +15,7 @@ import { registerExport } from './routes/export.ts';
 import { registerHosts } from './routes/hosts.ts';
 import { registerIngest } from './routes/ingest.ts';
 import { registerInvestigate } from './routes/investigate.ts';
+import { registerKeeping } from './routes/keeping.ts';
 import { registerLedger } from './routes/ledger.ts';
 import { registerOidc } from './routes/oidc.ts';
 import { registerOpenApi } from './routes/openapi.ts';
@@ -101,6 +102,7 @@ export function createApp(view: ServerView, options: AppOptions): FastifyInstanc
   registerHosts(app, view);
   registerPeople(app, view.access);
   if (!local) registerPages(app, view);
+  if (local) registerKeeping(app, view.keeping);
   if (local) registerBackup(app, view);
   if (local) registerDoctor(app, view); // it sends lines: not for a page of another site
   registerOpenApi(app);

@@ -5,6 +5,7 @@ import type { AccessView } from './access.ts';
 import type { AskingView } from './asking.ts';
 import type { ExportingView } from './exporting.ts';
 import type { InvestigatingView } from './investigating.ts';
+import type { KeepingView } from './keeping.ts';
 import type { SqlView } from './sql.ts';
 import type { SummariesView } from './summaries.ts';
 import type { Sight, WatchedView } from './watched.ts';
@@ -161,6 +162,12 @@ export interface Status {
     /** Witnesses must cosign it; and the last checkpoint since the start that enough of them did: its size, and when. */
     readonly witnessed: boolean;
     readonly cosigned: { readonly size: number; readonly at: string } | null;
+    /** Places of the configuration that keep its checkpoints: the last one since the start, and why the one after that failed. */
+    readonly anchors: readonly {
+      readonly place: string;
+      readonly kept: { readonly size: number; readonly at: string } | null;
+      readonly failure: string | null;
+    }[];
   };
   readonly index: {
     readonly indexed: number;
@@ -231,6 +238,7 @@ export interface ServerView {
   readonly summaries: SummariesView;
   readonly watched: WatchedView;
   readonly exporting: ExportingView;
+  readonly keeping: KeepingView;
   /** A tar of everything that cannot be made anew. `who`: the person that asks, for the ledger. */
   backUp(who: string): Promise<Readable>;
   /** Begins a reindex. Throws E_USAGE when one is under way. */

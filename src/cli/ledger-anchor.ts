@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { type Anchored, anchorAll, anchorRecord, openAnchor } from '../anchors/index.ts';
+import { anchored } from '../api/schemas/keeping.ts';
 import { AppError } from '../core/errors.ts';
 import { exchange } from '../core/exchange.ts';
 import { counted, printable } from '../core/text.ts';
 import { parseCheckpoint } from '../core/tlog/checkpoint.ts';
 import { splitNote } from '../core/tlog/note.ts';
+import type { Layout } from '../server/paths.ts';
 import { LEDGER_FOLDER, type LedgerOptions, ledgerArguments, onLedger } from './about-ledger.ts';
+import { holdingServer } from './holding-server.ts';
 import { type KeyFileOptions, keyFileOf, keyFileOption } from './key-file.ts';
 import { openForWriting, type WritingLedger } from './ledger-writing.ts';
+import { askServer } from './server-client.ts';
 
 const collect = (value: string, all: readonly string[]) => [...all, value];
 
@@ -31,6 +35,8 @@ interface AnchorOptions extends KeyFileOptions, LedgerOptions {
 
 async function anchor(dir: string, options: AnchorOptions): Promise<number> {
   const { to } = options;
+  const server = await holdingServer(dir);
+  if (server !== null) return anchorThroughServer(server, to);
   const anchors = to.map((place) => openAnchor(place, { exchange, random: randomBytes })); // before anything is held
   const writing = await openForWriting(dir, { keyFile: keyFileOf(options) });
   let failed: readonly Anchored[];
@@ -45,12 +51,7 @@ async function anchor(dir: string, options: AnchorOptions): Promise<number> {
   } finally {
     await writing.close();
   }
-  if (failed.length > 0)
-    throw new AppError(
-      'E_UNAVAILABLE',
-      `${failed.length} of ${counted(anchors.length, 'place')} did not keep the checkpoint`,
-    );
-  return 0;
+  return failedOf(failed.length, anchors.length);
 }
 
 async function tellOf({ ledger }: WritingLedger, checkpoint: string, { anchor: place, kept, words }: Anchored) {
@@ -61,8 +62,27 @@ async function tellOf({ ledger }: WritingLedger, checkpoint: string, { anchor: p
   const { size } = parseCheckpoint(splitNote(checkpoint).text);
   const fields = { kind: place.kind, size: String(size) };
   const index = await ledger.note('anchor', fields, anchorRecord(checkpoint, place, kept));
-  const at = kept.seconds === null ? '' : ` at ${new Date(kept.seconds * 1000).toISOString().slice(0, 19)}Z`;
-  process.stdout.write(
-    `${printable(`${place.kind}:${place.place}`)}: ${counted(Number(size), 'record')}${at}, record ${index}\n`,
-  );
+  const at = kept.seconds === null ? null : new Date(kept.seconds * 1000).toISOString();
+  process.stdout.write(keptLine(`${place.kind}:${place.place}`, Number(size), at, index));
+}
+
+async function anchorThroughServer(server: Layout, to: readonly string[]): Promise<number> {
+  const query = new URLSearchParams(to.map((place): [string, string] => ['to', place]));
+  const { places } = anchored.parse(await askServer(server, 'POST', `/api/v1/ledger/anchor?${query}`));
+  for (const { place, size, index, failure, at } of places)
+    if (failure !== null) process.stderr.write(`spoor: ${printable(failure)}\n`);
+    else process.stdout.write(keptLine(place, size, at, index));
+  return failedOf(places.filter(({ failure }) => failure !== null).length, places.length);
+}
+
+function keptLine(place: string, size: number, at: string | null, index: number | null): string {
+  const when = at === null ? '' : ` at ${at.slice(0, 19)}Z`;
+  return `${printable(place)}: ${counted(size, 'record')}${when}, record ${index}\n`;
+}
+
+/** 0, where none failed. Throws E_UNAVAILABLE. */
+function failedOf(failed: number, all: number): number {
+  if (failed > 0)
+    throw new AppError('E_UNAVAILABLE', `${failed} of ${counted(all, 'place')} did not keep the checkpoint`);
+  return 0;
 }

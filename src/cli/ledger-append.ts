@@ -1,12 +1,11 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { createReadStream, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { linesOf } from '../core/byte-lines.ts';
 import { AppError } from '../core/errors.ts';
 import type { IndexRange } from '../ledger/log.ts';
 import { RecordBatches } from '../pipeline/record-batches.ts';
-import { layout } from '../server/paths.ts';
+import { holdingServer } from './holding-server.ts';
 import type { WritingLedger } from './ledger-writing.ts';
 import { askServer } from './server-client.ts';
 
@@ -36,14 +35,8 @@ export async function appendThroughServer(
   path: string,
   stream: string,
 ): Promise<IndexRange | null | undefined> {
-  const whole = resolve(folder);
-  const places = layout(dirname(whole));
-  if (basename(whole) !== basename(places.ledger) || !existsSync(places.socket)) return undefined;
-  const held = await askServer(places, 'GET', '/healthz').then(
-    () => true,
-    (error: unknown) => !(error instanceof AppError && error.code === 'E_UNAVAILABLE'),
-  );
-  if (!held) return undefined;
+  const places = await holdingServer(folder);
+  if (places === null) return undefined;
   const { blocks, via, inode } = inputOf(path);
   const query = new URLSearchParams({ stream, via, ...(inode !== null && { inode: String(inode) }) });
   const answer = await askServer(places, 'POST', `/api/v1/records?${query}`, Readable.from(blocks));

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { kept } from '../api/schemas/keeping.ts';
 import { AppError } from '../core/errors.ts';
 import { counted, printable } from '../core/text.ts';
 import { type Policy, parsePolicy } from '../core/tlog/policy.ts';
@@ -10,11 +11,14 @@ import type { PrunePlan } from '../ledger/keep/plan.ts';
 import { type KeepFolder, planOf, prune } from '../ledger/keep/prune.ts';
 import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import { policyOf } from '../ledger/verdict.ts';
+import type { Layout } from '../server/paths.ts';
 import { LEDGER_FOLDER, type LedgerOptions, ledgerArguments, onLedger } from './about-ledger.ts';
 import { defaultWho } from './default-who.ts';
+import { holdingServer } from './holding-server.ts';
 import { indexRange } from './index-range.ts';
 import { type KeyFileOptions, keyFileOf, keyFileOption, keysOfFolder } from './key-file.ts';
 import { ledgerKey, openForWriting, type WritingLedger } from './ledger-writing.ts';
+import { askServer } from './server-client.ts';
 
 type Exit = (code: number) => void;
 
@@ -96,6 +100,7 @@ async function pruneFolder(dir: string, { dryRun, who, ...options }: PruneComman
     tellPlan(await planOf(keepFolder(dir, options), nowUs()), 'would go');
     return 0;
   }
+  await notByServer(dir, 'gives up what is old enough by itself, once a day');
   return writing(dir, options, async ({ ledger }, folder) => {
     const { plan, gone, waits } = await prune({ ...folder, ledger, who, nowUs: nowUs() });
     tellPlan(plan, 'may go');
@@ -132,11 +137,32 @@ async function holdRecords(
     ...(stream !== undefined && { stream }),
     ...(range !== undefined && { range: indexRange(range) }),
   };
-  return writing(dir, options, ({ ledger }, folder) => placeHold(folder, ledger, hold).then(said));
+  const server = await holdingServer(dir);
+  if (server === null) return writing(dir, options, ({ ledger }, folder) => placeHold(folder, ledger, hold).then(said));
+  return ordered(server, 'hold', {
+    id,
+    reason,
+    ...(stream !== undefined && { stream }),
+    ...(hold.range && { first: String(hold.range.first), last: String(hold.range.last) }),
+  });
 }
 
 async function release(dir: string, options: FolderOptions, id: string): Promise<number> {
+  const server = await holdingServer(dir);
+  if (server !== null) return ordered(server, 'release', { id });
   return writing(dir, options, ({ ledger }, folder) => releaseHold(folder, ledger, id).then(said));
+}
+
+/** Has the server that writes to the ledger do it. */
+async function ordered(server: Layout, what: string, wish: Readonly<Record<string, string>>): Promise<number> {
+  said(kept.parse(await askServer(server, 'POST', `/api/v1/ledger/${what}?${new URLSearchParams(wish)}`)).index);
+  return 0;
+}
+
+/** Throws E_USAGE where a server writes to the ledger, which does this itself. */
+async function notByServer(dir: string, words: string): Promise<void> {
+  const server = await holdingServer(dir);
+  if (server !== null) throw new AppError('E_USAGE', `the server that runs in ${server.data} ${words}`);
 }
 
 async function retain(
@@ -144,6 +170,7 @@ async function retain(
   { maximum = null, ...options }: RetentionCommand,
   retention: string,
 ): Promise<number> {
+  await notByServer(dir, 'states what keep.ledger in its spoor.yml says');
   return writing(dir, options, ({ ledger }, folder) =>
     changeRetention(folder, ledger, { retention, maximum }).then(said),
   );

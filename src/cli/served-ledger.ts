@@ -24,7 +24,7 @@ export function servedLedger(
       wallSigner(paths.ledger, wall);
       const tell: TellOfWitness = (alarm) => log.say('warn', 'witness', witnessWords(alarm));
       const { ledger, cosigning, close } = await openForWriting(paths.ledger, { keyFile, tell });
-      return { ledger, close, cosigning: () => cosigning.standing() };
+      return { ledger, close, cosigning: () => cosigning.standing(), cosign: () => cosigning.round() };
     },
     ledgerKey: () => formatVerifierKey(ledgerKey(paths.ledger)),
   };

@@ -19,6 +19,8 @@ export interface OpenLedger {
   readonly ledger: Ledger;
   /** How its cosigning stands; null where its policy names no witness. */
   cosigning(): CosignStanding | null;
+  /** Asks its witnesses now; resolves when they answered, or did not. */
+  cosign(): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -122,6 +124,11 @@ export class LedgerKeeper {
   /** How its cosigning stands; null where no witness is set, or it is closed. */
   get cosigning(): CosignStanding | null {
     return this.#open?.cosigning() ?? null;
+  }
+
+  /** Asks its witnesses now. */
+  async cosign(): Promise<void> {
+    await this.#open?.cosign();
   }
 
   /** Keeps a record of the ledger's own. Rejects with E_UNAVAILABLE while it is closed. */

@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { oidcSchema } from '../access/oidc-config.ts';
+import { AppError } from '../core/errors.ts';
 import { secret } from '../core/secret.ts';
 import type { Source } from '../core/stages.ts';
 import { isKeyName } from '../core/tlog/note.ts';
 import { Zone } from '../core/zone.ts';
 import { enrichSchema } from '../enrichers/lists/list-config.ts';
+import { openAnchors } from './anchoring.ts';
 
 const REACHED = /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/;
 const ZONE = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
@@ -25,6 +27,15 @@ function isOrigin({ value, issues }: z.core.ParsePayload<string>): void {
   issues.push({ code: 'custom', input: value, message });
 }
 
+function isAnchor({ value, issues }: z.core.ParsePayload<string>): void {
+  try {
+    openAnchors([value]);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    issues.push({ code: 'custom', input: value, message: error.message });
+  }
+}
+
 const ledger = z.strictObject({
   origin: z
     .string()
@@ -43,6 +54,12 @@ const ledger = z.strictObject({
     .regex(DURATION)
     .default('7d')
     .describe('Within so long each record is read again, and compared with what was signed.'),
+  anchors: z
+    .array(z.string().check(isAnchor))
+    .max(16)
+    .default([])
+    .describe('Places outside that keep its checkpoints: file:/FOLDER, or rfc3161:https://AUTHORITY.'),
+  anchorMinutes: z.int().min(1).max(10_080).default(60).describe('How often they are given the newest one.'),
   policy: z.string().default('').describe('What is kept and how long, in words: goes into the first record.'),
 });
 

@@ -5,7 +5,7 @@ import { clock } from './doctor/clock.ts';
 import { disk } from './doctor/disk.ts';
 import { lastRecords } from './doctor/last-records.ts';
 import { said, warn } from './doctor/line.ts';
-import { parts, protection } from './doctor/parts.ts';
+import { anchors, parts, protection } from './doctor/parts.ts';
 import { scrub } from './doctor/scrub.ts';
 import { buffers, walls } from './doctor/walls.ts';
 import type { Server } from './serve.ts';
@@ -15,6 +15,7 @@ const CHECKS: readonly (readonly [area: string, check: (server: Server) => Promi
   ['canary', canaries],
   ['ledger', lastRecords],
   ['protection', protection],
+  ['anchors', anchors],
   ['reading again', scrub],
   ['disk', disk],
   ['certificate', certificates],

@@ -100,9 +100,7 @@ export class Retention {
       const today = dayOf(this.#nowUs);
       if (signal.aborted || today === this.#lastDay || isBusy() || engine().state !== 'running') continue;
       try {
-        const working = this.once();
-        this.#working = working.catch(() => {});
-        await working;
+        await this.alone(() => this.once());
         this.#lastDay = today;
         this.#keep();
       } catch (error) {
@@ -116,6 +114,16 @@ export class Retention {
   async once(): Promise<void> {
     const minimum = await this.#tendLedger();
     await this.#tendIndex(minimum);
+  }
+
+  /** Does something while nothing is given up, and nothing else of this kind is done. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#working.then(work);
+    this.#working = done.then(
+      () => {},
+      () => {},
+    );
+    return done;
   }
 
   /** Resolves when it is not at work. */

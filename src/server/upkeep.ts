@@ -15,6 +15,7 @@ import { Scrub } from '../pipeline/scrub.ts';
 import { dayStartUs, dropDay } from '../store/days.ts';
 import { ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
+import { Anchoring, openAnchors } from './anchoring.ts';
 import type { Config } from './config-schema.ts';
 import { ReindexPart } from './reindex-part.ts';
 import { type Keep, Retention } from './retention.ts';
@@ -52,6 +53,7 @@ export class Upkeep {
   readonly retention: Retention;
   readonly summaries: SummaryFill;
   readonly scrub: Scrub;
+  readonly anchoring: Anchoring;
   readonly #server: Server;
 
   constructor(server: Server, threads: number) {
@@ -84,7 +86,7 @@ export class Upkeep {
       folder: paths.pipeline,
       origin,
       keep: keepOf(config),
-      keepFolder: () => this.#keepFolder(),
+      keepFolder: () => this.keepFolder(),
       ledger: () => server.keeper.ledger,
       engine,
       isBusy: () =>
@@ -100,6 +102,15 @@ export class Upkeep {
     this.retention.start();
     this.scrub = this.#scrubOf(server);
     this.scrub.start();
+    this.anchoring = new Anchoring({
+      anchors: openAnchors(config.ledger.anchors),
+      everyMs: config.ledger.anchorMinutes * 60_000,
+      keeper: server.keeper,
+      disk: diskOf(server.place),
+      log,
+      nowMs: () => Date.now(),
+    });
+    this.anchoring.start();
   }
 
   #scrubOf({ options, place, damage, keeper, index }: Server): Scrub {
@@ -118,7 +129,7 @@ export class Upkeep {
   }
 
   /** What the ledger is checked against before anything goes: its own key, and the witnesses of its policy file. */
-  #keepFolder(): KeepFolder {
+  keepFolder(): KeepFolder {
     const { paths } = this.#server.options;
     const own = policyOf([parseVerifierKey(this.#server.ledgerKey)]);
     const path = join(paths.ledger, 'policy.txt');
@@ -166,6 +177,12 @@ export class Upkeep {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.retention.stop(), this.reindex.stop(), this.summaries.stop(), this.scrub.stop()]);
+    await Promise.all([
+      this.retention.stop(),
+      this.reindex.stop(),
+      this.summaries.stop(),
+      this.scrub.stop(),
+      this.anchoring.stop(),
+    ]);
   }
 }

@@ -23,6 +23,7 @@ import { examine } from './doctor.ts';
 import { hostsOf } from './enrolment-part.ts';
 import { exportingOf } from './exporting/exporting.ts';
 import { investigatingOf } from './investigating.ts';
+import { keepingOf } from './keeping.ts';
 import { foundEvent } from './question.ts';
 import type { Server } from './serve.ts';
 import { summariesOf } from './summaries.ts';
@@ -48,6 +49,7 @@ export function viewOf(server: Server): ServerView {
     summaries: summariesOf(server),
     watched: server.disclosure,
     exporting: exportingOf(server),
+    keeping: keepingOf(server),
     backUp: (who) => backUp(server, who),
     reindex: async (wish) => {
       const closed = closedWords(server); // what cannot be read would leave the index, too
@@ -96,6 +98,7 @@ function statusOf(server: Server): Status {
       scrub: scrubOf(server),
       witnessed: isWitnessed(server),
       cosigned: cosignedOf(server),
+      anchors: anchorsOf(server),
     },
     index: {
       indexed,
@@ -111,6 +114,14 @@ function statusOf(server: Server): Status {
     unprotected: unprotected(server),
     troubles: server.options.log.troubles,
   };
+}
+
+function anchorsOf({ upkeep }: Server): Status['ledger']['anchors'] {
+  return upkeep.anchoring.standing.map(({ place, kept, failure }) => ({
+    place,
+    kept: kept === null ? null : { size: kept.size, at: new Date(kept.atMs).toISOString() },
+    failure,
+  }));
 }
 
 function unprotected(server: Server): string[] {

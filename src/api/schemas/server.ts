@@ -49,6 +49,15 @@ const ledger = z.object({
     .object({ size: z.int(), at: instant })
     .nullable()
     .describe('The last checkpoint since the start that had enough witnesses; null: none was seen.'),
+  anchors: z
+    .array(
+      z.object({
+        place: z.string(),
+        kept: z.object({ size: z.int(), at: instant }).nullable(),
+        failure: z.string().nullable(),
+      }),
+    )
+    .describe('Places outside that keep its checkpoints.'),
 });
 
 const part = z.object({

@@ -43,9 +43,33 @@ export async function protection(server: Server): Promise<DoctorLine[]> {
     warn(
       'protection',
       'not yet protected: whoever is root here can change the ledger and its key',
-      'Set a witness on another machine (docs/guides/witness.md), or anchor the ledger: spoor ledger anchor.',
+      'Set a witness on another machine (docs/guides/witness.md). Where there is none, let places outside keep checkpoints: ledger.anchors.',
     ),
   ];
+}
+
+/** Do the places outside keep the ledger's checkpoints? */
+export async function anchors({ upkeep, options }: Server): Promise<DoctorLine[]> {
+  const hours = (2 * options.config.ledger.anchorMinutes) / 60;
+  return upkeep.anchoring.standing.map(({ place, kept, failure }) => {
+    const area = `anchor ${place}`;
+    const last =
+      kept === null ? 'none since the start' : `the last at ${new Date(kept.atMs).toISOString().slice(0, 19)}Z`;
+    if (failure !== null)
+      return bad(
+        area,
+        `${failure}; ${last}`,
+        'It is tried again by itself. docs/guides/witness.md says what each word means.',
+      );
+    if (kept !== null && Date.now() - kept.atMs > hours * 3_600_000)
+      return warn(area, `it keeps checkpoints, but ${last}`, 'The server’s log says more.');
+    return ok(
+      area,
+      kept === null
+        ? 'it is given a checkpoint soon after the start'
+        : `it keeps a checkpoint of ${kept.size.toLocaleString('en')} records, ${last}`,
+    );
+  });
 }
 
 function witnesses(server: Server): DoctorLine {

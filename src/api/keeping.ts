@@ -1,0 +1,29 @@
+/** A hold that is to be placed: on all records, or on those of a stream, or of a range. */
+export interface HoldWish {
+  readonly id: string;
+  readonly reason: string;
+  readonly stream: string | null;
+  readonly range: { readonly first: number; readonly last: number } | null;
+}
+
+/** What came of a place that was to keep a checkpoint. */
+export interface ShownAnchored {
+  /** `file:/mnt/worm` */
+  readonly place: string;
+  /** Records under the checkpoint. */
+  readonly size: number;
+  /** The record that says so; null where it failed, `failure` says why. */
+  readonly index: number | null;
+  readonly failure: string | null;
+  /** By the place's own clock; null where it states none. */
+  readonly at: string | null;
+}
+
+/** Orders about the ledger that a server writes to. `who`: the person that asks, for the ledger. */
+export interface KeepingView {
+  /** Keeps records whatever their age. Resolves with the index of the record that says so. */
+  hold(wish: HoldWish, who: string): Promise<number>;
+  release(id: string, who: string): Promise<number>;
+  /** Has places outside keep the newest checkpoint: these, or without any those of the configuration. */
+  anchor(places: readonly string[]): Promise<readonly ShownAnchored[]>;
+}

@@ -1,0 +1,45 @@
+import type { KeepingView, ShownAnchored } from '../api/keeping.ts';
+import { AppError } from '../core/errors.ts';
+import { placeHold, releaseHold } from '../ledger/keep/hold.ts';
+import { actOf } from './act.ts';
+import { type AnchorRound, openAnchors } from './anchoring.ts';
+import type { Server } from './serve.ts';
+import { closedWords } from './tampering.ts';
+
+/** Orders about the ledger that a server writes to. What somebody orders is an act in the ledger before it is done. */
+export function keepingOf(server: Server): KeepingView {
+  const act = actOf(server);
+  // Nothing is given up meanwhile: that was decided without the hold.
+  const alone = async (work: () => Promise<number>): Promise<number> => {
+    const closed = closedWords(server);
+    if (closed !== null) throw new AppError('E_UNAVAILABLE', closed);
+    return server.upkeep.retention.alone(work);
+  };
+  return {
+    hold: ({ id, reason, stream, range }, who) =>
+      alone(async () => {
+        await act(who, 'hold', id, { reason, stream, range });
+        const wish = { id, reason, ...(stream !== null && { stream }), ...(range !== null && { range }) };
+        return placeHold(server.upkeep.keepFolder(), server.keeper.ledger, wish);
+      }),
+    release: (id, who) =>
+      alone(async () => {
+        await act(who, 'release', id, {});
+        return releaseHold(server.upkeep.keepFolder(), server.keeper.ledger, id);
+      }),
+    anchor: async (places) => {
+      const anchors = places.length > 0 ? openAnchors(places) : openAnchors(server.options.config.ledger.anchors);
+      if (anchors.length === 0)
+        throw new AppError('E_USAGE', 'name a place (--to file:/FOLDER), or put some into ledger.anchors');
+      return shownRound(await server.upkeep.anchoring.now(anchors));
+    },
+  };
+}
+
+function shownRound({ size, places }: AnchorRound): ShownAnchored[] {
+  return places.map(({ anchored: { anchor, kept, words }, index }) => {
+    const seconds = kept?.seconds ?? null;
+    const at = seconds === null ? null : new Date(seconds * 1000).toISOString();
+    return { place: `${anchor.kind}:${anchor.place}`, size, index, failure: words, at };
+  });
+}
