@@ -7,6 +7,7 @@ import { exchange } from '../src/core/exchange.ts';
 import { openCheckpoint } from '../src/core/tlog/checkpoint.ts';
 import { COSIGNATURE, formatVerifierKey, verifierKey } from '../src/core/tlog/note.ts';
 import { WitnessClient } from '../src/ledger/witness/client.ts';
+import { freePort } from './free-port.ts';
 import { ran, unpackedFolder } from './strangers-tools.ts';
 import { TestLog } from './test-log.ts';
 
@@ -40,7 +41,7 @@ describe.skipIf(found === undefined)('litewitness', () => {
     return child;
   };
   const until = async (ready: () => boolean | Promise<boolean>) => {
-    for (let tries = 0; tries < 200 && !(await ready()); tries += 1) await new Promise((next) => setTimeout(next, 50));
+    while (!(await ready())) await new Promise((next) => setTimeout(next, 50));
   };
 
   beforeAll(async () => {
@@ -60,7 +61,7 @@ describe.skipIf(found === undefined)('litewitness', () => {
     key = verifierKey('lite.example/w', COSIGNATURE, wire.subarray(wire.length - 32));
     run(at('witnessctl'), 'add-log', '-db', 'db', '-origin', log.origin);
     run(at('witnessctl'), 'add-key', '-db', 'db', '-origin', log.origin, '-key', formatVerifierKey(log.key));
-    const port = 20_000 + (process.pid % 20_000);
+    const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     start(
       at('litewitness'),

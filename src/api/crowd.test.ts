@@ -8,16 +8,22 @@ import { bounded } from './crowd.ts';
 const LARGE = 'x'.repeat(8 << 20);
 let app: FastifyInstance;
 let port: number;
+/** Requests that wait. */
+let inside: number;
 let finish: () => void;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
   app = Fastify({ forceCloseConnections: true });
-  bounded(app, { requests: 3, unread: LARGE.length, unreadMs: 300 });
+  bounded(app, { requests: 3, unread: LARGE.length, unreadMs: 2000 });
   const waiting = new Promise<string>((resolve) => {
     finish = () => resolve('done');
   });
-  app.get('/wait', () => waiting);
+  inside = 0;
+  app.get('/wait', () => {
+    inside += 1;
+    return waiting;
+  });
   app.get('/large', async () => LARGE);
   app.get('/small', async () => 'small');
   await app.listen({ host: '127.0.0.1', port: 0 });
@@ -48,8 +54,9 @@ async function eventually(holds: () => Promise<boolean>): Promise<void> {
 
 test('more requests than there is room for are told to come again, and then are let in', async () => {
   const first = [ask('/wait'), ask('/wait'), ask('/wait')];
-  await eventually(async () => (await ask('/small')).status === 503);
+  await eventually(async () => inside === 3);
   const refused = await ask('/small');
+  expect(refused.status).toBe(503);
   expect(refused.headers.get('retry-after')).toBe('2');
   expect(await refused.json()).toMatchObject({ status: 503, code: 'E_UNAVAILABLE' });
   finish();

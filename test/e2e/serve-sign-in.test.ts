@@ -150,8 +150,7 @@ describeInBrowser('somebody comes', () => {
     expect(deeds.filter((deed) => !deed.includes('status of 4'))).toEqual([]); // no script, nothing from elsewhere, no word of the CSP
 
     expect(await admin('people')).toMatch(/ann +admin +password, authenticator\nbob +viewer +no password yet/);
-    const { parts } = await server.status();
-    expect(parts.every(({ state }) => state === 'running')).toBe(true);
+    await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
     const told = await until('the acts are in the index', async () => {
       const { events } = (await server.ask('/api/v1/search?q=action:act_*&limit=200')) as SearchAnswer;
       const text = JSON.stringify(events);
