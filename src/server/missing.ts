@@ -2,10 +2,9 @@ import type { Gap } from '../api/asking.ts';
 import type { Condition } from '../core/condition.ts';
 import { counted } from '../core/text.ts';
 import { needsParser, reachOf } from '../search/reach.ts';
-import { unparsedCount } from '../store/queries/found.ts';
-import { ask } from '../store/query.ts';
 import type { Server } from './serve.ts';
 import { tamperedWords } from './tampering.ts';
+import { Unparsed } from './unparsed.ts';
 
 const SOURCES_SHOWN = 20;
 const FRESH_MS = 3000;
@@ -22,10 +21,12 @@ interface Told {
 /** Says what an answer of the index cannot hold, of all that Spoor knows of itself. */
 export class Missing {
   readonly #server: Server;
+  readonly #unparsedEvents: Unparsed;
   #told: Told | null = null;
 
   constructor(server: Server) {
     this.#server = server;
+    this.#unparsedEvents = new Unparsed(server);
   }
 
   /** What is missing from an answer to a condition. Never rejects: what is not known is said to be. */
@@ -75,12 +76,9 @@ export class Missing {
   }
 
   async #unparsed(fromUs: number, toUs: number, signal: AbortSignal): Promise<Gap[]> {
-    const { engine, options } = this.#server;
-    const { origin } = options.config.ledger;
     try {
-      const store = { client: engine.client, form: engine.form };
-      const [row] = await ask(store, unparsedCount, { origin, fromUs, toUs: Math.min(toUs, MOST_US) }, signal);
-      if (row === undefined || row.events === 0) return [];
+      const row = await this.#unparsedEvents.count(fromUs, Math.min(toUs, MOST_US), signal);
+      if (row.events === 0) return [];
       return [
         {
           kind: 'unparsed',

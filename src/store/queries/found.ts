@@ -61,12 +61,16 @@ export const arrivedEvents = defineQuery({
   sql: (table, given) => {
     const { sql } = conditionsSql(given.conditions);
     const holding = `arrayFilter((nth, holds) -> holds, range(${sql.length}), [${sql.map((one) => `toBool(${one})`).join(', ')}])`;
-    return `
-    SELECT ${EVENT_COLUMNS}, arrayJoin(${holding}) AS asked
-    FROM ${table('events')}
-    WHERE ${IN_RANGE} AND (${sql.join(' OR ')})
-    ORDER BY first DESC, sub DESC
-    LIMIT {limit:UInt32} BY asked`;
+    const last = (columns: string, where: string) => `
+      SELECT ${columns}, arrayJoin(${holding}) AS asked
+      FROM ${table('events')}
+      WHERE ${IN_RANGE} AND ${where}
+      ORDER BY first DESC, sub DESC
+      LIMIT {limit:UInt32} BY asked`;
+    return last(
+      EVENT_COLUMNS,
+      `(first, sub) GLOBAL IN (SELECT first, sub FROM (${last('first, sub', `(${sql.join(' OR ')})`)}))`,
+    );
   },
   bind: ({ conditions, ...rest }) => ({ ...conditionsSql(conditions).binds, ...rest }),
   row: storedEvent.extend({ asked: whole }),
