@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 // Many clients in a process of their own: `npx tsx bench/crowd-clients.ts --socket PATH --clients N --think MS --seconds N`. Half of them follow what
-// comes in, the others ask one cheap question after the other, with a pause as a person makes it. The output is JSON: how long each answer took.
+// comes in, the others ask one cheap question after the other, with a pause as a person makes it. All come in one moment, as after a restart of the
+// server. The output is JSON: how long each answer took, and each beginning of a tail.
 
 const { values } = parseArgs({
   options: {
@@ -31,6 +32,7 @@ const FOLLOWED = ['', 'action:ssh_login outcome:success', 'host.name:bench', 'su
 const took: Record<string, number[]> = Object.fromEntries(QUESTIONS.map(([what]) => [what, []]));
 const refused: Record<string, number> = {};
 const tails = { begun: 0, events: 0, missed: 0, ended: 0 };
+const beginnings: number[] = [];
 
 function asked(path: string): Promise<IncomingMessage> {
   return new Promise((done, failed) => {
@@ -54,13 +56,17 @@ async function ask(nth: number): Promise<void> {
 
 async function follow(nth: number): Promise<void> {
   await pause(nth * 5);
+  const asking = performance.now();
   const answer = await asked(`/api/v1/tail?q=${encodeURIComponent(FOLLOWED[nth % FOLLOWED.length] as string)}`);
   if (answer.statusCode !== 200) throw new Error(`a tail was answered by ${answer.statusCode}`);
   tails.begun += 1;
   const over = setTimeout(() => answer.destroy(), Math.max(0, end - Date.now()));
   answer.setEncoding('utf8');
+  let isBegun = false;
   try {
     for await (const text of answer as AsyncIterable<string>) {
+      if (!isBegun) beginnings.push(performance.now() - asking);
+      isBegun = true;
       tails.events += text.split('event: event\n').length - 1;
       tails.missed += text.split('event: missed\n').length - 1;
     }
@@ -71,5 +77,5 @@ async function follow(nth: number): Promise<void> {
 
 await Promise.all(Array.from({ length: clients }, (_, nth) => (nth % 2 === 0 ? follow(nth) : ask(nth >> 1))));
 const { user, system } = process.cpuUsage();
-process.stdout.write(`${JSON.stringify({ took, refused, tails, cpuSeconds: (user + system) / 1e6 })}\n`);
+process.stdout.write(`${JSON.stringify({ took, refused, tails, beginnings, cpuSeconds: (user + system) / 1e6 })}\n`);
 process.exit(0);

@@ -1,14 +1,13 @@
 import type { Asked, AskingView, SearchAnswer } from '../api/asking.ts';
-import { allOf, type Condition } from '../core/condition.ts';
-import { reachOf } from '../search/reach.ts';
 import { eventsByLedgerRange } from '../store/queries/events.ts';
-import { foundEvents, type Place, place } from '../store/queries/found.ts';
+import { type Place, place } from '../store/queries/found.ts';
 import { ask } from '../store/query.ts';
 import type { StoredEvent } from '../store/stored-event.ts';
 import { cursorOf, placeIn } from './cursor.ts';
 import { Gate } from './gate.ts';
 import { Missing } from './missing.ts';
-import { foundEvent, nowUs, questionOf, storeOf } from './question.ts';
+import { newest } from './newest.ts';
+import { foundEvent, questionOf, storeOf } from './question.ts';
 import type { Server } from './serve.ts';
 import { tailOf } from './tailing.ts';
 import { whoIsIn } from './who-is-in.ts';
@@ -23,7 +22,7 @@ export function askingOf(server: Server): AskingView {
   const missing = new Missing(server);
   return {
     search: (asked, signal) => searchOf(server, { gate, missing }, asked, signal),
-    tail: tailOf(server, gate),
+    tail: tailOf(server),
     ofRecord: (index, signal) =>
       gate.through(signal, async () => {
         const asked = { origin: server.options.config.ledger.origin, from: index, to: index, limit: 1000 };
@@ -52,28 +51,6 @@ async function searchOf(
       missing: await missing.from(whole, signal),
     };
   });
-}
-
-const HOUR_US = 3_600_000_000;
-/** What is newest is looked for in the last hours first, then in the last days: where that is enough, nothing older is read. */
-const LAST_US = [6 * HOUR_US, 168 * HOUR_US];
-
-async function newest(
-  server: Server,
-  params: { readonly condition: Condition; readonly limit: number; readonly after?: Place },
-  signal: AbortSignal,
-): Promise<StoredEvent[]> {
-  const { condition, limit, after } = params;
-  const { fromUs, toUs } = reachOf(condition);
-  const endUs = Math.min(nowUs(), after?.tsUs ?? Number.POSITIVE_INFINITY, toUs ?? Number.POSITIVE_INFINITY);
-  for (const lastUs of LAST_US) {
-    const sinceUs = Math.max(0, endUs - lastUs);
-    if (sinceUs <= (fromUs ?? 0)) break;
-    const late: Condition = { is: 'time', field: '@timestamp', fromUs: sinceUs, toUs: null };
-    const rows = await ask(storeOf(server), foundEvents, { ...params, condition: allOf([condition, late]) }, signal);
-    if (rows.length >= limit) return rows;
-  }
-  return ask(storeOf(server), foundEvents, params, signal);
 }
 
 const placeOf = ({ ts_us: tsUs, first, sub, origin }: StoredEvent): Place => ({ tsUs, first, sub, origin });

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AskingView, FoundEvent, TailPart } from '../api/asking.ts';
 import type { Condition } from '../core/condition.ts';
 import { AppError } from '../core/errors.ts';
-import { arrivedCount, arrivedEvents, foundEvents } from '../store/queries/found.ts';
+import { arrivedCount, arrivedEvents } from '../store/queries/found.ts';
 import { ask } from '../store/query.ts';
-import type { Gate } from './gate.ts';
+import { Gate } from './gate.ts';
+import { newest } from './newest.ts';
 import { questionOf, storeOf } from './question.ts';
 import type { Server } from './serve.ts';
+import { Shared } from './shared.ts';
 import { type Arrived, arrivedOf, type Look, SHOWN, TailReader, type TailWord } from './tail-reader.ts';
 
 /** Each may leave a mebibyte unread. */
@@ -17,10 +19,13 @@ const QUIET_MS = 15_000;
 const MOST_WORDS = 8;
 /** How far back a client may go on: records. */
 const MOST_BACK = 1_000_000;
+/** Beginnings that are in the engine at once: all tails come back together after a restart, and must not stand before searches. */
+const AT_ONCE = 2;
 
 /** Follows what comes into the index, for many clients at once. */
-export function tailOf(server: Server, gate: Gate): AskingView['tail'] {
+export function tailOf(server: Server): AskingView['tail'] {
   const reader = new TailReader(server);
+  const beginnings = new Shared<Start>(new Gate(AT_ONCE, MOST_TAILS));
   let tails = 0;
   return async function* (asked, signal) {
     const { condition } = questionOf(asked);
@@ -28,7 +33,7 @@ export function tailOf(server: Server, gate: Gate): AskingView['tail'] {
     tails += 1;
     const follower = new Follower(reader, condition, asked.after);
     try {
-      yield* follower.parts((begin) => startOf(server, gate, { condition, ...asked, ...begin }, signal), signal);
+      yield* follower.parts((begin) => startOf(server, beginnings, { condition, ...asked, ...begin }, signal), signal);
     } finally {
       follower.end();
       tails -= 1;
@@ -41,32 +46,44 @@ interface Start {
   readonly missed: number;
 }
 
+interface Beginning {
+  readonly condition: Condition;
+  readonly last: number;
+  /** Records before it were shown. */
+  readonly after?: number | undefined;
+  /** Where the index was. */
+  readonly to: number;
+}
+
 /** What a tail begins with: what came since it ended (`after`), or the newest. */
-function startOf(
+async function startOf(
   server: Server,
-  gate: Gate,
-  asked: {
-    readonly condition: Condition;
-    readonly last: number;
-    readonly after?: number | undefined;
-    readonly to: number;
-  },
+  beginnings: Shared<Start>,
+  { condition, last, after, to }: Beginning,
   signal: AbortSignal,
 ): Promise<Start> {
-  const { condition, last, after, to } = asked;
-  const store = storeOf(server);
-  return gate.through(signal, async () => {
-    if (after === undefined) {
-      if (last === 0) return { arrived: [], missed: 0 };
-      const newest = await ask(store, foundEvents, { condition, limit: last }, signal);
-      return { arrived: newest.reverse().map(arrivedOf), missed: 0 };
-    }
-    const range = { origin: server.options.config.ledger.origin, from: Math.max(after, to - MOST_BACK), to };
-    const rows = await ask(store, arrivedEvents, { ...range, conditions: [condition], limit: SHOWN }, signal);
-    if (rows.length < SHOWN && range.from === after) return { arrived: rows.reverse().map(arrivedOf), missed: 0 };
-    const [counted] = await ask(store, arrivedCount, { ...range, from: after, condition }, signal);
-    return { arrived: rows.reverse().map(arrivedOf), missed: Math.max(0, (counted?.events ?? 0) - rows.length) };
+  if (after !== undefined)
+    return beginnings.ask(JSON.stringify([condition, after, to]), signal, (any) =>
+      arrivedSince(server, { condition, after, to }, any),
+    );
+  if (last === 0) return { arrived: [], missed: 0 };
+  return beginnings.ask(JSON.stringify([condition, last]), signal, async (any) => {
+    const rows = await newest(server, { condition, limit: last }, any);
+    return { arrived: rows.reverse().map(arrivedOf), missed: 0 };
   });
+}
+
+async function arrivedSince(
+  server: Server,
+  { condition, after, to }: { readonly condition: Condition; readonly after: number; readonly to: number },
+  signal: AbortSignal,
+): Promise<Start> {
+  const store = storeOf(server);
+  const range = { origin: server.options.config.ledger.origin, from: Math.max(after, to - MOST_BACK), to };
+  const rows = await ask(store, arrivedEvents, { ...range, conditions: [condition], limit: SHOWN }, signal);
+  if (rows.length < SHOWN && range.from === after) return { arrived: rows.reverse().map(arrivedOf), missed: 0 };
+  const [counted] = await ask(store, arrivedCount, { ...range, from: after, condition }, signal);
+  return { arrived: rows.reverse().map(arrivedOf), missed: Math.max(0, (counted?.events ?? 0) - rows.length) };
 }
 
 /** A tail: what was not shown yet, of what all tails are told. */

@@ -50,7 +50,8 @@ export const MOST_CONDITIONS = 20;
 
 /**
  * Events of records [from, to) of a ledger for which one of the conditions holds, once for each that does (`asked`: which of them): the last of
- * each, in the ledger's order turned round. The records are read once, however many conditions there are.
+ * each, in the ledger's order turned round. The records are read once, however many conditions there are: first only what tells which of them
+ * are the last, then all of these.
  */
 export const arrivedEvents = defineQuery({
   params: z.strictObject({
@@ -89,12 +90,13 @@ export const arrivedCount = defineQuery({
   limits: LIMITS,
 });
 
-/** Events that no parser understood, received in [fromUs, toUs): by our clock, in whole minutes. */
+/** Events that no parser understood, which are few: so that column first. Received in [fromUs, toUs): by our clock, in whole minutes. */
 export const unparsedCount = defineQuery({
   params: z.strictObject({ origin: z.string().max(255), fromUs: whole, toUs: whole }),
   sql: (table) => `
     SELECT sum(sources.unparsed) AS events
     FROM ${table('sources_minute')} AS sources
+    PREWHERE sources.unparsed != 0
     WHERE origin = {origin:String} AND minute >= toStartOfMinute(toDateTime(intDiv({fromUs:UInt64}, 1000000), 'UTC'))
       AND minute <= toDateTime(intDiv({toUs:UInt64}, 1000000), 'UTC')`,
   row: z.object({ events: whole }),
