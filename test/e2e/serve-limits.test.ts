@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -144,6 +145,19 @@ describe('a question that would run for ever', () => {
       await until('the end of both', async () => (await running()).length === 0, GONE_MS);
     },
   );
+});
+
+test.runIf(isRoot)('SQL that looks up from its work too seldom ends with the engine, which comes back', async () => {
+  const engine = async () => (await server.status()).parts.find(({ name }) => name === 'index');
+  const text = (letters: string) => `arrayStringConcat(arrayMap(x -> '${letters}', range(200000)))`;
+  const query = `SELECT countSubstrings(${text('a'.repeat(20))}, concat(${text('a')}, 'b'))`;
+  const before = (await engine())?.pid ?? 0;
+  const { left } = ask({ path: 'sql', body: JSON.stringify({ query }) });
+  await until('the question in the engine', async () => (await running()).some((one) => one.includes('spoor-sql')));
+  await pause(500);
+  left();
+  await until('the end of its process', () => !existsSync(`/proc/${before}`), GONE_MS);
+  await until('another', async () => (await engine())?.state === 'running');
 });
 
 test('a story ends with its client: the next one is told', async () => {
