@@ -1,4 +1,4 @@
-const SLOTS = 1 << 16;
+const PLACES = 1 << 18;
 const MAX_NAME = 32;
 const SPACE = 0x20;
 /** Words that a line's own grammar uses: as a name they are left to the parser. */
@@ -20,14 +20,17 @@ export function knownName(text: string): KnownName {
 
 const NOBODY = knownName('');
 
-/** Remembers the account names of lines, so that their texts are made, and what is kept of them is looked up, once. */
+/**
+ * Remembers the account names of lines, so that their texts are made, and what is kept of them is looked up, once. A table of
+ * fixed size, in which two names share two places: the one that came last stands first.
+ */
 export class AccountNames {
   /** The name that `read` saw last. */
   known = NOBODY;
-  readonly #names: KnownName[] = new Array(SLOTS).fill(NOBODY);
+  readonly #names: KnownName[] = new Array(PLACES).fill(NOBODY);
 
   /** The offset after the plain word at `at` that a space follows; `at` when none stands there, or one of the line's own. */
-  read(bytes: Uint8Array, at: number): number {
+  read(bytes: Buffer, at: number): number {
     let hash = 17;
     let end = at;
     for (const limit = at + MAX_NAME; end < limit; end += 1) {
@@ -36,17 +39,25 @@ export class AccountNames {
       hash = (Math.imul(hash, 31) + code) | 0;
     }
     if (end === at || bytes[end] !== SPACE) return at;
-    const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-    const known = this.#names[slot] as KnownName;
-    if (isAt(known.text, bytes, at, end)) {
-      this.known = known;
-      return end;
-    }
-    const text = textOf(bytes, at, end);
-    if (GRAMMAR.has(text)) return at; // never remembered, so never found above
-    this.known = knownName(text);
-    this.#names[slot] = this.known;
+    const place = ((hash ^ (hash >>> 15)) << 1) & (PLACES - 1);
+    const first = this.#names[place] as KnownName;
+    if (isAt(first.text, bytes, at, end)) this.known = first;
+    else if (!this.#second(bytes, at, end, place)) return at;
     return end;
+  }
+
+  // Whether the word is a name at all.
+  #second(bytes: Buffer, at: number, end: number, place: number): boolean {
+    let known = this.#names[place + 1] as KnownName;
+    if (!isAt(known.text, bytes, at, end)) {
+      const text = bytes.toString('latin1', at, end);
+      if (GRAMMAR.has(text)) return false; // never remembered, so never found
+      known = knownName(text);
+    }
+    this.#names[place + 1] = this.#names[place] as KnownName;
+    this.#names[place] = known;
+    this.known = known;
+    return true;
   }
 }
 
@@ -55,8 +66,4 @@ function isAt(text: string, bytes: Uint8Array, from: number, to: number): boolea
   if (length !== to - from) return false;
   for (let at = 0; at < length; at += 1) if (text.charCodeAt(at) !== bytes[from + at]) return false;
   return true;
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, end));
 }

@@ -220,6 +220,7 @@ export class BlockDecoder {
     event.end = tree.end;
     this.#isFresh = true;
     this.#decoder.pass(event);
+    this.#options.emit(event);
   }
 
   #eventOf(template: Template, block: Buffer): LineEvent {

@@ -85,10 +85,9 @@ export class Decoder {
     for (const reader of this.#readers.values()) reader.end();
   }
 
-  /** Takes an event that was read past this decoder, by template. */
+  /** Takes note of an event that was read past this decoder, by template. */
   pass(event: Event): void {
     this.#last = event;
-    this.#options.emit(event);
   }
 
   #pushSyslog(line: string, number: number): void {

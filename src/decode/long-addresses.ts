@@ -6,6 +6,7 @@ import type { KnownAddress } from './address-names.ts';
 const SLOTS = 1 << 14;
 const MAX_TEXT = 39; // 8 groups of 4 digits
 const COLON = 0x3a;
+const LEAST_COLONS = 2;
 // Hexadecimal digits as the one spelling has them (RFC 5952 §4.3), and colons.
 const IS_PART = Uint8Array.from({ length: 256 }, (_, code) => (/[0-9a-f:]/.test(String.fromCharCode(code)) ? 1 : 0));
 const IS_PLAIN = /:[0-9a-f]*[a-f][0-9a-f]*$/;
@@ -21,21 +22,27 @@ export class LongAddresses {
    * The offset after the address at `at`, in its one spelling; `at` when none stands there, or one whose end could be a port
    * ("2001:db8::7:4022", as dropbear writes). What follows it is not looked at.
    */
-  read(bytes: Uint8Array, at: number): number {
+  read(bytes: Buffer, at: number): number {
     let hash = 17;
+    let colons = 0;
     let end = at;
     for (const limit = at + MAX_TEXT + 1; end < limit; end += 1) {
       const code = bytes[end] as number;
-      if (IS_PART[code] !== 1 || (code === COLON && IS_PART[bytes[end + 1] as number] !== 1)) break; // "…::7: refused"
+      if (IS_PART[code] !== 1) break;
+      if (code === COLON) {
+        if (IS_PART[bytes[end + 1] as number] !== 1) break; // "…::7: refused"
+        colons += 1;
+      }
       hash = (Math.imul(hash, 31) + code) | 0;
     }
+    if (colons < LEAST_COLONS) return at; // "authenticating" begins with a hexadecimal digit, too
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
     const known = this.#all[slot] as KnownAddress;
     if (isAt(known.text, bytes, at, end)) {
       this.known = known;
       return end;
     }
-    const text = textOf(bytes, at, end);
+    const text = bytes.toString('latin1', at, end);
     if (!IS_PLAIN.test(text) || canonicalIp(text) !== text) return at; // never remembered, so never found above
     this.known = { value: 0, text, memo: null, keeper: null };
     this.#all[slot] = this.known;
@@ -48,8 +55,4 @@ function isAt(text: string, bytes: Uint8Array, from: number, to: number): boolea
   if (length !== to - from || length === 0) return false;
   for (let at = 0; at < length; at += 1) if (text.charCodeAt(at) !== bytes[from + at]) return false;
   return true;
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, end));
 }

@@ -35,7 +35,7 @@ export class SlotReader {
   readonly addresses = new LongAddresses();
 
   /** The offset after the slot of this kind that begins at `at`; `at` when none does. */
-  read(bytes: Uint8Array, at: number, kind: number): number {
+  read(bytes: Buffer, at: number, kind: number): number {
     if (kind === ADDRESS) return this.#address(bytes, at);
     if (kind === LONG_ADDRESS) return this.#longAddress(bytes, at);
     return kind === NAME ? this.names.read(bytes, at) : this.#number(bytes, at, kind);
@@ -74,7 +74,7 @@ export class SlotReader {
     return end;
   }
 
-  #longAddress(bytes: Uint8Array, at: number): number {
+  #longAddress(bytes: Buffer, at: number): number {
     if (bytes[at] === COLON) return at; // "::1", "::": left to the parser, as 127.0.0.1 and 0.0.0.0 are
     const end = this.addresses.read(bytes, at);
     return isFreeAfter(bytes[end]) ? end : at;

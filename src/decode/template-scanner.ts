@@ -34,7 +34,7 @@ export class TemplateScanner {
   #usable = false;
 
   /** Scans from `begin` (the tag's first byte) to the line's end. */
-  scan(bytes: Uint8Array, begin: number): void {
+  scan(bytes: Buffer, begin: number): void {
     let hash = 17;
     let at = begin;
     let previous = SPACE;
@@ -63,7 +63,7 @@ export class TemplateScanner {
   }
 
   // The offset after a slot that begins at `at`, or `at` when none does.
-  #slot(bytes: Uint8Array, at: number, tag: boolean, previous: number): number {
+  #slot(bytes: Buffer, at: number, tag: boolean, previous: number): number {
     if (this.#follows(bytes, at, INVALID_USER)) return this.#take(bytes, at, NAME);
     if (!isFree(previous)) return at;
     const code = bytes[at] as number;
@@ -71,7 +71,7 @@ export class TemplateScanner {
     return after === at && !tag ? this.#take(bytes, at, LONG_ADDRESS) : after;
   }
 
-  #digits(bytes: Uint8Array, at: number, tag: boolean, previous: number): number {
+  #digits(bytes: Buffer, at: number, tag: boolean, previous: number): number {
     if (tag) return previous === OPEN ? this.#take(bytes, at, PID) : at;
     if (this.#follows(bytes, at, PORT_WORD)) return this.#take(bytes, at, PORT);
     return this.#take(bytes, at, this.#follows(bytes, at, REPEATED) ? TIMES : ADDRESS);
@@ -84,7 +84,7 @@ export class TemplateScanner {
     return true;
   }
 
-  #take(bytes: Uint8Array, at: number, kind: number): number {
+  #take(bytes: Buffer, at: number, kind: number): number {
     const end = this.#reader.read(bytes, at, kind);
     if (end === at) return at;
     const slot = this.slots;

@@ -63,7 +63,7 @@ export class TemplateTree {
   }
 
   /** The template of the line that goes on at `begin`, at its tag's first byte; null when it is not known. `view`: of `bytes`. */
-  match(bytes: Uint8Array, view: DataView, begin: number): Template | null {
+  match(bytes: Buffer, view: DataView, begin: number): Template | null {
     const { length } = bytes;
     this.#length = length;
     let node = this.#afterSlot[TOP] as number;
@@ -89,7 +89,7 @@ export class TemplateTree {
   }
 
   // The offset after the slot at the node's end, which is the line's `slot`th, and sets #next; `at` when none stands there.
-  #readSlot(bytes: Uint8Array, at: number, node: number, slot: number): number {
+  #readSlot(bytes: Buffer, at: number, node: number, slot: number): number {
     const reader = this.#reader;
     const kind = this.#slot[node] as number;
     const after = kind === NONE ? at : reader.read(bytes, at, kind);
