@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { deserialize, serialize } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import { startThread } from '../core/thread.ts';
@@ -12,8 +11,11 @@ import { Scanner } from './scan.ts';
 
 const OWN_THREAD = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 const MAX_WORKERS = 8;
-/** Below this many bytes a thread costs more than it saves: each compiles the code and learns the lines by itself. */
-const THREADS_FROM_BYTES = 256 * 2 ** 20;
+/**
+ * There is another thread for each so many bytes: it compiles the code, learns the lines and counts the addresses by itself, which
+ * costs about a second of CPU, and all of them wait for the same memory. With less to read it saves little time for that.
+ */
+const BYTES_A_THREAD = 2 ** 30;
 const QUEUE_PER_WORKER = 3;
 /** A thread with fewer is fed before this one reads. */
 const FED = 2;
@@ -32,7 +34,7 @@ export class Pool {
   readonly #options: ScanOptions;
   readonly #stop = new SharedArrayBuffer(4);
   readonly #workers: number;
-  readonly #threadsFrom: number; // bytes
+  readonly #bytesAThread: number;
   readonly #lanes: Lane[] = [];
   readonly #waiting: (() => void)[] = [];
   #reading = false; // on this thread
@@ -40,12 +42,12 @@ export class Pool {
   /** Connections outward, by thread; filled by `finish`. */
   outbound: readonly PackedOutbound[] = [];
 
-  /** `workers`: threads beside this one; absent: so many that each core has one, once there is enough to read. */
+  /** `workers`: threads beside this one; absent: up to one for each core, by how much there is to read. */
   constructor(dispatch: Dispatch, options: ScanOptions, workers?: number) {
     const flag = new Int32Array(this.#stop);
     this.#options = options;
     this.#workers = workers ?? Math.min(availableParallelism() - 1, MAX_WORKERS);
-    this.#threadsFrom = workers === undefined ? THREADS_FROM_BYTES : 0;
+    this.#bytesAThread = workers === undefined ? BYTES_A_THREAD : 0;
     this.#scanner = new Scanner(dispatch, options, () => Atomics.load(flag, 0) !== 0);
   }
 
@@ -67,8 +69,8 @@ export class Pool {
   /** `ahead`: bytes that are known to come, this piece included. */
   async read(piece: Piece, ahead: number): Promise<PieceReport> {
     this.#bytes += piece.bytes?.length ?? piece.file?.length ?? 0;
-    if (Math.max(this.#bytes, ahead) >= this.#threadsFrom)
-      while (this.#lanes.length < this.#workers) this.#lanes.push(this.#start());
+    const wanted = Math.min(this.#workers, Math.max(this.#bytes, ahead) / this.#bytesAThread);
+    while (this.#lanes.length + 1 <= wanted) this.#lanes.push(this.#start());
     const lane = this.#leastLoaded();
     const here = lane === null || (!this.#reading && lane.load >= FED);
     return here ? this.#readHere(piece) : this.#hand(lane, piece);
@@ -84,7 +86,7 @@ export class Pool {
     this.#reading = true;
     await new Promise((resolve) => setImmediate(resolve)); // lets signals, progress and the other threads' answers through
     try {
-      return deserialize(serialize(this.#scanner.scan(piece))) as PieceReport; // a copy that keeps no block alive
+      return this.#scanner.scan(piece);
     } finally {
       this.#reading = false;
       this.#goOn();

@@ -14,7 +14,7 @@ import { CoverageTally } from '../trace/coverage.ts';
 import { Notables } from '../trace/notable.ts';
 import { OutboundTable } from '../trace/outbound-table.ts';
 import { type Role, roleOf } from '../trace/role.ts';
-import { BY_RECORD } from '../trace/tally.ts';
+import { BY_RECORD, own } from '../trace/tally.ts';
 import { TallyTable } from '../trace/tally-table.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 import { rezoner } from './rezone.ts';
@@ -214,7 +214,7 @@ export class PieceCount {
   #unread(event: Event): void {
     this.#unparsed += 1;
     if (this.#samples.length < MAX_SAMPLES && event.raw !== '')
-      this.#samples.push({ line: event.line, raw: event.raw.slice(0, MAX_SAMPLE_CHARS) });
+      this.#samples.push({ line: event.line, raw: own(event.raw.slice(0, MAX_SAMPLE_CHARS)) });
   }
 
   finish(stopped: boolean, error: string | null): PieceReport {

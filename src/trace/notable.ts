@@ -28,8 +28,8 @@ export class Notables {
   add(event: Event): void {
     if (!this.#admits(event)) return;
     const kept = settled(event);
-    if (kept.raw.length > MAX_RAW) kept.raw = `${kept.raw.slice(0, MAX_RAW)}…`;
-    this.kept.push(kept);
+    if (kept.raw.length <= MAX_RAW) this.kept.push(kept);
+    else this.kept.push(structuredClone({ ...kept, raw: `${kept.raw.slice(0, MAX_RAW)}…` })); // its texts keep no long line alive
   }
 
   /** Those of a piece's that stay. */
