@@ -35,6 +35,7 @@ const TELLING = new Set([
   'windows-events',
 ]);
 
+const HISTORY = 'bash-history';
 const NO_SAMPLES: InputReport['samples'] = Object.freeze([]);
 
 /** Finds its way from pieces back to inputs, lines and hosts. */
@@ -94,23 +95,18 @@ export class EvidenceIndex {
     const all: Noted[] = [];
     for (const { task, notables } of this.gathered.reports.values()) {
       const [input, before] = [this.#inputOf[task] ?? -1, this.#before[task] ?? 0];
-      for (const event of notables)
-        all.push({
-          ...event,
-          input,
-          line: before + event.line,
-          host: event.host || this.#host(input),
-          ...this.#typist(event, input),
-        });
+      for (const event of notables) {
+        const noted = { ...event, input, line: before + event.line, host: event.host || this.#host(input) };
+        all.push(event.parser === HISTORY ? this.#typed(noted, input) : noted);
+      }
     }
     return all;
   }
 
   // A history file's commands are its owner's.
-  #typist({ parser, fields }: Noted | PieceReport['notables'][number], input: number): Partial<Noted> {
-    const user =
-      parser === 'bash-history' && fields['user.name'] === undefined ? historyUser(this.citer.paths[input] ?? '') : '';
-    return user === '' ? {} : { user, fields: { ...fields, 'user.name': user } };
+  #typed(noted: Noted, input: number): Noted {
+    const user = noted.fields['user.name'] === undefined ? historyUser(this.citer.paths[input] ?? '') : '';
+    return user === '' ? noted : { ...noted, user, fields: { ...noted.fields, 'user.name': user } };
   }
 
   /** Earliest line of each host in any text log. */

@@ -47,7 +47,13 @@ export class AuditSerials {
     if (this.gaps.length >= MAX_GAPS) return;
     held.late.clear();
     for (let at = 1; at <= Math.min(missing, LATE); at += 1) held.late.add(held.serial + at);
-    this.gaps.push({ host: own(event.host), from: held.time, to: event.time, missing, after: refOf(this.#task, event) });
+    this.gaps.push({
+      host: own(event.host),
+      from: held.time,
+      to: event.time,
+      missing,
+      after: refOf(this.#task, event),
+    });
   }
 
   // An event that ended after a later one: it is there, only out of order.
