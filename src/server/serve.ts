@@ -95,6 +95,8 @@ export class Server implements RunningServer {
   serveLedger: ReturnType<typeof serveLedger> = async () => {};
   #reader: LedgerReader | null = null;
   enrolment: Enrolment | null = null;
+  /** Where connections of ours came from that bring nothing, to see a certificate: `127.0.0.1:51022`. */
+  readonly probes = new Set<string>();
   readonly accounts: Accounts;
   /** Who sees what, on record. */
   readonly disclosure: Disclosure;

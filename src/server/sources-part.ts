@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { AppError } from '../core/errors.ts';
+import type { SourceNote } from '../core/stages.ts';
 import { type ConfiguredSource, type RunnerOptions, runSource } from '../pipeline/source-runner.ts';
 import { withOwnTls } from './enrolment.ts';
 import type { Server } from './serve.ts';
@@ -32,6 +33,7 @@ function runnerOf(server: Server, positions: ReadonlyMap<string, string>, signal
   return {
     emit: intake.emit.bind(intake),
     onNote: (name, note) => {
+      if (isProbe(server, note)) return;
       book.noted(name, note);
       measures.noted(name, note);
       if (note.kind === 'disconnected' && note.reason === 'closed') intake.closed(note.via ?? '');
@@ -48,4 +50,9 @@ function runnerOf(server: Server, positions: ReadonlyMap<string, string>, signal
     folderOf: (name) => `${paths.sources}/${name}`,
     signal,
   };
+}
+
+/** Is it of a connection that we made ourselves? It is told once at most. */
+function isProbe({ probes }: Server, { kind, via = '' }: SourceNote): boolean {
+  return kind === 'refused' && probes.delete(via.slice(via.indexOf(':') + 1));
 }

@@ -68,6 +68,11 @@ test('doctor: a line goes in by each source and comes out proven, whatever the d
   const tls = await authority.issue('server', { cn: 'spoor', names: [{ type: 'dns', value: 'spoor' }] });
   const logs = join(folder, 'logs');
   mkdirSync(logs);
+  const { certificate, key } = await (await Authority.make(folder, 'others')).issue('stranger', {
+    cn: 'spoor',
+    names: [],
+  });
+  const stranger = { certificate, key };
   const server = await started('whole', [
     { type: 'syslog-udp', port: 0 },
     { type: 'syslog-tcp', port: 0 },
@@ -85,12 +90,15 @@ test('doctor: a line goes in by each source and comes out proven, whatever the d
     ]),
     { type: 'splunk-hec', name: 'acknowledged', port: 0, acknowledge: true },
     { type: 'file', include: [join(logs, '*.log')] },
+    { type: 'syslog-tls', name: 'others', port: 0, openSeconds: 1, ...tls, ...stranger, ca: tls.ca },
   ]);
   const { code, lines } = await examined(server);
   const canaries = lines.filter(({ area }) => area.startsWith('canary '));
   const proven = canaries.filter(({ what }) => /^record \d+: found after [\d.]+ s, proven after [\d.]+ s$/.test(what));
-  expect(canaries.filter((line) => !proven.includes(line))).toEqual([]);
-  expect(canaries).toHaveLength(26);
+  expect(canaries.filter((line) => !proven.includes(line))).toMatchObject([
+    { area: 'canary others', level: 'warn', what: expect.stringContaining('we hold no certificate') },
+  ]);
+  expect(canaries).toHaveLength(27);
   expect(lines.filter(({ level }) => level === 'bad')).toEqual([]);
   expect(code).toBe(0);
   expect(
@@ -103,6 +111,7 @@ test('doctor: a line goes in by each source and comes out proven, whatever the d
   expect(readdirSync(logs)).toEqual([]);
   await server.stop();
   expect(await server.left()).toEqual([]);
+  expect(server.said).not.toMatch(/"others".*refused/); // by our own looking at its certificate
 });
 
 test('doctor: a listener that has no port is bad, and the others are tried all the same', async () => {

@@ -45,7 +45,7 @@ export async function wayInto(source: ConfiguredSource, server: Server): Promise
   const tls = tlsOf(source, server.options.paths);
   const passport = tls === null ? null : await passportFor(tls, source, server);
   if (passport !== null && tls?.clients === 'required' && passport.shown === null)
-    return handshakeOnly(place, passport);
+    return handshakeOnly(place, passport, server);
   return {
     form: speaker.form,
     send: async (line) => {
@@ -74,8 +74,9 @@ async function passportFor(
   return { expected, shown: taken ? { cert: expected, key: await readFile(key, 'latin1') } : null };
 }
 
-async function handshakeOnly(place: Place, passport: Passport): Promise<NoWay> {
+async function handshakeOnly(place: Place, passport: Passport, { probes }: Server): Promise<NoWay> {
   const socket = await connectTo(place, passport);
+  probes.add(`${socket.localAddress}:${socket.localPort}`); // that it is refused is no news of a sender
   socket.on('error', () => {});
   socket.destroy();
   return {
