@@ -78,7 +78,7 @@ async function gone(response: Response): Promise<null> {
 async function refusal(path: string, response: Response): Promise<AppError> {
   await response.body?.cancel();
   if (response.status === 401 || response.status === 403)
-    return new AppError('E_UNREADABLE', `${path} is shown only to an auditor: give --token`);
+    return new AppError('E_UNREADABLE', `${path} is shown only to an auditor: give --token-file`);
   return new AppError('E_UNAVAILABLE', `${path}: the server answered ${response.status}`);
 }
 

@@ -100,7 +100,8 @@ url.extension url.query user.audit.id user.domain user.effective.id user.id user
 winlog.logon.id winlog.logon.type source.geo.city_name source.geo.country_name source.geo.name`.split(/\s+/);
 
 /** Whole families of fields. */
-const FAMILIES = /^(?:auditd\.log|winlog|labels|spoor\.(?:source|destination)\.asset|ecs|process|dns|url|http)\./;
+const FAMILIES =
+  /^(?:auditd\.log|winlog|labels|spoor\.(?:source|destination)\.asset|ecs|process|dns|url|http|threat\.(?:feed|indicator|enrichments))\./;
 
 const KNOWN = new Set([...Object.values(SHORT).flatMap(({ fields }) => fields), ...Object.keys(KINDS), ...FURTHER]);
 

@@ -134,6 +134,11 @@ describe('a query', () => {
     expect(() => readQuery(text, NOW)).toThrow(what);
   });
 
+  test('a field that lists of addresses write is known', () => {
+    for (const name of ['threat.feed.name', 'threat.indicator.type', 'threat.enrichments.matched.field'])
+      expect(readQuery(`${name}:*`, NOW).remarks, name).toEqual([]);
+  });
+
   test('a field that no parser writes is asked for, and said to be none', () => {
     expect(readQuery('user.nmae:x', NOW)).toEqual({
       condition: equals('user.nmae', 'x'),
