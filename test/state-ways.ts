@@ -23,6 +23,41 @@ export function waysContract(state: () => State): void {
   passkeysContract(state);
   countersContract(state);
   linksContract(state);
+  wrongClockContract(state);
+}
+
+const DAY_MS = 86_400_000;
+
+/** A clock that was ahead must not leave behind what lasts until it is there again. */
+function wrongClockContract(state: () => State): void {
+  test('a session that began or was used while the clock was a year ahead ends when it is set right', async () => {
+    const { id: personId } = await addPerson(state());
+    const { signIns } = state();
+    const [from, nowMs, year] = [
+      { address: '192.0.2.7', agent: 'x' },
+      Date.parse('2026-11-22T09:00:00Z'),
+      365 * DAY_MS,
+    ];
+    const begin = async (atMs: number) =>
+      (await signIns.begin({ personId, how: 'password', ...from, nowMs: atMs, random: randomBytes })).text;
+    const [early, ahead] = [await begin(nowMs), await begin(nowMs + DAY_MS)];
+    expect(await signIns.use(ahead, { ...from, nowMs: nowMs + DAY_MS })).not.toBeNull();
+    expect(await signIns.use(ahead, { ...from, nowMs })).toBeNull();
+    expect((await signIns.list(personId, nowMs)).length).toBe(1);
+    expect(await signIns.use(early, { ...from, nowMs: nowMs - 60_000 })).not.toBeNull(); // it was set back by a minute
+    expect(await signIns.use(await begin(nowMs + year), { ...from, nowMs })).toBeNull();
+  });
+
+  test('a link that was made while the clock was ahead is none when it is set right', async () => {
+    const { tokens } = state();
+    const [nowMs, year] = [Date.parse('2026-11-22T09:00:00Z'), 365 * DAY_MS];
+    const { id: personId } = await addPerson(state());
+    const made = { kind: 'link', name: 'ann', personId, nowMs: nowMs + year, random: randomBytes } as const;
+    const { text } = await tokens.create({ ...made, expiresMs: nowMs + year + DAY_MS });
+    expect(await tokens.check('link', text, nowMs)).toBeNull();
+    expect(await tokens.useOnce('link', text, nowMs)).toBeNull();
+    expect(await tokens.useOnce('link', text, nowMs + year)).not.toBeNull();
+  });
 }
 
 function passkeysContract(state: () => State): void {

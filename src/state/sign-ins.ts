@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Kysely, Selectable } from 'kysely';
-import { instant } from './instant.ts';
+import { instant, notMadeAfter } from './instant.ts';
 import { storable } from './storable.ts';
 import type { SignInTable, Tables } from './tables.ts';
 
@@ -76,6 +76,7 @@ export class SignIns {
       .where('sha256', '=', digest(text))
       .where('ends_at', '>', instant(nowMs))
       .where('used_at', '>', instant(nowMs - IDLE_MS))
+      .where('used_at', '<', notMadeAfter(nowMs))
       .executeTakeFirst();
     if (row === undefined) return null;
     if (row.used_at < nowMs - MINUTE_MS || row.address !== address)
@@ -95,6 +96,7 @@ export class SignIns {
       .where('person_id', '=', personId)
       .where('ends_at', '>', instant(nowMs))
       .where('used_at', '>', instant(nowMs - IDLE_MS))
+      .where('used_at', '<', notMadeAfter(nowMs))
       .orderBy('used_at', 'desc')
       .limit(MOST_SHOWN)
       .execute();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Kysely, Selectable } from 'kysely';
 import { AppError } from '../core/errors.ts';
-import { instant } from './instant.ts';
+import { instant, notMadeAfter } from './instant.ts';
 import { storable, storableJson } from './storable.ts';
 import type { Tables } from './tables.ts';
 
@@ -104,6 +104,7 @@ export class Tokens {
       .where('used_at', 'is', null)
       .where('revoked_at', 'is', null)
       .where('expires_at', '>', instant(nowMs))
+      .where('created_at', '<', notMadeAfter(nowMs))
       .returning(COLUMNS)
       .executeTakeFirst();
     return row === undefined ? null : shown(row);
@@ -118,7 +119,9 @@ export class Tokens {
       .where('sha256', '=', digest(text))
       .where('kind', '=', kind)
       .where('revoked_at', 'is', null)
-      .$if(kind === 'enrol' || kind === 'link', (query) => query.where('used_at', 'is', null))
+      .$if(kind === 'enrol' || kind === 'link', (query) =>
+        query.where('used_at', 'is', null).where('created_at', '<', notMadeAfter(nowMs)),
+      )
       .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', instant(nowMs))]))
       .executeTakeFirst();
     return row === undefined ? null : shown(row);

@@ -32,14 +32,16 @@ async function synchronized(): Promise<DoctorLine> {
   );
 }
 
-/** Receive times are counted on from the clock as it was when the process began: they never go back. */
+/** Receive times follow the clock, and never go back: those that came while it was ahead have its time, and so have the next ones. */
 function stepped(): DoctorLine {
   const byMs = Date.now() - (performance.timeOrigin + performance.now());
   if (Math.abs(byMs) < STEPPED_MS) return ok('clock', 'it was not set since Spoor started');
   return warn(
     'clock',
-    `it was set by ${Math.round(byMs / 1000)} s since Spoor started: receive times still follow the clock of before`,
-    'Restart Spoor when it suits.',
+    `it was set by ${Math.round(byMs / 1000)} s since Spoor started`,
+    byMs > 0
+      ? 'Is it right now? Receive times are evidence.'
+      : 'Receive times never go back: they stand still until the clock is where it was.',
   );
 }
 
