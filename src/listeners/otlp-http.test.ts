@@ -204,6 +204,17 @@ describe('answers', () => {
     expect(opened.records).toEqual([]);
   });
 
+  test.each([
+    ['empty resources', Buffer.alloc(1_200_000, Buffer.from([0x0a, 0x00])), 413],
+    ['fields that nobody knows', Buffer.alloc(1_200_000, Buffer.from([0x10, 0x00])), 413],
+    ['as many as may be', Buffer.alloc(1_000_000, Buffer.from([0x0a, 0x00])), 200],
+  ])('a small body of %s does not become large in memory', async (_, body, status) => {
+    const packed = gzipSync(body);
+    expect(packed.length).toBeLessThan(2000);
+    const answer = await post(await open(), packed, { 'content-type': PROTOBUF, 'content-encoding': 'gzip' });
+    expect(answer.status).toBe(status);
+  });
+
   test('what is common to many is not multiplied without end', async () => {
     const opened = await open({ maxBodyBytes: 1 << 20 });
     const resource = `"resource":{"attributes":[{"key":"k","value":{"stringValue":"${'x'.repeat(400_000)}"}}]}`;

@@ -4,6 +4,8 @@ import { Refusal } from './problem.ts';
 
 /** Messages within each other: more is refused. */
 const MAX_DEPTH = 100;
+/** Fields of one message, with those of all messages in it: a field may have two bytes, and holds a hundred in memory. */
+const MOST_FIELDS = 500_000;
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH = 2;
@@ -58,11 +60,13 @@ const broken = (why: string) => new Refusal(400, 'protobuf', `the body is no suc
 
 /**
  * Reads messages of one body by tables of their fields. A field that is given twice and is no list, a wrong wire type, a length beyond the
- * end and deep nesting are refused (400): what is kept is what was sent, and never half of it.
+ * end and deep nesting are refused (400), and so are more than half a million fields in one message (413): what is kept is what was sent, and never half of it.
  */
 export class ProtobufReader {
   readonly #bytes: Buffer;
   readonly #reader: Reader;
+  /** Of the message that is read. */
+  #fields = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -74,9 +78,10 @@ export class ProtobufReader {
     return this.read(type, { start: 0, end: this.#bytes.length });
   }
 
-  /** One part. Throws a Refusal (400). */
+  /** One part. Throws a Refusal (400, 413). */
   read(type: MessageType, { start, end }: Part): Message {
     this.#reader.pos = start;
+    this.#fields = 0;
     try {
       return this.#message(type, end, 0);
     } catch (error) {
@@ -90,6 +95,9 @@ export class ProtobufReader {
     const reader = this.#reader;
     while (reader.pos < end) {
       const from = reader.pos;
+      this.#fields += 1;
+      if (this.#fields > MOST_FIELDS)
+        throw new Refusal(413, 'too_many', `more than ${MOST_FIELDS} fields in one message: send fewer in one request`);
       const tag = reader.uint32();
       const field = type[tag >>> 3];
       if (field === undefined) this.#keepUnknown(message, from, tag & 7, end);
