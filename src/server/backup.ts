@@ -15,6 +15,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
+import { AppError } from '../core/errors.ts';
 import { type LedgerSnapshot, snapshotOf } from '../ledger/snapshot.ts';
 import { type DumpedState, dumpState } from '../state/dump.ts';
 import { BackupContents } from './backup-contents.ts';
@@ -32,17 +33,18 @@ const PREFIX = 'backup-';
 /**
  * A backup of a server that runs, as a tar. The ledger is taken as it is at one moment, after the state, so that it holds every record that
  * the state speaks of. Until the tar ends, nothing is packed or given up; it ends with an error when something cannot be read. Throws
- * E_UNAVAILABLE while the state does not answer.
+ * E_UNAVAILABLE while the state does not answer, E_OUTPUT when the server's own disk has no room for the tables.
  */
 export async function backUp(server: Server, who: string): Promise<Readable> {
   const { paths, version, config } = server.options;
   const letGo = server.keeper.hold();
-  const work = mkdtempSync(join(paths.run, PREFIX));
+  let work = '';
   const done = () => {
     letGo();
-    rmSync(work, { recursive: true, force: true });
+    if (work !== '') rmSync(work, { recursive: true, force: true });
   };
   try {
+    work = mkdtempSync(join(paths.run, PREFIX));
     await server.upkeep.retention.idle();
     const state = await stateInto(join(work, 'state'), server);
     for (const folder of FOLDERS) copyFolder(paths[folder], join(work, folder));
@@ -72,8 +74,21 @@ export async function backUp(server: Server, who: string): Promise<Readable> {
     return Readable.from(tar);
   } catch (error) {
     done();
-    throw error;
+    throw ofDisk(error, paths.run);
   }
+}
+
+/** What the disk refuses is no bug of ours. */
+function ofDisk(error: unknown, folder: string): unknown {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (error instanceof AppError || !/^(?:ENOSPC|EDQUOT|EROFS|EIO|EACCES|ENOENT|ENOTDIR)$/.test(code)) return error;
+  return new AppError(
+    'E_OUTPUT',
+    `what goes into a backup cannot be put together in "${folder.slice(-80)}": ${message}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /**
