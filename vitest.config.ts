@@ -12,7 +12,8 @@ const TOGETHER = [
   'test/fuzz/**/*.test.ts',
 ];
 /** No test measures time: what is waited for may come late on a machine that is busy, and what never comes is told all the same. */
-const common = { testTimeout: 180_000, hookTimeout: 180_000, expect: { poll: { timeout: 60_000 } } };
+const longestMs = process.env['SPOOR_FULL'] ? 3_600_000 : 600_000;
+const common = { testTimeout: longestMs, hookTimeout: longestMs, expect: { poll: { timeout: 60_000 } } };
 
 export default defineConfig({
   test: {

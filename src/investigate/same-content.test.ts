@@ -147,7 +147,7 @@ test.each<[string, (path: string) => void, RegExp | null]>([
     },
     /^changed while it was read: another file took its place$/,
   ],
-])('a long log that %s while it is read', { timeout: 30_000 }, async (_what, happens, told) => {
+])('a long log that %s while it is read', async (_what, happens, told) => {
   const path = put('auth.log', LONG);
   let done = false;
   const { inputs, told: lines } = await read([path], () => {

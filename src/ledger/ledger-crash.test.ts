@@ -235,32 +235,28 @@ describe('a ledger that dies again and again', () => {
   test.each([
     ['in plain', (disk: Disk) => disk],
     ['encrypted at rest', sealing],
-  ])(
-    'keeps what it acknowledged, and every checkpoint that its signer ever signed: %s',
-    async (_, between) => {
-      over = between;
-      await fc.assert(
-        fc.asyncProperty(
-          fc.array(life, { minLength: 1, maxLength: 6 }),
-          fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
-          async (lives, picks) => {
-            const pick = () => picks.next().value as number;
-            const promised = new Promised();
-            let disks: Disks = { disk: new CrashDisk(), own: new CrashDisk() };
-            for (const one of lives) {
-              const mortal = died(disks, 'kill', pick, dying(one.deathAt).fail); // nothing is lost here: from now on it may die
-              await attempt(() => live(mortal, one, promised));
-              disks = died(mortal, one.how, pick);
-            }
-            await expectKept(disks, promised);
-          },
-        ),
-        { numRuns: FULL ? 3000 : 250 },
-      );
-      over = (disk) => disk;
-    },
-    300_000,
-  );
+  ])('keeps what it acknowledged, and every checkpoint that its signer ever signed: %s', async (_, between) => {
+    over = between;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(life, { minLength: 1, maxLength: 6 }),
+        fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+        async (lives, picks) => {
+          const pick = () => picks.next().value as number;
+          const promised = new Promised();
+          let disks: Disks = { disk: new CrashDisk(), own: new CrashDisk() };
+          for (const one of lives) {
+            const mortal = died(disks, 'kill', pick, dying(one.deathAt).fail); // nothing is lost here: from now on it may die
+            await attempt(() => live(mortal, one, promised));
+            disks = died(mortal, one.how, pick);
+          }
+          await expectKept(disks, promised);
+        },
+      ),
+      { numRuns: FULL ? 3000 : 250 },
+    );
+    over = (disk) => disk;
+  });
 
   test('was killed before a sync: what the next one finds and signs is on the disk first', async () => {
     const promised = new Promised();
@@ -304,5 +300,5 @@ describe('a ledger that dies again and again', () => {
         promised,
       );
     }
-  }, 1_800_000);
+  });
 });

@@ -15,7 +15,7 @@ const sound = join(base, 'sound');
 const RECORDS = 65_536 + 700;
 let made = 0;
 
-beforeAll(() => makeOldLedger({ folder: sound, origin: 'test.example/a', records: RECORDS, days: 1 }), 60_000);
+beforeAll(() => makeOldLedger({ folder: sound, origin: 'test.example/a', records: RECORDS, days: 1 }));
 afterAll(() => rmSync(base, { recursive: true }));
 
 function copy(): string {

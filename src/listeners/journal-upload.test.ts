@@ -204,7 +204,7 @@ describe.skipIf(isMissing)('systemd-journal-upload', () => {
   async function upload(listener: Running, file: string, url = 'http://127.0.0.1'): Promise<number> {
     const state = join(folder, 'state');
     const args = [`--url=${url}:${listener.port}`, `--file=${file}`, `--save-state=${state}`, '--follow=no'];
-    const child = spawn(UPLOAD, args, { stdio: ['ignore', 'inherit', 'inherit'], timeout: 15_000 });
+    const child = spawn(UPLOAD, args, { stdio: ['ignore', 'inherit', 'inherit'], timeout: 120_000 });
     const [status] = (await once(child, 'exit')) as [number];
     return status;
   }

@@ -18,7 +18,7 @@ const RECORDS = 65_536 + 300;
 let made = 0;
 
 const lineOf = (nth: number) => ({ stream: 'a', bytes: Buffer.from(`line ${nth}`) });
-beforeAll(() => makeOldLedger({ folder: sound, origin, records: RECORDS, days: 1, lineOf }), 60_000);
+beforeAll(() => makeOldLedger({ folder: sound, origin, records: RECORDS, days: 1, lineOf }));
 afterAll(() => rmSync(base, { recursive: true }));
 
 function copied() {

@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { passableFolder } from '../state-folder.ts';
 import { type Answer, Contract, type Operation } from './contract/document.ts';
 import { requestsOf, type Sent } from './contract/inputs.ts';
@@ -11,7 +11,6 @@ import { ServerProcess, until } from './serving/server-process.ts';
 
 // Every route of the API, asked rightly and wrongly in every way: the answer is one that the API's document has, and tells nothing of the inside.
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 }); // a server's start and end, also on a machine that is busy
 const RUNS = process.env['SPOOR_FULL'] ? 100 : 15;
 /** Each of these starts something that takes long. */
 const FEW_RUNS = 2;

@@ -54,7 +54,7 @@ test('a cut of packs and of the log file behind them, whenever the writer dies',
     expect([calls[death], last.problems, await linesOn(after, 100)]).toEqual([calls[death], [], []]);
   }
   expect([...minima].some((minimum) => minimum === PACK_RECORDS)).toBe(true);
-}, 900_000);
+});
 
 /** One life of a writer: what it receives, whether it prunes, and at which call to the disk it dies. */
 const life = fc.record({
@@ -100,7 +100,7 @@ test('lives of a ledger that is pruned and dies, one after the other: what was a
     ),
     { numRuns: FULL ? 1000 : 30 },
   );
-}, 900_000);
+});
 
 async function lived(
   disks: AgedDisks,

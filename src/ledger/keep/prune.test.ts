@@ -140,7 +140,7 @@ describe('pruning', () => {
       expect([calls[death], last.problems, last.minimum]).toEqual([calls[death], [], expectedMinimum]);
     }
     if (FULL) expect([...minima].sort((a, b) => a - b)).toEqual([0, PACK_RECORDS, expectedMinimum]);
-  }, 600_000);
+  });
 
   test('whatever is changed in a pruned ledger is found', async () => {
     const disks = copied(made);
@@ -180,7 +180,7 @@ describe('pruning', () => {
     rmSync(join(folder, 'tile/1/000'), { force: true });
     const gone = await verifyFolder(folder, { policy: AGED_TRUST, remembered: [], pauseMs: 0 });
     expect(gone.problems.map(({ where }) => where)).toContain('tile/1/000');
-  }, 600_000);
+  });
 
   test('records that are missing beyond what was given up are told', async () => {
     const disks = copied(made);

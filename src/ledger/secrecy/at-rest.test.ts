@@ -196,7 +196,7 @@ describe('without its key', () => {
 });
 
 describe('packs', () => {
-  test('are found whole; each kind of byte is guarded', { timeout: 600_000 }, async () => {
+  test('are found whole; each kind of byte is guarded', async () => {
     const folder = copy('pack-flips', packed);
     expect(await verdict(folder, keys)).toMatchObject({ problems: [], remarks: [], unchecked: null });
     for (const path of [packPath(0), notesPath(1), indexPath(1)]) {

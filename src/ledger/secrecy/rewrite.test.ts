@@ -115,9 +115,7 @@ describe('a new key', () => {
     expect([old.problems, old.unchecked]).toEqual([[], expect.stringContaining(`has only ${older}`)]);
   });
 
-  test('a rewrite dies at any call to the disk: nothing is lost, and the next one goes on', {
-    timeout: 600_000,
-  }, async () => {
+  test('a rewrite dies at any call to the disk: nothing is lost, and the next one goes on', async () => {
     const keys = ringOf();
     const { id } = keys.newest;
     const folder = join(base, 'dying');

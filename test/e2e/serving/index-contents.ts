@@ -40,7 +40,7 @@ export async function contentsOf(server: ServerProcess): Promise<unknown> {
 }
 
 /** Waits until the index is up to the ledger. */
-export async function indexed(server: ServerProcess, patienceMs = 120_000): Promise<void> {
+export async function indexed(server: ServerProcess, patienceMs?: number): Promise<void> {
   const enough = async () => {
     const { ledger, index, parts } = await server.status();
     return parts[0]?.state === 'running' && index.lag === 0 && index.indexed >= ledger.size;

@@ -11,6 +11,7 @@ import { command } from '../../built.ts';
 
 const STARTED_BY_MS = 120_000;
 const ENDED_BY_MS = 60_000;
+const PATIENCE_MS = process.env['SPOOR_FULL'] ? 1_800_000 : 120_000;
 let servers = 0;
 
 /** A process of a server's, main or child. */
@@ -196,7 +197,7 @@ function end(pid: number): void {
 }
 
 /** Waits until `enough` gives a true value; fails with what it gave last, or threw. */
-export async function until<T>(what: string, enough: () => Promise<T> | T, patienceMs = 120_000): Promise<T> {
+export async function until<T>(what: string, enough: () => Promise<T> | T, patienceMs = PATIENCE_MS): Promise<T> {
   const end = Date.now() + patienceMs;
   for (let last: unknown; ; ) {
     try {
