@@ -36,10 +36,12 @@ const rest = process.argv.slice(2).filter((argument) => argument !== '--full');
 await installTools();
 if (process.env.CI) await installBrowser();
 else if (!findBrowser()) say('no Chromium: tests of pages are skipped. Install chromium, or set SPOOR_CHROMIUM');
+const root = new URL('..', import.meta.url).pathname;
 const { status } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...rest], {
-  cwd: new URL('..', import.meta.url).pathname,
+  cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, ...(full && { SPOOR_FULL: '1' }) },
+  // It is built: no file looks again whether it is.
+  env: { SPOOR_PROGRAM: join(root, 'bin/spoor'), ...process.env, ...(full && { SPOOR_FULL: '1' }) },
 });
 process.exit(status ?? 1);
 

@@ -100,13 +100,13 @@ describe('a ledger of 600 records', () => {
     });
   });
 
-  test('no bit of any file can be changed unnoticed', { timeout: 3_600_000 }, async () => {
+  test('no bit of any file can be changed unnoticed', async () => {
     const random = randomOf(1);
     const lanes = Array.from({ length: 4 }, (_, lane) => copy(`flips-${lane}`));
     const paths = filesIn(sample.folder);
     for (const path of paths) {
       const bits = readFileSync(join(sample.folder, path)).length * 8;
-      const picks = FULL ? [...Array(bits).keys()] : Array.from({ length: 70 }, () => Math.floor(random() * bits));
+      const picks = FULL ? [...Array(bits).keys()] : Array.from({ length: 40 }, () => Math.floor(random() * bits));
       await Promise.all(
         lanes.map((folder, lane) =>
           flip(
