@@ -37,7 +37,7 @@ beforeAll(() => {
 });
 
 const said = (program: string, ...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 64e6, timeout: 60_000 });
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 64e6, timeout: 300_000 });
   return { status, words: stdout + stderr };
 };
 

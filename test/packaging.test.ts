@@ -9,7 +9,7 @@ import { has, missing } from '../src/listeners/fixtures/programs.ts';
 
 const noSystemd = missing('systemd-analyze (systemd)', has('systemd-analyze'));
 const said = (program: string, ...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 20_000 });
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 120_000 });
   return { status, words: stdout + stderr };
 };
 

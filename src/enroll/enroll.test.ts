@@ -53,7 +53,7 @@ afterAll(async () => {
 });
 
 function openssl(...args: string[]): { code: number | null; said: string } {
-  const { status, stdout, stderr } = spawnSync('openssl', args, { encoding: 'utf8', timeout: 20_000, input: '' });
+  const { status, stdout, stderr } = spawnSync('openssl', args, { encoding: 'utf8', timeout: 120_000, input: '' });
   return { code: status, said: stdout + stderr };
 }
 
