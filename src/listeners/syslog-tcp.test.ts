@@ -119,6 +119,18 @@ describe('syslog-tcp', () => {
     expect(good.destroyed).toBe(false);
   });
 
+  test('who waited for us while we were away is not slow', async () => {
+    const listener = await listen({ frameSeconds: 2, idleSeconds: 2 });
+    const socket = await client(listener);
+    socket.write('<13>one\n<13>ha');
+    await listener.until(() => listener.records.length === 1);
+    socket.write('lf\n');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4000); // as a machine that is paused
+    await listener.until(() => listener.records.length === 2);
+    expect(listener.texts()).toEqual(['<13>one', '<13>half']);
+    expect(listener.said()).toEqual({ 'connected/connected': 1 });
+  });
+
   test('when all places are taken, who never sent anything makes room', async () => {
     const listener = await listen({ maxConnections: 5 });
     const first = await client(listener);

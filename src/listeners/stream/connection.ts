@@ -115,9 +115,10 @@ export class Connection {
     this.#finish();
   }
 
-  /** Looks at the clock; `nowMs` goes only forward. */
-  check(nowMs: number): void {
+  /** Looks at the clock; `nowMs` goes only forward. Were we away, what came meanwhile was not read yet: everybody has all the time anew. */
+  check(nowMs: number, wereAway: boolean): void {
     if (this.#ended) return;
+    if (wereAway) this.#openedMs = this.#heardMs = this.#frameMs = this.#repliedMs = nowMs;
     const { openSeconds, frameSeconds, idleSeconds } = this.#context.limits;
     // While we do not read, nobody but us is slow.
     if (this.#delivering || this.#socket.isPaused()) this.#heardMs = this.#frameMs = nowMs;

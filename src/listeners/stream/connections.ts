@@ -10,6 +10,9 @@ const MOST_WAITING = 64 << 20;
 const MOST_HELD = 64 << 20;
 const LEAST_HELD = 8192;
 
+/** Looks are a second apart. */
+const LATE_MS = 2500;
+
 /** Holds a place, and can be asked to leave it. */
 export interface Guest {
   refuse(reason: string, detail: string): void;
@@ -29,6 +32,7 @@ export class Connections implements ConnectionContext {
   #sockets = 0;
   #waiting = 0;
   #held = 0;
+  #lookedMs = performance.now();
 
   constructor(limits: StreamLimits, context: SourceContext, fail: (error: unknown) => void) {
     this.limits = limits;
@@ -73,7 +77,9 @@ export class Connections implements ConnectionContext {
   /** Looks for those that are too slow. */
   check(): void {
     const now = this.nowMs();
-    for (const connection of this.#all) connection.check(now);
+    const wereAway = now - this.#lookedMs > LATE_MS; // a machine that was paused, a process that was stopped
+    this.#lookedMs = now;
+    for (const connection of this.#all) connection.check(now, wereAway);
   }
 
   /** Ends all connections: resolves when what was read is durable and all sockets are closed. Those that go on are cut after `graceMs`. */
