@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { vi } from 'vitest';
 import { main } from '../src/cli/main.ts';
 import { command } from './built.ts';
@@ -9,6 +10,13 @@ export interface RanHere {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** What a run listens to until its process ends. */
+const LISTENED: readonly (readonly [EventEmitter, string])[] = [
+  [process.stdout, 'error'],
+  [process, 'SIGINT'],
+  [process, 'SIGTERM'],
+];
 
 /**
  * Runs `spoor` with this process's environment: with an input as a process of its own, else in this one, which is all of it but the
@@ -26,7 +34,7 @@ async function here(args: readonly string[]): Promise<RanHere> {
     said[stream] += typeof text === 'string' ? text : Buffer.from(text).toString();
     return true;
   };
-  const before = process.stdout.listeners('error');
+  const listened = LISTENED.map(([to, event]) => ({ to, event, before: to.listeners(event) }));
   const out = vi.spyOn(process.stdout, 'write').mockImplementation(into('stdout'));
   const err = vi.spyOn(process.stderr, 'write').mockImplementation(into('stderr'));
   try {
@@ -34,7 +42,7 @@ async function here(args: readonly string[]): Promise<RanHere> {
   } finally {
     out.mockRestore();
     err.mockRestore();
-    for (const listener of process.stdout.listeners('error'))
-      if (!before.includes(listener)) process.stdout.off('error', listener as () => void);
+    for (const { to, event, before } of listened)
+      for (const listener of to.listeners(event)) if (!before.includes(listener)) to.off(event, listener as () => void);
   }
 }

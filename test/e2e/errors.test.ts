@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { spoor as here } from '../here.ts';
 import { BREACH, OWN_TIME, put, sshd } from './own-logs.ts';
 import { ROOT, runProgram, SPOOR, scratch, spoor, storyOf } from './program.ts';
 
@@ -47,13 +48,13 @@ const WRONG: readonly [args: string, code: number, message: string][] = [
 ];
 const CODES: Readonly<Record<number, string>> = { 64: 'E_USAGE', 66: 'E_NOT_FOUND', 78: 'E_CONFIG' };
 
-describe.concurrent('what the caller got wrong: nothing on stdout, one line that says why, its code', () => {
+describe('what the caller got wrong: nothing on stdout, one line that says why, its code', () => {
   test.each(WRONG)('spoor %s', async (args, code, message) => {
     const words = args
       .split(' ')
       .map((word) => word.replace('LOG', LOG).replace('TWO', TWO).replace('NONE', at('none')));
-    const ran = await spoor(words);
-    expect({ code: ran.code, stdout: ran.stdout }).toEqual({ code, stdout: '' });
+    const ran = await here(words);
+    expect({ code: ran.status, stdout: ran.stdout }).toEqual({ code, stdout: '' });
     expect(ran.stderr).toContain(message);
     expect(ran.stderr).toMatch(new RegExp(`^spoor: [^\\n]+ \\(${CODES[code]}\\)\\n$`));
   });
@@ -65,15 +66,15 @@ describe.concurrent('what the caller got wrong: nothing on stdout, one line that
     ['parse a b', 'too many arguments'],
     ['investigate --tz', 'argument missing'],
   ])('spoor %s', async (args, message) => {
-    const { code, stdout, stderr } = await spoor(args.split(' '));
-    expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+    const { status, stdout, stderr } = await here(args.split(' '));
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
     expect(stderr).toBe(`${stderr.split('\n')[0]}\n(spoor --help lists the commands)\n`);
     expect(stderr).toContain(message);
   });
 
   test('help is no error', async () => {
-    const [help, of] = await Promise.all([spoor(['--help']), spoor(['help', 'investigate'])]);
-    expect([help.code, help.stderr, of.code, of.stderr]).toEqual([0, '', 0, '']);
+    const [help, of] = [await here(['--help']), await here(['help', 'investigate'])];
+    expect([help.status, help.stderr, of.status, of.stderr]).toEqual([0, '', 0, '']);
     expect(help.stdout).toContain('investigate');
     expect(of.stdout).toContain('--fail-on');
   });
