@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.ts';
-import { own, type Ref, refOf } from './tally.ts';
+import { own, type Ref, refOf } from './ref.ts';
 
 const MAX_GAPS = 64;
 /** A serial that far behind is a new boot, whose numbers begin again. */
