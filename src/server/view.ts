@@ -208,11 +208,12 @@ async function sourceEventsOf(server: Server, { kind, ...query }: SourceEventQue
   );
 }
 
-function shownSource(source: Source): ShownSource {
+/** A source as the API tells of it. */
+export function shownSource(source: Source): ShownSource {
   const { stream, type, trust, state, hosts, firstSeenMs, lastSeenMs, records, parsed, unparsed } = source;
   const { dropped, refused, retransmitted, clockSkewMs, ratePerHour } = source;
   const instant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  const isAcknowledged = !/^syslog-(?:udp|tcp|tls)$/.test(type);
+  const isAcknowledged = !/^(?:syslog-(?:udp|tcp|tls)|gelf-(?:udp|tcp))$/.test(type);
   const seen = { firstSeen: instant(firstSeenMs), lastSeen: instant(lastSeenMs) };
   const counts = { records, parsed, unparsed, dropped, refused, retransmitted, clockSkewMs, ratePerHour };
   return { stream, type, trust, isAcknowledged, state, hosts, ...seen, ...counts };
