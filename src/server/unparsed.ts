@@ -18,10 +18,12 @@ interface Counted {
 /** Counts events that no parser understood. Each search asks for them, and many for the same minutes: counted again when something came. */
 export class Unparsed {
   readonly #server: Server;
+  readonly #nowMs: () => number;
   readonly #kept = new Map<string, Counted>();
 
-  constructor(server: Server) {
+  constructor(server: Server, nowMs: () => number = Date.now) {
     this.#server = server;
+    this.#nowMs = nowMs;
   }
 
   /** Of those received in [fromUs, toUs), in whole minutes. Throws as the store does. */
@@ -29,7 +31,7 @@ export class Unparsed {
     const [from, to] = [Math.floor(fromUs / MINUTE_US), Math.floor(toUs / MINUTE_US)];
     const key = `${from} ${to}`;
     const { indexed } = this.#server.index.position;
-    const atMs = Date.now();
+    const atMs = this.#nowMs();
     const kept = this.#kept.get(key);
     if (kept !== undefined && kept.indexed === indexed && atMs - kept.atMs < FRESH_MS) return kept;
     const { origin } = this.#server.options.config.ledger;

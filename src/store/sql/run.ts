@@ -41,7 +41,7 @@ const LOOK_MS = 100;
  * What a query may go on after a KILL has reached it, milliseconds. Those that look up from their work end within 350, also where ten others want
  * each processor.
  */
-const STUCK_MS = 1300;
+const STUCK_MS = 1000;
 /** And where none has reached it: the engine is slow to take it, or will not. */
 const UNHEARD_MS = 6000;
 /** Codes by which the engine says that a limit was passed (src/Common/ErrorCodes.cpp): time, rows, memory, size, depth, killed. */
