@@ -22,12 +22,18 @@ export async function newest(
   const { condition, limit, after } = params;
   const { fromUs, toUs } = reachOf(condition);
   const endUs = Math.min(nowUs(), after?.tsUs ?? Number.POSITIVE_INFINITY, toUs ?? Number.POSITIVE_INFINITY);
+  let wasNone = false;
   for (const lastUs of LAST_US) {
+    if (wasNone) {
+      wasNone = false; // where minutes have none at all, hours rarely have enough
+      continue;
+    }
     const sinceUs = Math.max(0, endUs - lastUs);
     if (sinceUs <= (fromUs ?? 0)) break;
     const late: Condition = { is: 'time', field: '@timestamp', fromUs: sinceUs, toUs: null };
     const rows = await ask(storeOf(server), foundEvents, { ...params, condition: allOf([condition, late]) }, signal);
     if (rows.length >= limit) return rows;
+    wasNone = rows.length === 0;
   }
   return ask(storeOf(server), foundEvents, params, signal);
 }
