@@ -13,7 +13,7 @@ const OWN_THREAD = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './
 const MAX_WORKERS = 8;
 /**
  * There is another thread for each so many bytes: it compiles the code, learns the lines and counts the addresses by itself, which
- * costs about a second of CPU, and all of them wait for the same memory. With less to read it saves little time for that.
+ * costs a second of CPU and more. With less to read it saves hardly more time than that; `--threads` asks for them anyway.
  */
 const BYTES_A_THREAD = 2 ** 30;
 const QUEUE_PER_WORKER = 3;
