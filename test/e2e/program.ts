@@ -6,6 +6,7 @@ import { afterAll, expect } from 'vitest';
 import { storySchema } from '../../src/report/schema.ts';
 import type { Story } from '../../src/trace/story.ts';
 import { command, ROOT, SPOOR } from '../built.ts';
+import { spoor as here } from '../here.ts';
 
 export { ROOT, SPOOR };
 /** Zone and end of the bundled samples: their stamps have no year and a checkout keeps no file times. */
@@ -52,10 +53,14 @@ export function runProgram(command: string, args: readonly string[], options: Ru
 export const spoor = (args: readonly string[], options: RunOptions = {}): Promise<Ran> =>
   runProgram(process.execPath, command(...args), options);
 
-/** The story of `spoor investigate --json`, held against its schema. The run must succeed in silence. */
-export async function storyOf(args: readonly string[], options: RunOptions = {}): Promise<Story> {
-  const { code, stdout, stderr } = await spoor(['investigate', '--json', ...args], options);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+/** The story of `spoor investigate --json`, held against its schema. The run must succeed in silence; with options it is one of a process of its own. */
+export async function storyOf(args: readonly string[], options?: RunOptions): Promise<Story> {
+  const told = ['investigate', '--json', ...args];
+  const { status, stdout, stderr } =
+    options === undefined
+      ? await here(told)
+      : await spoor(told, options).then(({ code, ...said }) => ({ status: code, ...said }));
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   return storySchema.parse(JSON.parse(stdout)) as Story;
 }
 
