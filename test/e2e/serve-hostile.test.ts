@@ -48,7 +48,7 @@ beforeAll(async () => {
   await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
   watching = setInterval(() => {
     peak = Math.max(peak, server.memory());
-  }, 500);
+  }, 1000);
   good.push(new Good('tcp', ports.tcp), new Good('relp', ports.relp));
 });
 
