@@ -21,7 +21,7 @@ const HELD = process.env['SPOOR_FULL'] ? 200 : 80;
 const MOST_MIB = 1600;
 const folder = mkdtempSync(join(tmpdir(), 'spoor-hostile-'));
 const sockets = new Set<Socket>();
-const ports = { tcp: 0, tls: 0, relp: 0, http: 0 };
+const ports = { tcp: 0, patient: 0, tls: 0, relp: 0, http: 0 };
 let server: ServerProcess;
 let web1: Paths;
 let stranger: Paths;
@@ -40,6 +40,7 @@ beforeAll(async () => {
   const limits = { maxConnections: CROWD + 100, frameSeconds: 2, openSeconds: 2 };
   server = new ServerProcess(join(folder, 'data'), [
     { type: 'syslog-tcp', port: ports.tcp, ...limits },
+    { type: 'syslog-tcp', name: 'patient', port: ports.patient, frameSeconds: 600 },
     { type: 'syslog-tls', port: ports.tls, certificate, key, ca, ...limits },
     { type: 'relp', port: ports.relp, ...limits },
     { type: 'http', port: ports.http, maxBodyBytes: 1 << 20 },
@@ -161,9 +162,9 @@ test('lines without end, and frames without end', async () => {
   await Promise.all([long(ports.tcp, '<13>'), long(ports.tcp, '104857600 <13>'), long(ports.relp, '1 open 30 x')]);
   await until('both to be refused', async () => (await refused('syslog-tcp', 'frame_too_long')) >= before + 2);
   // 0.9 MiB each that never end: what all may hold together is bounded
-  const held = Array.from({ length: HELD }, () => open(ports.tcp));
+  const held = Array.from({ length: HELD }, () => open(ports.patient));
   for (const socket of held) socket.write(piece.subarray(0, 900_000));
-  await until('some to be refused', async () => (await refused('syslog-tcp', 'frame_memory')) > 0);
+  await until('some to be refused', async () => (await refused('patient', 'frame_memory')) > 0);
   for (const socket of held) socket.destroy();
   await expectServed();
 });
