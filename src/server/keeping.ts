@@ -28,12 +28,23 @@ export function keepingOf(server: Server): KeepingView {
         return releaseHold(server.upkeep.keepFolder(), server.keeper.ledger, id);
       }),
     anchor: async (places) => {
-      const anchors = places.length > 0 ? openAnchors(places) : openAnchors(server.options.config.ledger.anchors);
+      const anchors = places.length > 0 ? asked(places) : openAnchors(server.options.config.ledger.anchors);
       if (anchors.length === 0)
         throw new AppError('E_USAGE', 'name a place (--to file:/FOLDER), or put some into ledger.anchors');
       return shownRound(await server.upkeep.anchoring.now(anchors));
     },
   };
+}
+
+/** Places that somebody asks for, and no configuration. */
+function asked(places: readonly string[]): ReturnType<typeof openAnchors> {
+  try {
+    return openAnchors(places);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'E_CONFIG')
+      throw new AppError('E_USAGE', error.message, { cause: error });
+    throw error;
+  }
 }
 
 function shownRound({ size, places }: AnchorRound): ShownAnchored[] {
