@@ -43,7 +43,7 @@ interface Crowd {
 async function taken(server: ServerProcess, port: number, file: string): Promise<number> {
   const before = (await server.status()).ledger.size;
   const cpu = new Map(server.processes().map(({ pid }) => [pid, cpuOf(pid)]));
-  const { sent, beganMs } = await send(port, rate, seconds, file, false);
+  const { sent, beganMs } = await send(port, rate, seconds, file, '--now');
   await until('all to be durable', async () => (await server.status()).ledger.size >= before + sent, PATIENCE_MS);
   const durable = (Date.now() - beganMs) / 1000;
   await until('all to be in the index', async () => (await server.status()).index.lag === 0, PATIENCE_MS);

@@ -13,9 +13,15 @@ export interface Sent {
 }
 
 /** Runs `serve-sender.ts` until it is done. */
-export function send(port: number, rate: number, length: number, file: string, relp: boolean): Promise<Sent> {
+export function send(
+  port: number,
+  rate: number,
+  length: number,
+  file: string,
+  how: '' | '--relp' | '--now',
+): Promise<Sent> {
   const args = ['--file', file, '--port', String(port), '--rate', String(rate), '--seconds', String(length)];
-  return jsonOf('serve-sender.ts', [...args, ...(relp ? ['--relp'] : [])]) as Promise<Sent>;
+  return jsonOf('serve-sender.ts', [...args, ...(how === '' ? [] : [how])]) as Promise<Sent>;
 }
 
 /** Runs a program of this folder; the JSON that it prints. */

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-// A sender in a process of its own: `npx tsx bench/serve-sender.ts --file LOG --port N --rate LINES --seconds N [--relp]`. Lines of the file go
+// A sender in a process of its own: `npx tsx bench/serve-sender.ts --file LOG --port N --rate LINES --seconds N [--relp] [--now]`. Lines of the file go
 // round and round; each second one has a word that was never there before. Its last line of output is JSON: what was sent, since when, and when which word was.
 
 const { values } = parseArgs({
@@ -13,10 +13,13 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '40000' },
     seconds: { type: 'string', default: '10' },
     relp: { type: 'boolean', default: false },
+    now: { type: 'boolean', default: false },
   },
 });
 
 const BATCH_MS = 10;
+/** `Dec  9 12:00:00 `: with --now the present time stands there instead, as in lines that come as things happen. */
+const STAMP = 16;
 /** They go round after that; fewer would be packed better than a log's are. */
 const LINES = 1_000_000;
 const WINDOW = 4096;
@@ -24,7 +27,7 @@ const rate = Number(values.rate);
 const lines = readFileSync(values.file, 'latin1')
   .split('\n', LINES)
   .filter((line) => line !== '')
-  .map((line) => Buffer.from(`<38>${line}`, 'latin1'));
+  .map((line) => Buffer.from(values.now ? line.slice(STAMP) : `<38>${line}`, 'latin1'));
 const frames = values.relp ? [] : lines.map((line) => Buffer.concat([Buffer.from(`${line.length} `), line]));
 const marks: { word: string; atMs: number }[] = [];
 const socket = connect({ port: Number(values.port), host: '127.0.0.1' });
@@ -44,9 +47,12 @@ function framed(line: Buffer): Buffer {
 
 function batchOf(count: number): Buffer {
   const parts: Buffer[] = [];
+  const stamp = `<38>${new Date().toISOString().slice(0, 19)}Z `;
   for (let i = 0; i < count; i += 1) {
     const nth = (sent + i) % lines.length;
-    parts.push(values.relp ? framed(lines[nth] as Buffer) : (frames[nth] as Buffer));
+    const line = lines[nth] as Buffer;
+    if (values.now) parts.push(Buffer.from(`${stamp.length + line.length} ${stamp}`), line);
+    else parts.push(values.relp ? framed(line) : (frames[nth] as Buffer));
   }
   sent += count;
   return Buffer.concat(parts);

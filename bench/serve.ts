@@ -84,7 +84,7 @@ async function go(
     peak = Math.max(peak, server.memory());
   }, 1000);
   const marks = watchMarks(server, () => isOver);
-  const { sent, beganMs, marks: said, ...sender } = await send(port, rate, length, file, relp);
+  const { sent, beganMs, marks: said, ...sender } = await send(port, rate, length, file, relp ? '--relp' : '');
   await until('all to be durable', async () => (await server.status()).ledger.size >= ledger.size + sent, PATIENCE_MS);
   const durable = (Date.now() - beganMs) / 1000;
   await until('all to be in the index', async () => (await server.status()).index.lag === 0, PATIENCE_MS);
@@ -165,7 +165,7 @@ async function yardstick(folder: string, rate: number, length: number, file: str
     return null;
   }
   await pause(1000);
-  const { sent } = await send(port, rate, length, file, false);
+  const { sent } = await send(port, rate, length, file, '');
   let size = -1;
   await until('rsyslog to be done', async () => {
     const before = size;
