@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { findBrowser } from './browser.mjs';
@@ -51,25 +52,30 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function addressOf(output: AsyncIterable<Buffer>): Promise<string> {
-  let said = '';
-  for await (const block of output) {
-    said += block.toString();
-    const found = /Open (http:\S+)/.exec(said)?.[1];
-    if (found !== undefined) return found;
-  }
-  throw new Error('the server ended before it listened');
+/** Its output is read on to its end: a server that may say nothing more ends. */
+function addressOf(output: Readable): Promise<string> {
+  return new Promise((found, failed) => {
+    let said = '';
+    output.on('data', (block: Buffer) => {
+      said += block.toString();
+      const address = /Open (http:\S+)/.exec(said)?.[1];
+      if (address !== undefined) found(address);
+    });
+    output.once('end', () => failed(new Error('the server ended before it listened')));
+  });
 }
 
 /** Waits until all is in the index, and sums of sources are kept. */
 async function indexed(address: string): Promise<void> {
   for (let tried = 0; tried < 240; tried += 1) {
-    const { index } = (await (await fetch(`${address}/api/v1/status`)).json()) as {
-      index: { lag: number; rows: number };
-    };
-    const known = await fetch(`${address}/api/v1/sources`).then((answer) => (answer.ok ? answer.json() : null));
-    const { sources = [] } = (known ?? {}) as { sources?: unknown[] };
-    if (index.lag === 0 && index.rows > 1000 && sources.length > 10) return;
+    const [status, known] = await Promise.all(
+      ['status', 'sources'].map((what) =>
+        fetch(`${address}/api/v1/${what}`).then((answer) => (answer.ok ? answer.json() : {})),
+      ),
+    );
+    const { index } = status as { index?: { lag: number; rows: number } };
+    const { sources = [] } = known as { sources?: unknown[] };
+    if (index?.lag === 0 && index.rows > 1000 && sources.length > 10) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Error('the sample did not come into the index');
