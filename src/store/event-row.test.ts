@@ -184,6 +184,14 @@ describe.skipIf(!hasEngine)('RowWriter, through the engine', () => {
     await fc.assert(property, { numRuns: 25 });
   });
 
+  test('half of a surrogate pair in a list is kept as it was', async () => {
+    const category = ['x\udc00y', 'process'];
+    const { found } = await roundTrip([
+      sampleRow(0, { event: sampleEvent({ fields: { 'event.category': category } }) }),
+    ]);
+    expect(found.map((row) => documentOf(row)['event.category'])).toEqual([JSON.stringify(category)]);
+  });
+
   test('columns hold what questions ask for', async () => {
     const { found } = await roundTrip([sampleRow(0)]);
     expect(found[0]).toMatchObject({

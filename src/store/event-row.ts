@@ -284,6 +284,9 @@ function insideUs(us: number): number {
   return Math.min(Math.max(us, 0), LAST_MS * 1000);
 }
 
+/** Half of a surrogate pair: no UTF-8 says it, so a column would hold U+FFFD instead. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** Words of a list joined by commas; '' where that could not be taken apart again. */
 function joinedWords(value: Exclude<EcsValue, undefined>): string {
   if (typeof value !== 'object' || value.length === 0) return '';
@@ -294,5 +297,5 @@ function joinedWords(value: Exclude<EcsValue, undefined>): string {
     if (typeof word !== 'string' || word === '' || word.includes(',')) return '';
     joined = at === 0 ? word : `${joined},${word}`;
   }
-  return joined.length > LONGEST_WORD ? '' : joined;
+  return joined.length > LONGEST_WORD || LONE_SURROGATE.test(joined) ? '' : joined;
 }
