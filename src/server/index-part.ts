@@ -13,6 +13,7 @@ import { insertEvents } from '../store/insert.ts';
 import { tableName } from '../store/names.ts';
 import type { EnginePart } from './engine-part.ts';
 import { currentGeneration, setGeneration } from './generation.ts';
+import { Late } from './late.ts';
 import type { OwnLog } from './own-log.ts';
 
 export interface IndexPartOptions {
@@ -40,6 +41,9 @@ export class IndexPart {
   #stopped = false;
   /** Events that earlier indexers inserted. */
   #rowsBefore = 0;
+  /** Events that no parser understood, since the start. */
+  #unparsed = 0;
+  readonly #late = new Late();
   /** The last batch that did not go in. */
   #stuck: { readonly to: number; readonly words: string; readonly isTampered: boolean } | null = null;
   /** Sums of records before it are kept, or on their way. */
@@ -82,8 +86,15 @@ export class IndexPart {
 
   // What was counted under an earlier generation is not counted again.
   #counted(counts: BatchTold['counts'], batch: Batch): void {
+    for (const [, { unparsed }] of counts) this.#unparsed += unparsed;
+    this.#late.mark(this.position.rows);
     if (batch.from >= this.#countedTo) this.#options.book.counted(counts, batch);
     else if (batch.to > this.#countedTo) this.recountRange(this.#countedTo, batch.to);
+  }
+
+  /** Events that came in the last ten minutes. */
+  get late(): number {
+    return this.#late.mark(this.position.rows);
   }
 
   /** Counts a range of the ledger anew, for the book. */
@@ -97,8 +108,15 @@ export class IndexPart {
     return this.#generation;
   }
 
-  get position(): { readonly indexed: number; readonly durable: number; readonly rows: number } {
-    return { ...this.#indexer.position, durable: this.#size, rows: this.#rowsBefore + this.#indexer.rows };
+  /** `rows`, `unparsed`: events, and those among them that no parser understood, since the start. */
+  get position(): {
+    readonly indexed: number;
+    readonly durable: number;
+    readonly rows: number;
+    readonly unparsed: number;
+  } {
+    const rows = this.#rowsBefore + this.#indexer.rows;
+    return { ...this.#indexer.position, durable: this.#size, rows, unparsed: this.#unparsed };
   }
 
   /** What keeps records from the index, though the engine runs; null while all go in. `isTampered`: the ledger is not what was signed. */

@@ -1,5 +1,17 @@
 import type { Gate } from './gate.ts';
 
+/**
+ * Asks through a gate; all who wait for the same are answered by one question, and none may change the answer. `asked` is plain data and says all that
+ * the answer depends on, who may see what included.
+ */
+export function sharing<A, T>(
+  gate: Gate,
+  work: (asked: A, signal: AbortSignal) => Promise<T>,
+): (asked: A, signal: AbortSignal) => Promise<T> {
+  const shared = new Shared<T>(gate);
+  return (asked, signal) => shared.ask(JSON.stringify(asked), signal, (any) => work(asked, any));
+}
+
 interface Question<T> {
   readonly answer: Promise<T>;
   /** Aborts when nobody waits for the answer any more. */

@@ -21,25 +21,27 @@ import { Missing } from './missing.ts';
 import { nowUs, questionOf, storeOf } from './question.ts';
 import type { Server } from './serve.ts';
 import { sessionsOf } from './session-history.ts';
+import { sharing } from './shared.ts';
 import { bounded, gapsOf, type Window, windowOf } from './summary-window.ts';
 
 /** Large questions that are in the engine at once, and that wait: beside the search's own. */
 const AT_ONCE = 2;
 const WAITING = 100;
 
-type Asked<K extends keyof SummariesView> = Parameters<SummariesView[K]>;
+type Asked<K extends keyof SummariesView> = Parameters<SummariesView[K]>[0];
+type OfAddress = Parameters<SummariesView['address']>[1] & { readonly address: string };
 
 /** What the API may ask of a server's summaries. */
 export function summariesOf(server: Server): SummariesView {
   const gate = new Gate(AT_ONCE, WAITING);
   const missing = new Missing(server);
+  const ofAddress = sharing(gate, (asked: OfAddress, signal) => addressOf(server, missing, asked, signal));
   return {
-    sessions: (asked, signal) => gate.through(signal, () => sessionsOf(server, missing, asked, signal)),
-    attackers: (asked, signal) => gate.through(signal, () => attackersOf(server, missing, asked, signal)),
-    address: (address, asked, signal) =>
-      gate.through(signal, () => addressOf(server, missing, { ...asked, address }, signal)),
-    newAccess: (asked, signal) => gate.through(signal, () => newAccessOf(server, missing, asked, signal)),
-    histogram: (asked, signal) => gate.through(signal, () => histogramOf(server, missing, asked, signal)),
+    sessions: sharing(gate, (asked: Asked<'sessions'>, signal) => sessionsOf(server, missing, asked, signal)),
+    attackers: sharing(gate, (asked: Asked<'attackers'>, signal) => attackersOf(server, missing, asked, signal)),
+    address: (address, asked, signal) => ofAddress({ ...asked, address }, signal),
+    newAccess: sharing(gate, (asked: Asked<'newAccess'>, signal) => newAccessOf(server, missing, asked, signal)),
+    histogram: sharing(gate, (asked: Asked<'histogram'>, signal) => histogramOf(server, missing, asked, signal)),
   };
 }
 
@@ -70,7 +72,7 @@ const triesOf = (row: {
 async function attackersOf(
   server: Server,
   missing: Missing,
-  { by, limit, cursor, ...times }: Asked<'attackers'>[0],
+  { by, limit, cursor, ...times }: Asked<'attackers'>,
   signal: AbortSignal,
 ): Promise<AttackersAnswer> {
   const window = windowOf(times);
@@ -90,7 +92,7 @@ async function attackersOf(
 async function addressOf(
   server: Server,
   missing: Missing,
-  { address: given, limit, ...times }: Asked<'address'>[1] & { readonly address: string },
+  { address: given, limit, ...times }: OfAddress,
   signal: AbortSignal,
 ): Promise<AddressAnswer> {
   const address = canonicalIp(given);
@@ -111,7 +113,7 @@ async function addressOf(
 async function newAccessOf(
   server: Server,
   missing: Missing,
-  { since = '7d', limit }: Asked<'newAccess'>[0],
+  { since = '7d', limit }: Asked<'newAccess'>,
   signal: AbortSignal,
 ): Promise<NewAccessAnswer> {
   const window = windowOf({ since });
@@ -163,7 +165,7 @@ function stepOf(step: string | undefined, { fromUs, toUs }: Window): number {
 async function histogramOf(
   server: Server,
   missing: Missing,
-  { step, ...asked }: Asked<'histogram'>[0],
+  { step, ...asked }: Asked<'histogram'>,
   signal: AbortSignal,
 ): Promise<HistogramAnswer> {
   const { asked: whole, condition, remarks } = questionOf(asked);

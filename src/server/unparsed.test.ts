@@ -10,7 +10,7 @@ const NEVER = new AbortController().signal;
 
 describe.skipIf(!hasEngine)('what no parser understood', () => {
   let engine: TestEngine;
-  const position = { indexed: 0 };
+  const position = { unparsed: 0 };
 
   const insert = (index: number) =>
     insertEvents(engine.client, {
@@ -28,7 +28,7 @@ describe.skipIf(!hasEngine)('what no parser understood', () => {
     removeFolders();
   });
 
-  test('is counted again when something came, and told to all who ask for the same minutes', async () => {
+  test('is counted again when one came, and told to all who ask for the same minutes', async () => {
     const options = { config: { ledger: { origin: ORIGIN } } };
     const server = { engine: { client: engine.client, form: FORM }, index: { position }, options };
     let nowMs = NOON_US / 1000;
@@ -36,17 +36,17 @@ describe.skipIf(!hasEngine)('what no parser understood', () => {
     const count = async (fromUs: number, toUs = NOON_US + 60_000_000) =>
       (await unparsed.count(fromUs, toUs, NEVER)).events;
     await insert(1);
-    position.indexed = 1;
+    position.unparsed = 1;
     expect([await count(NOON_US), await count(NOON_US + 59_999_999)]).toEqual([1, 1]);
     expect([await count(NOON_US + 60_000_000), await count(0, NOON_US - 1)]).toEqual([0, 0]);
     await insert(2);
-    position.indexed = 2;
+    position.unparsed = 2;
     expect([await count(NOON_US), await count(NOON_US + 1)]).toEqual([2, 2]);
     await engine.stop();
-    expect(await count(NOON_US)).toBe(2); // of the same minutes, and nothing came since
+    expect(await count(NOON_US)).toBe(2); // of the same minutes, and none came since
     nowMs += 3000;
     await expect(count(NOON_US)).rejects.toThrow();
-    position.indexed = 3;
+    position.unparsed = 3;
     await expect(count(NOON_US + 1)).rejects.toThrow();
   });
 });

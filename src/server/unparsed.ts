@@ -10,12 +10,12 @@ const MOST_KEPT = 200;
 
 interface Counted {
   readonly atMs: number;
-  /** Where the index was. */
-  readonly indexed: number;
+  /** How many had come since the start. */
+  readonly unparsed: number;
   readonly events: number;
 }
 
-/** Counts events that no parser understood. Each search asks for them, and many for the same minutes: counted again when something came. */
+/** Counts events that no parser understood. Each search asks for them, and many for the same minutes: counted again when one came. */
 export class Unparsed {
   readonly #server: Server;
   readonly #nowMs: () => number;
@@ -30,14 +30,14 @@ export class Unparsed {
   async count(fromUs: number, toUs: number, signal: AbortSignal): Promise<Pick<Counted, 'events'>> {
     const [from, to] = [Math.floor(fromUs / MINUTE_US), Math.floor(toUs / MINUTE_US)];
     const key = `${from} ${to}`;
-    const { indexed } = this.#server.index.position;
+    const { unparsed } = this.#server.index.position;
     const atMs = this.#nowMs();
     const kept = this.#kept.get(key);
-    if (kept !== undefined && kept.indexed === indexed && atMs - kept.atMs < FRESH_MS) return kept;
+    if (kept !== undefined && kept.unparsed === unparsed && atMs - kept.atMs < FRESH_MS) return kept;
     const { origin } = this.#server.options.config.ledger;
     const asked = { origin, fromUs: from * MINUTE_US, toUs: to * MINUTE_US };
     const [row] = await ask(storeOf(this.#server), unparsedCount, asked, signal);
-    const counted = { atMs, indexed, events: row?.events ?? 0 };
+    const counted = { atMs, unparsed, events: row?.events ?? 0 };
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
     this.#kept.set(key, counted);
     return counted;

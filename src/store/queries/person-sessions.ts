@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineQuery, whole } from '../query.ts';
-import { sessionEvent } from './session-events.ts';
+import { SESSION_COLUMNS, sessionEvent } from './session-events.ts';
 
 /** A line about a session, with what was done by it and what is known of its network. */
 const sessionLine = sessionEvent.extend({
@@ -11,9 +11,7 @@ const sessionLine = sessionEvent.extend({
 });
 export type SessionLine = z.output<typeof sessionLine>;
 
-const COLUMNS = `first, sub, toUnixTimestamp64Micro(ts) AS ts_us, host, program, pid, action, user_name AS user, user_effective AS effective,
-        owner, service, session_id, source_ip AS source, source_port AS port, peer_name, terminal, auth_method AS method,
-        key_fingerprint AS key, toString(certainty) AS certainty, toString(outcome) AS outcome, command, country, as_org`;
+const COLUMNS = `${SESSION_COLUMNS}, toString(outcome) AS outcome, command, country, as_org`;
 
 /** Of a line that ends sessions only these are looked at: a year has a part for each day, and each column of each is read by itself. */
 const ENDING = `first, toUnixTimestamp64Micro(ts) AS ts_us, host, pid, action, session_id, 'none' AS certainty, toUInt32(0) AS port,
