@@ -42,7 +42,8 @@ export async function gapsOf(server: Server, missing: Missing, window: Window, s
   return [...dueOf(server), ...(await missing.from(of, signal))];
 }
 
-function dueOf({ upkeep }: Server): Gap[] {
+/** Days that are not summed up yet. */
+export function dueOf({ upkeep }: Server): Gap[] {
   const { due } = upkeep.summaries;
   const [newest] = due;
   if (newest === undefined) return [];

@@ -7,12 +7,13 @@ import { heardHosts, sessionEvents } from '../store/queries/session-events.ts';
 import { ask } from '../store/query.ts';
 import { nowUs, storeOf } from './question.ts';
 import type { Server } from './serve.ts';
+import { dueOf } from './summary-window.ts';
 
 const MOST_LINES = 100_000;
 const MOST_NAMED = 20;
 const TAKEN = /^(?:su|sudo|doas|pkexec)/;
 
-/** Who is in now, by the lines about sessions that are in the index. Throws E_USAGE for a time that is none. */
+/** Who is in now, by the lines about sessions in the index. Throws E_USAGE for a time that is none. */
 export async function whoIsIn(
   server: Server,
   { host = '', since = '7d' }: { readonly host?: string | undefined; readonly since?: string | undefined },
@@ -41,6 +42,7 @@ export async function whoIsIn(
           ]),
       ...[...silent].filter(([name]) => host === '' || name === host).map(([, words]) => words),
       ...lagOf(server),
+      ...dueOf(server).map(({ words }) => words),
     ],
   };
 }
