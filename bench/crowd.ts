@@ -87,7 +87,7 @@ try {
   await server.start();
   await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
   const alone = await taken(server, port, path);
-  const args = ['--socket', server.paths.socket, '--clients', values.clients, '--think', values.think];
+  const args = ['--socket', server.paths.socket, '--file', path, '--clients', values.clients, '--think', values.think];
   const [crowded, crowd] = await Promise.all([
     taken(server, port, path),
     jsonOf('crowd-clients.ts', [...args, '--seconds', values.seconds]) as Promise<Crowd>,

@@ -9,11 +9,18 @@ import type { Server } from './serve.ts';
 const MINUTE_US = 60_000_000;
 /**
  * What is newest is looked for in the last minutes first, then hours and days: where that is enough, nothing older is read. 20,000 lines a second are
- * 400 million in six hours, and each has a time to compare. Where minutes hold that much, seconds come before them.
+ * 400 million in six hours, and each has a time to compare. Each look costs something too: seconds come first only where minutes hold much, and hours
+ * and days are left out where all there is is little.
  */
-const LAST_US = [10 * MINUTE_US, 360 * MINUTE_US, 10_080 * MINUTE_US];
 const SECONDS_US = 10_000_000;
-const MANY = 500_000;
+const MINUTES_US = 10 * MINUTE_US;
+const LONG_US = [360 * MINUTE_US, 10_080 * MINUTE_US];
+const MUCH = 500_000;
+const LITTLE = 10_000_000;
+
+function stepsOf({ index }: Server): number[] {
+  return [...(index.late > MUCH ? [SECONDS_US] : []), MINUTES_US, ...(index.position.indexed > LITTLE ? LONG_US : [])];
+}
 
 /** Events for which a condition holds, newest first: so many, or all. `after`: only those behind it. */
 export async function newest(
@@ -24,9 +31,8 @@ export async function newest(
   const { condition, limit, after } = params;
   const { fromUs, toUs } = reachOf(condition);
   const endUs = Math.min(nowUs(), after?.tsUs ?? Number.POSITIVE_INFINITY, toUs ?? Number.POSITIVE_INFINITY);
-  const steps = server.index.late > MANY ? [SECONDS_US, ...LAST_US] : LAST_US;
   let wasNone = false;
-  for (const lastUs of steps) {
+  for (const lastUs of stepsOf(server)) {
     if (wasNone) {
       wasNone = false; // where minutes have none at all, hours rarely have enough
       continue;
