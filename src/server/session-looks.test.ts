@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { line } from '../search/fixtures/session-line.ts';
 import { pastSessions } from '../search/past-sessions.ts';
 import type { SessionLine } from '../store/queries/person-sessions.ts';
 import { MOST_LINES, toldOf, type Wish } from './session-looks.ts';
@@ -7,30 +8,11 @@ import { MOST_LINES, toldOf, type Wish } from './session-looks.ts';
 const DAY_US = 86_400_000_000;
 const END_US = 400 * DAY_US;
 
-const lineOf = (first: number, tsUs: number, action: string, pid: number): SessionLine => ({
-  first,
-  ts_us: tsUs,
-  host: 'web-1',
-  program: 'sshd',
-  pid,
-  action,
-  user: 'mina',
-  effective: '',
-  owner: 'mina',
-  service: 'sshd',
-  session_id: '',
-  source: '192.0.2.7',
-  port: 0,
-  peer_name: '',
-  terminal: '',
-  method: '',
-  key: '',
-  certainty: 'exact',
-  outcome: 'success',
-  command: '',
-  country: '',
-  as_org: '',
-});
+const lineOf = (first: number, tsUs: number, action: string, pid: number) =>
+  line(0, action, {
+    ...{ first, ts_us: tsUs, pid },
+    ...{ user: 'mina', owner: 'mina', service: 'sshd', source: '192.0.2.7', outcome: 'success' },
+  });
 
 /** Sessions that begin at these times and last so long, as their lines: the oldest first. */
 function linesOf(sessions: readonly (readonly [beginUs: number, lastsUs: number])[]): SessionLine[] {
