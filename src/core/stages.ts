@@ -184,6 +184,8 @@ export interface SourceContext {
 export interface Source<C extends z.ZodType = z.ZodType> {
   readonly name: string;
   readonly config: C;
+  /** The protocol tells senders nothing of what was kept: what is on its way when either end stops may be lost, and nobody knows it. */
+  readonly isUnacknowledged?: true;
   run(config: z.output<C>, context: SourceContext): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import { bindHost, bindPort, streamLimits } from './stream/settings.ts';
  */
 export default defineSource({
   name: 'gelf-tcp',
+  isUnacknowledged: true,
   config: z.strictObject({ host: bindHost, port: bindPort(12_201), ...optionalTls, ...streamLimits }),
   async run({ host, port, ...settings }, context) {
     const { scheme, door } = await doorFor(settings, context);

@@ -12,6 +12,7 @@ const MIB = 1 << 20;
  */
 export default defineSource({
   name: 'gelf-udp',
+  isUnacknowledged: true,
   config: z.strictObject({
     ...udpSettings(12_201),
     maxMessageBytes: z

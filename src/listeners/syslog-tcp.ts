@@ -10,6 +10,7 @@ import { SyslogStream } from './stream/syslog-stream.ts';
  */
 export default defineSource({
   name: 'syslog-tcp',
+  isUnacknowledged: true,
   config: z.strictObject({ host: bindHost, port: bindPort(514), ...streamLimits }),
   async run({ host, port, ...limits }, context) {
     const { maxFrameBytes } = limits;

@@ -11,6 +11,7 @@ import { tlsDoor } from './stream/tls-door.ts';
  */
 export default defineSource({
   name: 'syslog-tls',
+  isUnacknowledged: true,
   config: z.strictObject({ host: bindHost, port: bindPort(6514), ...tlsKeys, ...streamLimits }),
   async run({ host, port, tls, certificate, key, ca, revoked, clients, reloadSeconds, ...limits }, context) {
     const { maxFrameBytes, openSeconds } = limits;

@@ -8,6 +8,7 @@ import { type Datagrams, serveDatagrams, udpSettings } from './udp/serve.ts';
  */
 export default defineSource({
   name: 'syslog-udp',
+  isUnacknowledged: true,
   config: z.strictObject(udpSettings(514)),
   run: (settings, context) => serveDatagrams(settings, context, new Messages()),
 });

@@ -14,7 +14,7 @@ const source = {
 };
 
 test('only of protocols that answer is it said that a sender knows what was kept', () => {
-  const said = (type: string) => shownSource({ ...source, type } as unknown as Source).isAcknowledged;
+  const said = (type: string) => shownSource({ ...source, type } as unknown as Source, listeners).isAcknowledged;
   const silent = listeners.map(({ name }) => name).filter((name) => !said(name));
   expect(silent).toEqual(['gelf-tcp', 'gelf-udp', 'syslog-tcp', 'syslog-tls', 'syslog-udp']);
 });

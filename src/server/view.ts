@@ -10,6 +10,7 @@ import type {
   Status,
 } from '../api/view.ts';
 import { AppError } from '../core/errors.ts';
+import type { Source as SourceKind } from '../core/stages.ts';
 import type { Source } from '../state/sources.ts';
 import type { SourceEventKind } from '../state/tables.ts';
 import { latestEvents } from '../store/queries/events.ts';
@@ -36,7 +37,7 @@ const MOST_DAMAGE = 100;
 export function viewOf(server: Server): ServerView {
   return {
     status: () => statusOf(server),
-    sources: async () => (await server.state.state.sources.list(server.options.config.ledger.origin)).map(shownSource),
+    sources: () => sourcesOf(server),
     sourceEvents: (query) => sourceEventsOf(server, query),
     doctor: () => examine(server),
     events: (query, signal) => eventsOf(server, query, signal),
@@ -208,12 +209,16 @@ async function sourceEventsOf(server: Server, { kind, ...query }: SourceEventQue
   );
 }
 
-/** A source as the API tells of it. */
-export function shownSource(source: Source): ShownSource {
+async function sourcesOf({ options: { config, sources: kinds }, state: { state } }: Server): Promise<ShownSource[]> {
+  return (await state.sources.list(config.ledger.origin)).map((source) => shownSource(source, kinds));
+}
+
+/** A source as the API tells of it; `kinds`: those that there are. */
+export function shownSource(source: Source, kinds: readonly SourceKind[]): ShownSource {
   const { stream, type, trust, state, hosts, firstSeenMs, lastSeenMs, records, parsed, unparsed } = source;
   const { dropped, refused, retransmitted, clockSkewMs, ratePerHour } = source;
   const instant = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
-  const isAcknowledged = !/^(?:syslog-(?:udp|tcp|tls)|gelf-(?:udp|tcp))$/.test(type);
+  const isAcknowledged = kinds.find(({ name }) => name === type)?.isUnacknowledged !== true;
   const seen = { firstSeen: instant(firstSeenMs), lastSeen: instant(lastSeenMs) };
   const counts = { records, parsed, unparsed, dropped, refused, retransmitted, clockSkewMs, ratePerHour };
   return { stream, type, trust, isAcknowledged, state, hosts, ...seen, ...counts };
