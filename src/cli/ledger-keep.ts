@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { kept } from '../api/schemas/keeping.ts';
 import { AppError } from '../core/errors.ts';
 import { counted, printable } from '../core/text.ts';
-import { type Policy, parsePolicy } from '../core/tlog/policy.ts';
+import { trustIn } from '../ledger/cosign-folder.ts';
 import { eraseRecords } from '../ledger/keep/erase.ts';
 import { changeRetention, placeHold, releaseHold, standingHolds } from '../ledger/keep/hold.ts';
 import type { PrunePlan } from '../ledger/keep/plan.ts';
@@ -69,12 +67,10 @@ interface HoldCommand extends FolderOptions {
 }
 
 /** What the folder is checked against before anything goes: its own key, and the witnesses of its policy file. */
-function keepFolder(dir: string, options: KeyFileOptions): KeepFolder {
+async function keepFolder(dir: string, options: KeyFileOptions): Promise<KeepFolder> {
   const key = ledgerKey(dir);
-  const own = policyOf([key]);
-  const path = join(dir, 'policy.txt');
-  const trust: Policy = existsSync(path) ? parsePolicy(readFileSync(path, 'utf8')) : own;
-  return { disk: readingDisk(dir, key.name, keysOfFolder(dir, options)), trust: { ...trust, logs: own.logs } };
+  const disk = readingDisk(dir, key.name, keysOfFolder(dir, options));
+  return { disk, trust: await trustIn(disk, key.name, policyOf([key])) };
 }
 
 async function writing(
@@ -82,7 +78,7 @@ async function writing(
   options: KeyFileOptions,
   work: (opened: WritingLedger, folder: KeepFolder) => Promise<unknown>,
 ): Promise<number> {
-  const { trust } = keepFolder(dir, options);
+  const { trust } = await keepFolder(dir, options);
   const opened = await openForWriting(dir, { keyFile: keyFileOf(options) });
   try {
     await work(opened, { disk: opened.disk, trust });
@@ -97,7 +93,7 @@ const said = (index: number) => process.stdout.write(`record ${index}\n`);
 async function pruneFolder(dir: string, { dryRun, who, ...options }: PruneCommand): Promise<number> {
   if (who.trim() === '') throw new AppError('E_USAGE', '--who names nobody');
   if (dryRun) {
-    tellPlan(await planOf(keepFolder(dir, options), nowUs()), 'would go');
+    tellPlan(await planOf(await keepFolder(dir, options), nowUs()), 'would go');
     return 0;
   }
   await notByServer(dir, 'gives up what is old enough by itself, once a day');
@@ -189,7 +185,7 @@ async function erase(
 }
 
 async function listHolds(dir: string, options: FolderOptions): Promise<number> {
-  for (const { id, index, rt, reason, stream, first, last } of await standingHolds(keepFolder(dir, options))) {
+  for (const { id, index, rt, reason, stream, first, last } of await standingHolds(await keepFolder(dir, options))) {
     const what = [stream === null ? 'all streams' : `stream ${stream}`, `records ${first ?? 0}..${last ?? ''}`];
     process.stdout.write(`${printable(`${id}  ${rt}  ${what.join(', ')}  (record ${index}): ${reason}`)}\n`);
   }

@@ -22,6 +22,12 @@ export async function policyIn(disk: Disk, origin: string): Promise<Policy | nul
   throw new AppError('E_CONFIG', `${POLICY} names another log than ${origin}`);
 }
 
+/** What a ledger's folder is checked against: the keys of `own` alone, and the witnesses of the folder's policy. Rejects as `policyIn`. */
+export async function trustIn(disk: Disk, origin: string, own: Policy): Promise<Policy> {
+  const said = await policyIn(disk, origin);
+  return said === null ? own : { ...said, logs: own.logs };
+}
+
 export interface FolderCosigning {
   readonly disk: Disk;
   readonly ledger: Ledger;

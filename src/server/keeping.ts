@@ -20,12 +20,12 @@ export function keepingOf(server: Server): KeepingView {
       alone(async () => {
         await act(who, 'hold', id, { reason, stream, range });
         const wish = { id, reason, ...(stream !== null && { stream }), ...(range !== null && { range }) };
-        return placeHold(server.upkeep.keepFolder(), server.keeper.ledger, wish);
+        return placeHold(await server.upkeep.keepFolder(), server.keeper.ledger, wish);
       }),
     release: (id, who) =>
       alone(async () => {
         await act(who, 'release', id, {});
-        return releaseHold(server.upkeep.keepFolder(), server.keeper.ledger, id);
+        return releaseHold(await server.upkeep.keepFolder(), server.keeper.ledger, id);
       }),
     anchor: async (places) => {
       const anchors = places.length > 0 ? asked(places) : openAnchors(server.options.config.ledger.anchors);

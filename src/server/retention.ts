@@ -39,7 +39,7 @@ export interface RetentionOptions {
   readonly folder: string;
   readonly origin: string;
   readonly keep: Keep;
-  readonly keepFolder: () => KeepFolder;
+  readonly keepFolder: () => Promise<KeepFolder>;
   readonly ledger: () => Ledger;
   readonly engine: () => EnginePart;
   /** Is the index being made, or made anew? Then it is waited with. */
@@ -135,7 +135,7 @@ export class Retention {
   async #tendLedger(): Promise<number> {
     const { keepFolder, ledger, keep, log } = this.#options;
     const nowUs = this.#nowUs;
-    const folder = keepFolder();
+    const folder = await keepFolder();
     const reader = await LedgerReader.open(folder.disk);
     let oldestUs: number | null;
     let minimum: number;
@@ -190,7 +190,8 @@ export class Retention {
     const gone = days.filter(({ last }) => last < minimum);
     const old = days.filter(({ day, last }) => last >= minimum && dayStartUs(day) + DAY_US <= endUs);
     if (gone.length + old.length === 0) return;
-    const held = old.length === 0 ? new Set<number>() : await this.#held(old, (await this.#said(keepFolder())).holds);
+    const held =
+      old.length === 0 ? new Set<number>() : await this.#held(old, (await this.#said(await keepFolder())).holds);
     const going = [...gone, ...old.filter(({ day }) => !held.has(day))].map(({ day }) => day).sort((a, b) => a - b);
     const newest = [...gone, ...old].reduce((latest, { day }) => Math.max(latest, day), 0);
     this.#seeUpTo(dayOf(dayStartUs(newest) + DAY_US));

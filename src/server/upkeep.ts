@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { AppError } from '../core/errors.ts';
 import { parseVerifierKey } from '../core/tlog/note.ts';
-import { parsePolicy } from '../core/tlog/policy.ts';
+import type { Policy } from '../core/tlog/policy.ts';
+import { trustIn } from '../ledger/cosign-folder.ts';
 import { durationUs } from '../ledger/keep/duration.ts';
 import { policyText } from '../ledger/keep/keep-policy.ts';
 import type { KeepFolder } from '../ledger/keep/prune.ts';
@@ -120,7 +119,7 @@ export class Upkeep {
       periodMs: durationUs(duration(config.ledger.scrub)) / 1000,
       share: SCRUB_SHARE,
       openReader: () => openReader(place),
-      policy: () => policyOf([parseVerifierKey(this.#server.ledgerKey)]),
+      policy: () => this.#own,
       book: damage,
       isBusy: () => keeper.isClosed || index.position.durable - index.position.indexed > CHUNK,
       nowMs: () => Date.now(),
@@ -129,12 +128,14 @@ export class Upkeep {
   }
 
   /** What the ledger is checked against before anything goes: its own key, and the witnesses of its policy file. */
-  keepFolder(): KeepFolder {
-    const { paths } = this.#server.options;
-    const own = policyOf([parseVerifierKey(this.#server.ledgerKey)]);
-    const path = join(paths.ledger, 'policy.txt');
-    const trust = existsSync(path) ? parsePolicy(readFileSync(path, 'utf8')) : own;
-    return { disk: diskOf(this.#server.place), trust: { ...trust, logs: own.logs } };
+  async keepFolder(): Promise<KeepFolder> {
+    const { place, options } = this.#server;
+    const disk = diskOf(place);
+    return { disk, trust: await trustIn(disk, options.config.ledger.origin, this.#own) };
+  }
+
+  get #own(): Policy {
+    return policyOf([parseVerifierKey(this.#server.ledgerKey)]);
   }
 
   /** Follows an index that was opened: first what a crash cut short is ended. `empty`: it holds nothing, so all goes in again. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { counted } from '../../core/text.ts';
 import type { Policy } from '../../core/tlog/policy.ts';
-import { policyIn } from '../../ledger/cosign-folder.ts';
+import { trustIn } from '../../ledger/cosign-folder.ts';
 import { realDisk } from '../../ledger/disk.ts';
 import { detachedIn } from '../../ledger/export/detached.ts';
 import { evidenceOut } from '../../ledger/export/evidence-file.ts';
@@ -116,9 +116,8 @@ function instant(option: string, text: string): number {
 async function policyFor(where: string, options: Options): Promise<Policy> {
   const { policy } = trustFor(where, options);
   const [log] = policy.logs;
-  const own =
-    options.policy === undefined && !isUrl(where) && log ? await policyIn(realDisk(where), log.key.name) : null;
-  const whole = own === null ? policy : { ...own, logs: policy.logs };
+  const isFolder = options.policy === undefined && !isUrl(where) && log;
+  const whole = isFolder ? await trustIn(realDisk(where), log.key.name, policy) : policy;
   return options.uncosigned ? { ...whole, quorum: null } : whole;
 }
 

@@ -6,7 +6,7 @@ import { AppError } from '../../core/errors.ts';
 import { counted } from '../../core/text.ts';
 import { parseVerifierKey } from '../../core/tlog/note.ts';
 import type { Policy } from '../../core/tlog/policy.ts';
-import { policyIn } from '../../ledger/cosign-folder.ts';
+import { trustIn } from '../../ledger/cosign-folder.ts';
 import { detachedIn } from '../../ledger/export/detached.ts';
 import { type Exported, exportEvidence } from '../../ledger/export/export.ts';
 import { policyOf } from '../../ledger/verdict.ts';
@@ -177,8 +177,7 @@ class Export {
   /** The ledger's own policy, whose witnesses the reader of the evidence may know. */
   async #policy(): Promise<Policy> {
     const own = policyOf([parseVerifierKey(this.#server.ledgerKey)]);
-    const said = await policyIn(diskOf(this.#server.place), this.#server.options.config.ledger.origin);
-    const policy = said === null ? own : { ...said, logs: own.logs };
+    const policy = await trustIn(diskOf(this.#server.place), this.#server.options.config.ledger.origin, own);
     return this.#asked.uncosigned ? { ...policy, quorum: null } : policy;
   }
 
