@@ -83,8 +83,7 @@ export async function sendRelp(socket: Socket, line: string): Promise<void> {
     await asked(socket, 2, `2 syslog ${Buffer.byteLength(line)} ${line}\n`);
     socket.end('3 close 0\n');
   } finally {
-    socket.once('error', () => {});
-    setTimeout(() => socket.destroy(), 1000).unref();
+    leave(socket);
   }
 }
 
@@ -100,9 +99,14 @@ export async function sendLumberjack(socket: Socket, json: string): Promise<void
     await answered(socket, frames, (text) => (text.startsWith('2A\0\0\0\u0001') ? '' : null));
     socket.end();
   } finally {
-    socket.once('error', () => {});
-    setTimeout(() => socket.destroy(), 1000).unref();
+    leave(socket);
   }
+}
+
+/** The listener may close it by itself; what goes wrong from now on is nobody's matter. */
+function leave(socket: Socket): void {
+  socket.once('error', () => {});
+  setTimeout(() => socket.destroy(), 1000).unref();
 }
 
 function asked(socket: Socket, txnr: number, frame: string): Promise<void> {
