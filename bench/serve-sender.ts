@@ -28,7 +28,8 @@ const lines = readFileSync(values.file, 'latin1')
   .split('\n', LINES)
   .filter((line) => line !== '')
   .map((line) => Buffer.from(values.now ? line.slice(STAMP) : `<38>${line}`, 'latin1'));
-const frames = values.relp ? [] : lines.map((line) => Buffer.concat([Buffer.from(`${line.length} `), line]));
+const frames =
+  values.relp || values.now ? [] : lines.map((line) => Buffer.concat([Buffer.from(`${line.length} `), line]));
 const marks: { word: string; atMs: number }[] = [];
 const socket = connect({ port: Number(values.port), host: '127.0.0.1' });
 let acknowledged = 0;
