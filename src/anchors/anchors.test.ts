@@ -122,7 +122,9 @@ describe('a time-stamping authority', () => {
     expect(verify().toString()).toMatch(/OK/);
     writeFileSync(join(tsa, 'checkpoint'), log.signed(4));
     expect(verify).toThrow();
-    const record = JSON.parse(anchorRecord(log.signed(), anchor(), kept).toString());
+    const [, fields, payload] = anchorRecord(log.signed(), anchor(), kept);
+    expect(fields).toEqual({ kind: 'rfc3161', size: '5' });
+    const record = JSON.parse(payload.toString());
     expect(Buffer.from(record.receipt, 'base64')).toEqual(kept.bytes);
     expect(record).toMatchObject({ kind: 'rfc3161', checkpoint: log.signed() });
   });

@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { AppError } from '../core/errors.ts';
-import type { Exchange } from '../core/exchange.ts';
+import { type Exchange, exchange } from '../core/exchange.ts';
 import { loadFolder } from '../core/registry.ts';
+import { parseCheckpoint } from '../core/tlog/checkpoint.ts';
+import { splitNote } from '../core/tlog/note.ts';
 
 // Anchors: places outside that keep our checkpoints, so that who rewrites the ledger, with its key and all, is found out.
 
@@ -48,6 +51,16 @@ export function openAnchor(text: string, outside: Outside): Anchor {
   return kind.open(parts['place'] ?? '', outside);
 }
 
+/** Opens places that a configuration or a command line names. Throws E_CONFIG. */
+export const openAnchors = (places: readonly string[]): Anchor[] =>
+  places.map((place) => openAnchor(place, { exchange, random: randomBytes }));
+
+/** `file:/mnt/worm` */
+export const nameOf = ({ kind, place }: Anchor): string => `${kind}:${place}`;
+
+/** How many records a checkpoint, whole, is of. Throws E_MALFORMED. */
+export const sizeOf = (checkpoint: string): number => Number(parseCheckpoint(splitNote(checkpoint).text).size);
+
 /** What came of one place. */
 export type Anchored = { readonly anchor: Anchor } & (
   | { readonly kept: Kept; readonly words: null }
@@ -83,9 +96,12 @@ function inTime(keeping: Promise<Kept>, ms: number): Promise<Kept> {
   });
 }
 
-/** The payload of an `anchor` record: what was kept where, with what came back. */
-export function anchorRecord(checkpoint: string, { kind, place }: Anchor, { ending, bytes, seconds }: Kept): Buffer {
-  return Buffer.from(
-    `${JSON.stringify({ kind, place, seconds, ending, receipt: bytes.toString('base64'), checkpoint })}\n`,
-  );
+/** The `anchor` record that a log is to note: what was kept where, with what came back. */
+export function anchorRecord(
+  checkpoint: string,
+  { kind, place }: Anchor,
+  { ending, bytes, seconds }: Kept,
+): readonly [kind: 'anchor', fields: Readonly<Record<string, string>>, payload: Buffer] {
+  const said = { kind, place, seconds, ending, receipt: bytes.toString('base64'), checkpoint };
+  return ['anchor', { kind, size: String(sizeOf(checkpoint)) }, Buffer.from(`${JSON.stringify(said)}\n`)];
 }

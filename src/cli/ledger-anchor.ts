@@ -1,12 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import { type Anchored, anchorAll, anchorRecord, openAnchor } from '../anchors/index.ts';
+import { type Anchored, anchorAll, anchorRecord, nameOf, openAnchors, sizeOf } from '../anchors/index.ts';
 import { anchored } from '../api/schemas/keeping.ts';
 import { AppError } from '../core/errors.ts';
-import { exchange } from '../core/exchange.ts';
 import { counted, printable } from '../core/text.ts';
-import { parseCheckpoint } from '../core/tlog/checkpoint.ts';
-import { splitNote } from '../core/tlog/note.ts';
 import type { Layout } from '../server/paths.ts';
 import { LEDGER_FOLDER, type LedgerOptions, ledgerArguments, onLedger } from './about-ledger.ts';
 import { holdingServer } from './holding-server.ts';
@@ -37,7 +33,7 @@ async function anchor(dir: string, options: AnchorOptions): Promise<number> {
   const { to } = options;
   const server = await holdingServer(dir);
   if (server !== null) return anchorThroughServer(server, to);
-  const anchors = to.map((place) => openAnchor(place, { exchange, random: randomBytes })); // before anything is held
+  const anchors = openAnchors(to); // before anything is held
   const writing = await openForWriting(dir, { keyFile: keyFileOf(options) });
   let failed: readonly Anchored[];
   try {
@@ -59,11 +55,9 @@ async function tellOf({ ledger }: WritingLedger, checkpoint: string, { anchor: p
     process.stderr.write(`spoor: ${printable(words)}\n`);
     return;
   }
-  const { size } = parseCheckpoint(splitNote(checkpoint).text);
-  const fields = { kind: place.kind, size: String(size) };
-  const index = await ledger.note('anchor', fields, anchorRecord(checkpoint, place, kept));
+  const index = await ledger.note(...anchorRecord(checkpoint, place, kept));
   const at = kept.seconds === null ? null : new Date(kept.seconds * 1000).toISOString();
-  process.stdout.write(keptLine(`${place.kind}:${place.place}`, Number(size), at, index));
+  process.stdout.write(keptLine(nameOf(place), sizeOf(checkpoint), at, index));
 }
 
 async function anchorThroughServer(server: Layout, to: readonly string[]): Promise<number> {

@@ -1,10 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Anchor, type Anchored, anchorAll, anchorRecord, type Outside, openAnchor } from '../anchors/index.ts';
+import { type Anchor, type Anchored, anchorAll, anchorRecord, nameOf, sizeOf } from '../anchors/index.ts';
 import { AppError } from '../core/errors.ts';
-import { exchange } from '../core/exchange.ts';
-import { parseCheckpoint } from '../core/tlog/checkpoint.ts';
-import { splitNote } from '../core/tlog/note.ts';
 import { lastCosigned } from '../ledger/cosigned.ts';
 import type { Disk } from '../ledger/disk.ts';
 import type { LedgerKeeper } from '../pipeline/ledger-keeper.ts';
@@ -42,14 +38,6 @@ export interface AnchoringOptions {
   readonly log: Pick<OwnLog, 'say'>;
   readonly nowMs: () => number;
 }
-
-const OUTSIDE: Outside = { exchange, random: randomBytes };
-
-/** Places that keep checkpoints, opened. Throws E_CONFIG. */
-export const openAnchors = (places: readonly string[]): Anchor[] => places.map((place) => openAnchor(place, OUTSIDE));
-
-const nameOf = ({ kind, place }: Anchor): string => `${kind}:${place}`;
-const sizeOf = (checkpoint: string): number => Number(parseCheckpoint(splitNote(checkpoint).text).size);
 
 /** Has places outside keep the ledger's checkpoints, again and again, and notes in the log where they are kept. */
 export class Anchoring {
@@ -128,7 +116,7 @@ export class Anchoring {
       return null;
     }
     if (before !== undefined) this.#standing.set(place, { place, kept: { size, atMs: nowMs() }, failure: null });
-    return keeper.note('anchor', { kind: anchor.kind, size: String(size) }, anchorRecord(checkpoint, anchor, kept));
+    return keeper.note(...anchorRecord(checkpoint, anchor, kept));
   }
 
   async stop(): Promise<void> {

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { oidcSchema } from '../access/oidc-config.ts';
+import { openAnchors } from '../anchors/index.ts';
 import { AppError } from '../core/errors.ts';
 import { secret } from '../core/secret.ts';
 import type { Source } from '../core/stages.ts';
 import { isKeyName } from '../core/tlog/note.ts';
 import { Zone } from '../core/zone.ts';
 import { enrichSchema } from '../enrichers/lists/list-config.ts';
-import { openAnchors } from './anchoring.ts';
 
 const REACHED = /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/;
 const ZONE = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;

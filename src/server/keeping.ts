@@ -1,8 +1,9 @@
+import { nameOf, openAnchors } from '../anchors/index.ts';
 import type { KeepingView, ShownAnchored } from '../api/keeping.ts';
 import { AppError } from '../core/errors.ts';
 import { placeHold, releaseHold } from '../ledger/keep/hold.ts';
 import { actOf } from './act.ts';
-import { type AnchorRound, openAnchors } from './anchoring.ts';
+import type { AnchorRound } from './anchoring.ts';
 import type { Server } from './serve.ts';
 import { closedWords } from './tampering.ts';
 
@@ -51,6 +52,6 @@ function shownRound({ size, places }: AnchorRound): ShownAnchored[] {
   return places.map(({ anchored: { anchor, kept, words }, index }) => {
     const seconds = kept?.seconds ?? null;
     const at = seconds === null ? null : new Date(seconds * 1000).toISOString();
-    return { place: `${anchor.kind}:${anchor.place}`, size, index, failure: words, at };
+    return { place: nameOf(anchor), size, index, failure: words, at };
   });
 }

@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { openAnchors } from '../anchors/index.ts';
 import { AppError } from '../core/errors.ts';
 import { parseVerifierKey } from '../core/tlog/note.ts';
 import type { Policy } from '../core/tlog/policy.ts';
@@ -14,7 +15,7 @@ import { Scrub } from '../pipeline/scrub.ts';
 import { dayStartUs, dropDay } from '../store/days.ts';
 import { ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
-import { Anchoring, openAnchors } from './anchoring.ts';
+import { Anchoring } from './anchoring.ts';
 import type { Config } from './config-schema.ts';
 import { ReindexPart } from './reindex-part.ts';
 import { type Keep, Retention } from './retention.ts';
