@@ -28,17 +28,16 @@ interface Span {
   readonly mask: string;
 }
 
-/** Letters of either case are the same; each stays one unit, so that places stay. */
+/** Letters of either case are the same, whatever stands beside them; each stays as long as it is, so that places stay. */
 function folded(text: string): string {
   const low = text.toLowerCase();
-  return low.length === text.length
-    ? low
-    : Array.from({ length: text.length }, (_, at) => lowUnit(text.charAt(at))).join('');
+  const kept = low.length === text.length ? low : Array.from(text, lowLetter).join('');
+  return kept.replaceAll('ς', 'σ'); // which of the two a capital becomes depends on what follows it
 }
 
-function lowUnit(unit: string): string {
-  const low = unit.toLowerCase();
-  return low.length === 1 ? low : unit;
+function lowLetter(letter: string): string {
+  const low = letter.toLowerCase();
+  return low.length === letter.length ? low : letter;
 }
 
 /**

@@ -116,6 +116,12 @@ describe('masks', () => {
     expect(shown['message']).toBe(`${masker.mask('user', 'bo')}, bob and ${masker.mask('user', 'qxzjw')}`);
   });
 
+  test('a name is found beside whatever letters', () => {
+    const hidden = (value: string) => [{ value, mask: '*' }];
+    expect(masker.text('ΑΣ, ΝΑΣ.x and νας', hidden('ΝΑΣ'))).toBe('ΑΣ, *.x and *');
+    expect(masker.text('İ 𐐀𐐁', hidden('𐐨𐐩'))).toBe('İ *');
+  });
+
   test('a query of a URL goes out of it, and what is too long is withheld', () => {
     const shown = masker.document({ 'url.original': '/find?who=qxzjw', message: 'GET /find?who=qxzjw' }, true);
     expect(JSON.stringify(shown)).not.toContain('qxzjw');
