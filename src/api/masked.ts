@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Masker } from '../access/masker.ts';
 import type { FoundEvent, PresentSession, WhoAnswer } from './asking.ts';
-import type { AttackersAnswer, NewAccessAnswer, SessionDeed, SessionsAnswer, ShownSession } from './summaries.ts';
+import type { AttackersAnswer, NewAccessAnswer, SessionDeed, SessionsAnswer } from './summaries.ts';
 import type { Sight } from './watched.ts';
 
 const AT_ONCE = 32;
@@ -39,16 +39,20 @@ const user = (masker: Masker, name: string): string => masker.mask('user', name)
 const from = (masker: Masker, text: string): string =>
   /^(?:tty|pts\/|console|:)\w{0,10}$/.test(text) ? text : masker.mask('address', text);
 
-/** Who is in. */
-export function maskedWho(masker: Masker, { sessions, ...answer }: WhoAnswer): WhoAnswer {
-  const masked = (session: PresentSession): PresentSession => ({
+/** Whose session it is, by what, and from where. */
+function maskedOwner<T extends Pick<PresentSession, 'user' | 'as' | 'from' | 'key'>>(masker: Masker, session: T): T {
+  return {
     ...session,
     user: user(masker, session.user),
     as: user(masker, session.as),
     from: from(masker, session.from),
     key: masker.mask('key', session.key),
-  });
-  return { ...answer, sessions: sessions.map(masked) };
+  };
+}
+
+/** Who is in. */
+export function maskedWho(masker: Masker, { sessions, ...answer }: WhoAnswer): WhoAnswer {
+  return { ...answer, sessions: sessions.map((session) => maskedOwner(masker, session)) };
 }
 
 /** Who was in. */
@@ -58,15 +62,10 @@ export function maskedSessions(masker: Masker, { sessions, ...answer }: Sessions
     as: user(masker, done.as),
     command: masker.mask('command', done.command),
   });
-  const masked = (session: ShownSession): ShownSession => ({
-    ...session,
-    user: user(masker, session.user),
-    as: user(masker, session.as),
-    from: from(masker, session.from),
-    key: masker.mask('key', session.key),
-    did: session.did.map(deed),
-  });
-  return { ...answer, sessions: sessions.map(masked) };
+  return {
+    ...answer,
+    sessions: sessions.map((session) => ({ ...maskedOwner(masker, session), did: session.did.map(deed) })),
+  };
 }
 
 /** An autonomous system is nobody's; a network of some addresses may be one household's. */
