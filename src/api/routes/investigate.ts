@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import { endpoint } from '../endpoint.ts';
 import type { StoryPart } from '../investigating.ts';
 import { storyEnded, storyEvents, storyParams, storyQuery } from '../schemas/events.ts';
+import { STREAM_HEADERS, serverSent } from '../server-sent.ts';
 import type { ServerView } from '../view.ts';
 import { tellingFor } from '../watched-asking.ts';
 
@@ -30,8 +31,7 @@ export function registerInvestigate(app: FastifyInstance, view: ServerView): voi
       });
       const first = await parts.next();
       return reply
-        .type('text/event-stream; charset=utf-8')
-        .header('x-accel-buffering', 'no')
+        .headers(STREAM_HEADERS)
         .send(Readable.from(events(first, parts, reply), { objectMode: true, highWaterMark: 1 }));
     },
   );
@@ -60,11 +60,11 @@ async function* events(
   try {
     for (let part = first; !part.done; part = await parts.next()) {
       const { kind, ...data } = part.value;
-      yield `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
+      yield serverSent(kind, data);
     }
-    yield 'event: done\ndata: {}\n\n';
+    yield serverSent('done', {});
   } catch (error) {
-    if (!reply.raw.destroyed) yield `event: failed\ndata: ${JSON.stringify(toldOf(error))}\n\n`;
+    if (!reply.raw.destroyed) yield serverSent('failed', toldOf(error));
   } finally {
     await parts.return(undefined);
   }

@@ -13,6 +13,7 @@ import {
   whoAnswer,
   whoQuery,
 } from '../schemas/events.ts';
+import { STREAM_HEADERS, serverSent } from '../server-sent.ts';
 import type { ServerView } from '../view.ts';
 import { askingFor } from '../watched-asking.ts';
 
@@ -85,7 +86,7 @@ async function tail(
   reply.hijack();
   const { raw } = reply;
   const headers = reply.getHeaders() as Record<string, string>;
-  raw.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' });
+  raw.writeHead(200, { ...headers, ...STREAM_HEADERS });
   raw.flushHeaders();
   try {
     for (; !part.done && !signal.aborted; part = await parts.next()) {
@@ -95,7 +96,7 @@ async function tail(
     }
   } catch (error) {
     if (!signal.aborted)
-      raw.write(block('end', { detail: error instanceof AppError ? error.message : 'something went wrong here' }));
+      raw.write(serverSent('end', { detail: error instanceof AppError ? error.message : 'something went wrong here' }));
   }
   await parts.return(undefined);
   raw.end();
@@ -103,12 +104,12 @@ async function tail(
   return reply;
 }
 
-const block = (event: string, data: unknown) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-
-/** A part as server-sent events (HTML Living Standard, 9.2); a comment where nothing came, so that both ends see that the other is there. */
+/** A part as server-sent events; a comment where nothing came, so that both ends see that the other is there. */
 function textOf(part: TailPart): string {
-  if (part.kind !== 'events') return block(part.kind, part);
+  if (part.kind !== 'events') return serverSent(part.kind, part);
   const id = `id: ${part.at}\n`; // on the last alone: whoever goes on behind it has them all
   if (part.events.length === 0) return `:\n${id}\n`;
-  return part.events.map((event, nth) => (nth === part.events.length - 1 ? id : '') + block('event', event)).join('');
+  return part.events
+    .map((event, nth) => (nth === part.events.length - 1 ? id : '') + serverSent('event', event))
+    .join('');
 }
