@@ -7,7 +7,7 @@ import { takeForms } from './form.ts';
 import { answerFrameworkError, answerNoRequest } from './framework-errors.ts';
 import { type GuardOptions, guard } from './guard.ts';
 import { page } from './page.ts';
-import { say } from './problem.ts';
+import { say, toldOf } from './problem.ts';
 import { registerAccount } from './routes/account.ts';
 import { registerBackup } from './routes/backup.ts';
 import { registerDoctor } from './routes/doctor.ts';
@@ -149,9 +149,8 @@ function newApp(options: AppOptions): FastifyInstance {
 }
 
 function problem(error: FastifyError | AppError, _: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error instanceof AppError) return say(reply, error.status, error.message, error.code);
-  const status = error.statusCode ?? 500;
-  if (status < 500) return say(reply, status, error.message);
-  process.stderr.write(`spoor: this is a bug: ${error.stack ?? error.message}\n`);
-  return say(reply, 500, 'something went wrong here; the server’s log says what');
+  const refused = error instanceof AppError ? undefined : error.statusCode; // by the framework
+  if (refused !== undefined && refused < 500) return say(reply, refused, error.message);
+  const { status, detail, code } = toldOf(error);
+  return say(reply, status, detail, code);
 }

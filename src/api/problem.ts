@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
-import { ERROR_CODES } from '../core/errors.ts';
+import { AppError, ERROR_CODES, type ErrorCode } from '../core/errors.ts';
 
 const CODES = Object.keys(ERROR_CODES) as [string, ...string[]];
 
@@ -32,6 +32,19 @@ export const problemOf = (status: number, detail: string, code = codeOf(status))
   code,
   detail,
 });
+
+/** What whoever asked is told of an error. Of one that nobody raised on purpose it is nothing: the server's own log has it. */
+export function toldOf(error: unknown): {
+  readonly status: number;
+  readonly detail: string;
+  readonly code?: ErrorCode;
+} {
+  if (error instanceof AppError) return { status: error.status, detail: error.message, code: error.code };
+  process.stderr.write(
+    `spoor: this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return { status: 500, detail: 'something went wrong here; the server’s log says what' };
+}
 
 /** Answers with a problem document. */
 export function say(reply: FastifyReply, status: number, detail: string, code?: string): FastifyReply {

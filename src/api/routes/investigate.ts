@@ -4,6 +4,7 @@ import { CidrSet } from '../../core/cidr.ts';
 import { AppError } from '../../core/errors.ts';
 import { endpoint } from '../endpoint.ts';
 import type { StoryPart } from '../investigating.ts';
+import { toldOf } from '../problem.ts';
 import { storyEnded, storyEvents, storyParams, storyQuery } from '../schemas/events.ts';
 import { STREAM_HEADERS, serverSent } from '../server-sent.ts';
 import type { ServerView } from '../view.ts';
@@ -64,14 +65,10 @@ async function* events(
     }
     yield serverSent('done', {});
   } catch (error) {
-    if (!reply.raw.destroyed) yield serverSent('failed', toldOf(error));
+    if (reply.raw.destroyed) return;
+    const { status, detail } = toldOf(error);
+    yield serverSent('failed', { status, detail });
   } finally {
     await parts.return(undefined);
   }
-}
-
-function toldOf(error: unknown): { readonly status: number; readonly detail: string } {
-  if (error instanceof AppError) return { status: error.status, detail: error.message };
-  process.stderr.write(`spoor: this is a bug: ${error instanceof Error ? error.stack : String(error)}\n`);
-  return { status: 500, detail: 'something went wrong here; the server’s log says what' };
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { createApp } from '../app.ts';
 import type { AskingView, FoundEvent, TailPart } from '../asking.ts';
@@ -123,6 +123,23 @@ describe('tail', () => {
       yield { kind: 'events', events: [], at: 7 };
     };
     expect((await get('/api/v1/tail?q=(')).json()).toMatchObject({ status: 400, detail: 'query, column 1: no' });
+  });
+
+  test('of a bug nothing is told but that there is one: the log has it', async () => {
+    const log = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      asking.tail = async function* (): AsyncGenerator<TailPart> {
+        yield { kind: 'events', events: [], at: 7 };
+        throw new Error('secret');
+      };
+      const { response } = await opened('/api/v1/tail');
+      const text = await textOf(response);
+      expect(text).toContain('event: end\ndata: {"detail":"something went wrong here');
+      expect(text).not.toContain('secret');
+      expect(log.mock.calls.join()).toMatch(/this is a bug: Error: secret/);
+    } finally {
+      log.mockRestore();
+    }
   });
 
   test('ends when the client leaves', async () => {

@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import type { AskingView, TailPart } from '../asking.ts';
 import { endpoint } from '../endpoint.ts';
 import { leaving, unlessLeft } from '../leaving.ts';
+import { toldOf } from '../problem.ts';
 import {
   recordAnswer,
   recordParams,
@@ -95,8 +96,7 @@ async function tail(
       raw.write(textOf(part.value));
     }
   } catch (error) {
-    if (!signal.aborted)
-      raw.write(serverSent('end', { detail: error instanceof AppError ? error.message : 'something went wrong here' }));
+    if (!signal.aborted) raw.write(serverSent('end', { detail: toldOf(error).detail }));
   }
   await parts.return(undefined);
   raw.end();
