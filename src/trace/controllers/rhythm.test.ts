@@ -34,6 +34,11 @@ describe('rhythmOf', () => {
     expect(rhythmOf(times)?.periodMs).toBe(300_000);
   });
 
+  test('beats that come now a little sooner, now a little later than in a minute are each a visit', () => {
+    const noise = [0.5, 0, 1, 0, 1, 0.5, 1, 0.5, 0, 0, 0.5, 1, 0.5, 1, 1];
+    expect(rhythmOf(beats(noise.length, 60_000, 0.1, noise))?.periodMs).toBeCloseTo(60_000, -4);
+  });
+
   test('missed beats and a night do not hide it', () => {
     const times = beats(40, 60_000, 0).filter((_, beat) => beat % 9 !== 4);
     const later = times.map((time) => time + 10 * 3_600_000);

@@ -16,6 +16,8 @@ const SHORTEST_MS = 4000;
 
 /** Connections closer than this are one visit; what fits best is taken, for one visit may be many connections. */
 const TOGETHER_MS = [500, 3000, 15_000, 60_000, 240_000];
+/** Visits lie so much farther apart than what is one visit: else beats of one rhythm would be taken together by chance. */
+const APART = 1.5;
 const FEWEST_BEATS = 5;
 /** With so many beats, a jitter of a third is still a rhythm. */
 const MANY_BEATS = 10;
@@ -30,7 +32,9 @@ const LEAST_SHARE = 0.6;
  */
 export function rhythmOf(times: readonly number[]): Rhythm | null {
   let best: Rhythm | null = null;
+  const gaps = silencesOf(times);
   for (const together of TOGETHER_MS) {
+    if (median(gaps.filter((gap) => gap > together)) < APART * together) continue;
     const visits = visitsOf(times, together);
     if (visits.length <= FEWEST_BEATS) break;
     const rhythm = steady(visits, together);
@@ -50,12 +54,16 @@ export function visitsOf(times: readonly number[], together: number): number[] {
   return visits;
 }
 
+function silencesOf(times: readonly number[]): number[] {
+  return times.slice(1).map((time, at) => time - (times[at] as number));
+}
+
 function share({ jitterMs, periodMs }: Rhythm): number {
   return jitterMs / periodMs;
 }
 
 function steady(visits: readonly number[], together: number): Rhythm | null {
-  const silences = visits.slice(1).map((time, at) => time - (visits[at] as number));
+  const silences = silencesOf(visits);
   const periodMs = median(silences);
   if (periodMs < Math.max(2 * together, SHORTEST_MS)) return null;
   const jitterMs = median(silences.map((silence) => Math.abs(silence - periodMs)));
