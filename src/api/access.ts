@@ -75,7 +75,7 @@ export interface LinksView {
 }
 
 /** A browser in which somebody is signed in. */
-export interface ShownSignIn {
+interface ShownSignIn {
   readonly id: number;
   readonly how: string;
   readonly address: string;
@@ -130,7 +130,7 @@ export interface AccountView {
 }
 
 /** A wish for a token. */
-export interface TokenWish {
+interface TokenWish {
   readonly name: string;
   readonly may: readonly Permission[];
   readonly days: number;

@@ -44,7 +44,7 @@ const MOST_CONNECTIONS = 1000;
 const RECHECK_MS = 30_000;
 
 /** How an app is reached. */
-export type AppOptions =
+type AppOptions =
   /** By a unix socket that only the owner can open: there he may do all, and what others may not is there alone. */
   | { readonly local: true }
   /** By TCP: `tls` is a certificate and its key; `trustProxy` are proxies that say who asks. */

@@ -1,5 +1,5 @@
 /** A hold that is to be placed: on all records, or on those of a stream, or of a range. */
-export interface HoldWish {
+interface HoldWish {
   readonly id: string;
   readonly reason: string;
   readonly stream: string | null;

@@ -19,7 +19,7 @@ button{font:inherit;color:var(--card);background:var(--ink);border:1px solid var
 :focus-visible{outline:2px solid var(--good);outline-offset:2px}code,.code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}.codes{columns:2;margin:.5rem 0;padding:.75rem 1rem;list-style:none}svg.qr{width:13rem;height:13rem;background:#fff;border-radius:.5rem;display:block}
 .told{border-left:3px solid var(--bad);padding:.25rem .75rem;margin:1rem 0}.told.good{border-color:var(--good)}`;
 
-export interface ShellOptions {
+interface ShellOptions {
   /** Who looks; null while nobody is known. */
   readonly caller: Caller | null;
   /** Load it again every ten seconds. */

@@ -117,7 +117,7 @@ export interface ShownReindex extends ReindexWish {
 }
 
 /** A list that events are enriched by. */
-export interface ShownList {
+interface ShownList {
   readonly name: string;
   readonly role: 'intel' | 'label' | 'asset';
   readonly from: string;
