@@ -16,7 +16,8 @@ import { LONG_ADDRESS, NAME } from './slots.ts';
 import type { Template } from './template.ts';
 import { WebLines } from './web-lines.ts';
 
-// Hot path: once per line, on bytes. See bench/ for what it is worth.
+// Hot path: once per line, on bytes. See bench/ for what it is worth. What is run for each line has few branches that only
+// a rare line takes: when the first such line comes, the machine throws away what it compiled for all of them.
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -38,7 +39,7 @@ export class BlockDecoder {
   #web: WebLines | null = null;
   #view: DataView = new DataView(NOTHING.buffer);
   #syslog: SyslogReader | null = null;
-  #event: LineEvent | null = null; // of the line read by template last: the decoder remembers it
+  readonly #event = new LineEvent(); // of the line read by template last: the decoder remembers it
   #isFresh = false; // was it read from this block?
   // The stamp's minute and its offset's text: what lines of one log share.
   #prefix: Uint8Array = NOTHING;
@@ -90,7 +91,7 @@ export class BlockDecoder {
       if (this.#decoder.syslog !== null) this.#learn(block, at, end, line, this.#decoder.syslog);
       at = end + 1;
     }
-    if (this.#isFresh) this.#event?.detach();
+    if (this.#isFresh) this.#event.detach();
     this.#isFresh = false;
   }
 
@@ -191,22 +192,21 @@ export class BlockDecoder {
     const { connections } = this.#decoder;
     const host = this.#hosts.text;
     const time = this.#time;
-    const pid = template.pidSlot === -1 ? 0 : (tree.values[template.pidSlot] as number);
+    const pid = tree.values[template.pidSlot] as number;
     let peer: Peer | null = null;
     let known: KnownAddress | null = null;
     if (template.addressSlot !== -1) known = this.#addressIn(template.addressSlot, template.long);
     if (template.notes) {
       const port = template.portSlot === -1 ? template.port : (tree.values[template.portSlot] as number);
-      const address = known === null ? template.address : known.text;
-      connections.noteKnown(host, pid, time, address, port, template.ends, known);
+      connections.noteKnown(host, pid, time, template.address, port, template.ends, known);
     } else if (template.completes) {
       peer = connections.find(host, pid, time, template.ends);
       if (peer !== null) known = peer.known;
     }
-    const event = this.#eventOf(template, block);
+    const event = this.#event;
     event.account = template.userSlot === -1 ? template.account : this.#accountOf(template, template.userSlot);
     event.line = this.lines;
-    event.count = template.timesSlot === -1 ? 1 : (tree.values[template.timesSlot] as number);
+    event.count = tree.values[template.timesSlot] as number;
     event.time = time;
     event.certainty = this.#certainty;
     event.host = host;
@@ -221,11 +221,6 @@ export class BlockDecoder {
     this.#isFresh = true;
     this.#decoder.pass(event);
     this.#options.emit(event);
-  }
-
-  #eventOf(template: Template, block: Buffer): LineEvent {
-    this.#event ??= new LineEvent(template, block);
-    return this.#event;
   }
 
   #addressIn(slot: number, long: boolean): KnownAddress {

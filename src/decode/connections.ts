@@ -32,7 +32,7 @@ export class Connections {
     this.noteKnown(host, pid, time, address, port ?? -1, ends, null);
   }
 
-  /** The same for an address that the thread knows; `port`: -1 for none. */
+  /** The same for an address that the thread knows (`known`, else `address`); `port`: -1 for none. */
   noteKnown(
     host: string,
     pid: number,
@@ -96,6 +96,7 @@ export class Connections {
     if (ends) this.#pids[at] = 0;
     const port = this.#ports[at] as number;
     const known = this.#known[at] ?? null;
-    return { address: this.#addresses[at] as string, port: port === -1 ? undefined : port, known };
+    const address = known === null ? (this.#addresses[at] as string) : known.text;
+    return { address, port: port === -1 ? undefined : port, known };
   }
 }

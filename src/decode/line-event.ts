@@ -3,9 +3,16 @@ import type { KnownName } from './account-names.ts';
 import type { KnownAddress } from './address-names.ts';
 import type { Peer } from './connections.ts';
 import { ADDRESS, LONG_ADDRESS, NAME, SlotReader } from './slots.ts';
-import type { Template } from './template.ts';
+import { Template } from './template.ts';
 
 // Hot path: what it holds is set for each syslog line.
+
+const NOTHING = Buffer.alloc(0);
+const NO_LINE = new Template(
+  { bytes: NOTHING, cuts: [], kinds: [] },
+  { process: '', messageAt: 0, messageSlots: 0, afterMessage: 0 },
+  { parser: 'syslog', fields: {}, fillings: [], understood: false },
+);
 
 /**
  * An event read by template. Its texts and its own fields are made only when somebody asks: most lines are counted and never
@@ -31,10 +38,10 @@ export class LineEvent implements Event {
   tag = 0;
   end = 0;
 
-  constructor(template: Template, block: Buffer) {
+  constructor() {
     this.time = 0.5; // a fraction: the machine makes room for one, and keeps it when others are written there
-    this.shape = template;
-    this.block = block;
+    this.shape = NO_LINE;
+    this.block = NOTHING;
   }
 
   /** Takes a copy of its line, so that the block may be written over. */

@@ -23,6 +23,11 @@ export const TIMES = 4;
 export const LONG_ADDRESS = 5;
 
 export const MAX_SLOTS = 6;
+/** Stand after a line's slots, for a line in which there is none: no process id, and one time. */
+export const NO_PID = MAX_SLOTS;
+export const ONCE = MAX_SLOTS + 1;
+/** What slots that are numbers hold, with those two behind them. */
+export const slotValues = () => Int32Array.of(...new Int32Array(MAX_SLOTS), 0, 1);
 const MAX_PID = 0x7fffffff;
 const MAX_PORT = 65_535;
 const MAX_TIMES = 9_999_999;

@@ -1,6 +1,6 @@
 import { type KnownName, knownName } from './account-names.ts';
 import type { KnownAddress } from './address-names.ts';
-import { LONG_ADDRESS, MAX_SLOTS, NAME, SlotReader } from './slots.ts';
+import { LONG_ADDRESS, MAX_SLOTS, NAME, SlotReader, slotValues } from './slots.ts';
 import type { Template } from './template.ts';
 
 // Hot path: once per byte of a syslog line.
@@ -24,7 +24,7 @@ const NEWLINE = 0x0a;
 export class TemplateTree {
   /** Offset of the line's end (its newline, or the end of the bytes). */
   end = 0;
-  readonly values = new Int32Array(MAX_SLOTS);
+  readonly values = slotValues();
   /** The slots that are names. */
   readonly names: KnownName[] = new Array(MAX_SLOTS).fill(knownName(''));
   /** The slots that are IPv6 addresses. */

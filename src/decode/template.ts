@@ -1,6 +1,6 @@
 import { addressOf, type EcsFields, has, type Shape, userOf } from '../core/event.ts';
 import { type KnownName, knownName } from './account-names.ts';
-import { LONG_ADDRESS, PID, TIMES } from './slots.ts';
+import { LONG_ADDRESS, NO_PID, ONCE, PID, TIMES } from './slots.ts';
 
 /** Where a slot's value goes: a field, from the slot at this index. */
 export interface Filling {
@@ -47,9 +47,10 @@ export class Template implements Shape {
   readonly fields: EcsFields;
   readonly fillings: readonly Filling[];
   memo: unknown = null;
-  /** Slots of the process id, the repetitions, `source.ip`, `source.port` and `user.name`; -1 when none varies. */
+  /** Slots of the process id and the repetitions; NO_PID and ONCE when there is none. */
   readonly pidSlot: number;
   readonly timesSlot: number;
+  /** Slots of `source.ip`, `source.port` and `user.name`; -1 when none varies. */
   readonly addressSlot: number;
   /** Is the address one of IPv6? */
   readonly long: boolean;
@@ -85,8 +86,8 @@ export class Template implements Shape {
     this.fields = fields;
     this.fillings = fillings;
     const before = kinds.slice(0, messageSlots);
-    this.pidSlot = before.indexOf(PID);
-    this.timesSlot = before.indexOf(TIMES);
+    this.pidSlot = before.includes(PID) ? before.indexOf(PID) : NO_PID;
+    this.timesSlot = before.includes(TIMES) ? before.indexOf(TIMES) : ONCE;
     this.addressSlot = slotOf('source.ip');
     this.long = kinds[this.addressSlot] === LONG_ADDRESS;
     this.portSlot = slotOf('source.port');

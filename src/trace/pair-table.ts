@@ -3,6 +3,8 @@
 const WIDTH = 3;
 const KEY = 1;
 const COUNT = 2;
+/** A place of the index holds an entry + 1, and above it so much of its pair's hash: few other pairs are looked at in vain. */
+const ENTRY = (1 << 26) - 1;
 
 /** The entries of a `PairTable`, those of one owner beside each other: `starts[owner]` to `starts[owner + 1]`. Plain data. */
 export interface Grouped {
@@ -17,20 +19,23 @@ export interface Grouped {
 export class PairTable {
   size = 0;
   #cells = new Int32Array(WIDTH << 12);
-  #index = new Int32Array(1 << 13); // entry + 1; 0 is free
+  #index = new Int32Array(1 << 13); // 0 is free
   #mask = (1 << 13) - 1;
 
   /** The entry of a pair; -1 when there is none. */
   find(owner: number, key: number): number {
     const cells = this.#cells;
-    for (let at = hash(owner, key) & this.#mask; ; at = (at + 1) & this.#mask) {
-      const entry = (this.#index[at] as number) - 1;
-      if (entry === -1) return -1;
+    const mixed = hash(owner, key);
+    for (let at = mixed & this.#mask; ; at = (at + 1) & this.#mask) {
+      const found = this.#index[at] as number;
+      if (found === 0) return -1;
+      if (((found ^ mixed) & ~ENTRY) !== 0) continue;
+      const entry = (found & ENTRY) - 1;
       if (cells[entry * WIDTH] === owner && cells[entry * WIDTH + KEY] === key) return entry;
     }
   }
 
-  /** Makes the entry of a pair that has none. */
+  /** Makes the entry of a pair that has none. There may be 67 million, which is a gigabyte. */
   add(owner: number, key: number): number {
     const entry = this.size;
     if ((entry + 1) * 2 > this.#index.length) this.#grow();
@@ -43,9 +48,10 @@ export class PairTable {
 
   #place(entry: number): void {
     const cells = this.#cells;
-    let at = hash(cells[entry * WIDTH] as number, cells[entry * WIDTH + KEY] as number) & this.#mask;
+    const mixed = hash(cells[entry * WIDTH] as number, cells[entry * WIDTH + KEY] as number);
+    let at = mixed & this.#mask;
     while (this.#index[at] !== 0) at = (at + 1) & this.#mask;
-    this.#index[at] = entry + 1;
+    this.#index[at] = (mixed & ~ENTRY) | (entry + 1);
   }
 
   #grow(): void {

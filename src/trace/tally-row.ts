@@ -1,18 +1,19 @@
 // What is counted of each address: cells of a row. What every failed login touches stands in the first 64 bytes, what every
 // request touches besides in the next.
 
-export const FIRST = 0;
-export const LAST = 1;
-export const FAILURES = 2;
+export const LAST = 0;
+export const FAILURES = 1;
 /** The entry of the last slot of five minutes. */
-export const SLOT_AT = 3;
+export const SLOT_AT = 2;
 /** The host seen last, by its number. */
-export const HOST = 4;
+export const HOST = 3;
 /** The entry of the name seen last. */
-export const NAME_AT = 5;
+export const NAME_AT = 4;
 /** How many times of failures are kept. */
-export const TIMES = 6;
-export const FIRST_FAILURE = 7;
+export const TIMES = 5;
+export const FIRST_FAILURE = 6;
+/** How many failures were in the task that the last one was in: `LINES_A_TASK` times that task, and their number. */
+export const TASK_FAILURES = 7;
 export const REQUESTS = 8;
 /** Requests as browsers make them: with a referrer, or for what a page is made of. */
 export const VISITS = 9;
@@ -21,9 +22,7 @@ export const PATHS = 10;
 export const REFUSED = 11;
 /** Four signs of the client, by their numbers; 0: free. */
 export const SIGNS = 12;
-/** The task that the last failure was in, and how many were in it. */
-export const TASK = 16;
-export const TASK_FAILURES = 17;
+export const FIRST = 16;
 export const INVALID_NAMES = 18;
 export const PROBES = 19;
 /** How many names are kept, and slots. */

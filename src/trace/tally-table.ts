@@ -80,18 +80,21 @@ export class TallyTable {
     if (id > this.#newest) {
       this.#newest = id;
       this.cells[at + row.FIRST_REF] = this.refs.add(id, task, event, FIRST_EVENT);
+      this.cells[at + row.FIRST] = time;
     }
-    this.#see(at, time);
+    const isLater = this.#see(at, time);
     if (role.weight > 0) this.#slot(id, at, Math.floor(time / row.SLOT_MS), count);
-    if (event.host !== '') this.#seeHost(id, at, event.host);
+    this.#seeHost(id, at, event.host);
     this.#sign(at, role.sign);
     if (role.kind === 'attempt') this.#attempt(id, at, time, event, role, task);
     else if (role.kind === 'notice' && role.invalid) this.#plus(at + row.INVALID_NAMES, count);
     else if (role.kind === 'probe') this.#plus(at + row.PROBES, count);
     else if (role.kind === 'web') this.#request(id, at, event, web, task);
     else if (role.kind === 'firewall') this.web.packet(id, this.cells, event);
-    if (user !== undefined && role.names)
-      this.#name(id, at, user, account, time, role.guess ? count : 0, task * LINES_A_TASK + event.line);
+    if (user === undefined || !role.names) return;
+    const { size } = this.names;
+    const entry = this.#name(id, at, user, account, role.guess ? count : 0);
+    if (entry >= size || !isLater) this.#tried(entry, time, task * LINES_A_TASK + event.line); // else it came before
   }
 
   #request(id: number, at: number, event: Event, told: WebFacts | null, task: number): void {
@@ -107,10 +110,15 @@ export class TallyTable {
       this.signs.put(this.cells, at + row.SIGNS, row.MAX_SIGNS, number);
   }
 
-  #see(at: number, time: number): void {
+  // Whether it is later than all that was seen of the address, as nearly all events are.
+  #see(at: number, time: number): boolean {
     const { cells } = this;
+    if (time > (cells[at + row.LAST] as number)) {
+      cells[at + row.LAST] = time;
+      return true;
+    }
     if (time < (cells[at + row.FIRST] as number)) cells[at + row.FIRST] = time;
-    if (time > (cells[at + row.LAST] as number)) cells[at + row.LAST] = time;
+    return false;
   }
 
   #attempt(id: number, at: number, time: number, event: Event, role: Role, task: number): void {
@@ -130,9 +138,10 @@ export class TallyTable {
     }
     if (time < (cells[at + row.FIRST_FAILURE] as number)) cells[at + row.FIRST_FAILURE] = time;
     this.#plus(at + row.FAILURES, count);
-    const nth = cells[at + row.TASK] === task ? (cells[at + row.TASK_FAILURES] as number) + 1 : 1;
-    cells[at + row.TASK] = task;
-    cells[at + row.TASK_FAILURES] = nth;
+    const begin = task * LINES_A_TASK;
+    const before = (cells[at + row.TASK_FAILURES] as number) - begin;
+    const nth = before >= 0 && before < LINES_A_TASK ? before + 1 : 1;
+    cells[at + row.TASK_FAILURES] = begin + nth;
     if (row.isCited(nth)) this.#cite(id, event, task);
     const kept = cells[at + row.TIMES] as number;
     if (kept < row.MAX_TIMES)
@@ -175,6 +184,7 @@ export class TallyTable {
   }
 
   #seeHost(id: number, at: number, host: string): void {
+    if (host === '') return;
     if (host !== this.#host) {
       this.#hostId = numberOf(this.hostIds, host);
       this.#host = host;
@@ -184,26 +194,23 @@ export class TallyTable {
     if (this.hosts.find(id, this.#hostId) === -1) this.hosts.add(id, this.#hostId);
   }
 
-  // A name that was tried, `count` times in attempts (0: it was only mentioned).
-  #name(
-    id: number,
-    at: number,
-    name: string,
-    account: TextMemo | null,
-    time: number,
-    count: number,
-    place: number,
-  ): void {
+  // The entry of a name that was tried, `count` times in attempts (0: it was only mentioned); -1 when it is not kept.
+  #name(id: number, at: number, name: string, account: TextMemo | null, count: number): number {
     const { names, cells } = this;
     const number = this.#numberOf(name, account);
     let entry = cells[at + row.NAME_AT] as number;
     if (number === -1 || entry === -1 || names.keyOf(entry) !== number) {
       entry = number === -1 ? -1 : names.find(id, number);
       if (entry === -1) entry = this.#newName(id, at, name, number);
-      if (entry === -1) return;
+      if (entry === -1) return entry;
       cells[at + row.NAME_AT] = entry;
     }
     if (count > 0) names.count(entry, count);
+    return entry;
+  }
+
+  #tried(entry: number, time: number, place: number): void {
+    if (entry === -1) return;
     const first = this.nameTimes[entry] as number;
     if (time > first || (time === first && place >= (this.namePlaces[entry] as number))) return;
     this.nameTimes[entry] = time;
@@ -221,7 +228,9 @@ export class TallyTable {
       many?.add(name);
       return -1;
     }
-    const entry = this.names.add(id, known === -1 ? numberOf(this.nameIds, name) : known);
+    const number = known === -1 ? this.nameIds.size : known;
+    if (known === -1) this.nameIds.set(own(name), number);
+    const entry = this.names.add(id, number);
     this.#plus(at + row.NAMES, 1);
     if (entry >= this.nameTimes.length) {
       this.nameTimes = grown(this.nameTimes);
