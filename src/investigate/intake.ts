@@ -1,18 +1,16 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { utf16Of } from '../core/encoding.ts';
 import { Census, type YearMark } from '../decode/census.ts';
 import { HEAD_BYTES, headLines } from '../decode/read-events.ts';
 import { type Input, notALog } from '../evidence/index.ts';
+import { hashFile } from './file-hash.ts';
 import { binaryName, endOf, isWhole, PIECE_BYTES, type PieceBody, type Reading } from './reading.ts';
 import { type Content, type Sum, TwinFilter } from './same-content.ts';
 import { StreamCutter } from './stream-cutter.ts';
 
 const SAMPLE_STEP = 65_536;
 const SAMPLE_BYTES = 8192;
-/** Read at a time for the hash: this thread reads lines between, and must not fall behind. */
-const HASH_BYTES = 8 * 2 ** 20;
 const NEWLINE = 0x0a;
 /** Content of an archive's member that is held until its end is seen, because the year is told from the end. */
 const HELD_BYTES = 64 * 2 ** 20;
@@ -60,6 +58,7 @@ function takeFile(input: Input, file: string, size: number, head: Buffer, readin
     if (twin !== null) unread = copyOf(twin);
     else {
       await known.add(content);
+      sum().catch(() => {}); // goes on while lines are read; who asks for it is told of errors
       yield* cutFile(input, file, size, { head, binary }, reading);
     }
   }
@@ -129,23 +128,6 @@ function cutsOf(handle: number, size: number, census: Census): { offset: number;
 function readAt(handle: number, at: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
   return bytes.subarray(0, readSync(handle, bytes, 0, length, at));
-}
-
-async function hashFile(path: string, most: number, stopped: () => boolean): Promise<Sum> {
-  const hash = createHash('sha256');
-  const block = Buffer.allocUnsafe(HASH_BYTES);
-  const handle = await open(path, 'r');
-  try {
-    for (let size = 0; ; ) {
-      const { bytesRead } = await handle.read(block, 0, Math.min(HASH_BYTES, most - size), size);
-      if (bytesRead === 0) return { size, sha256: hash.digest('hex') };
-      if (stopped()) return { size, sha256: '' };
-      hash.update(block.subarray(0, bytesRead));
-      size += bytesRead;
-    }
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Hashes and counts what passes. */
