@@ -35,6 +35,11 @@ function lengthOf(ip: Ip, address: string, mask: string | undefined): number | n
 
 /** Reads `192.0.2.0/24`, `2001:db8::/32` or a lone address. Bits beyond the mask may be set; they are ignored. */
 function parseRange(entry: string): Range {
+  const lone = entry.includes('/') ? null : parseIp(entry); // most of them: there may be a hundred thousand attackers
+  if (lone !== null) {
+    const value = numberOf(lone);
+    return { version: lone.version, first: value, last: value };
+  }
   const [address = '', mask, ...rest] = entry.trim().split('/');
   const ip = parseIp(address);
   const length = ip && rest.length === 0 ? lengthOf(ip, address, mask) : null;

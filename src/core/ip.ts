@@ -284,6 +284,15 @@ function among(prefixes: readonly Prefix[], word: number, otherwise: IpKind): Ip
   return otherwise;
 }
 
+/** First octets of IPv4 addresses that are not all global. */
+const IS_MIXED = Uint8Array.from({ length: 256 }, (_, octet) =>
+  V4.some(([base, bits]) => ((octet << 24) ^ base) >>> (32 - Math.min(bits, 8)) === 0) ? 1 : 0,
+);
+
+function kindOfV4(value: number): IpKind {
+  return IS_MIXED[value >>> 24] === 1 ? among(V4, value, 'global') : 'global'; // it is asked of every attacker, often
+}
+
 /** The IPv4 address that an IPv6 address carries for a translator or tunnel: RFC 6052 §2.1, RFC 3056 §2. */
 function carriedV4([first, second, third, fourth]: Ipv6['words']): number | null {
   if (first === 0x0064ff9b && second === 0 && third === 0) return fourth;
@@ -295,7 +304,7 @@ function kindOfV6(words: Ipv6['words']): IpKind {
   const [first, second, third, fourth] = words;
   if (first === 0 && second === 0 && third === 0 && fourth <= 1) return fourth === 1 ? 'loopback' : 'unspecified';
   const carried = carriedV4(words);
-  if (carried !== null) return among(V4, carried, 'global');
+  if (carried !== null) return kindOfV4(carried);
   if (first === 0x0064ff9b && second >>> 16 === 1) return 'private'; // 64:ff9b:1::/48, RFC 8215
   if (first === 0x20010002 && second >>> 16 === 0) return 'reserved'; // 2001:2::/48, RFC 5180: benchmarks
   return among(V6, first, 'reserved');
@@ -303,7 +312,7 @@ function kindOfV6(words: Ipv6['words']): IpKind {
 
 /** What kind of address it is. Addresses of NAT64 and 6to4 are of the kind of the IPv4 address inside. */
 export function kindOf(ip: Ip): IpKind {
-  return ip.version === 4 ? among(V4, ip.value, 'global') : kindOfV6(ip.words);
+  return ip.version === 4 ? kindOfV4(ip.value) : kindOfV6(ip.words);
 }
 
 /** Could a packet from it have crossed the Internet? Documentation ranges count: samples are attacked from them. */
@@ -321,7 +330,7 @@ function crossesInternet(kind: IpKind): boolean {
  */
 export function isBlockable(text: string): boolean {
   const value = text.length <= 15 ? readV4(text, 0, text.length) : -1;
-  if (value >= 0) return crossesInternet(among(V4, value, 'global')); // asked of every attacker: nothing is made
+  if (value >= 0) return crossesInternet(kindOfV4(value)); // asked of every attacker: nothing is made
   const ip = parseIp(text);
   return ip !== null && isPublic(ip);
 }
