@@ -27,16 +27,19 @@ export function instant(ms: number): string | null {
  * inputs and lines.
  */
 export function inOrder(events: readonly Noted[]): Noted[] {
-  const ordered = [...events].sort((a, b) => a.input - b.input || a.line - b.line);
-  const keys = new Map<Noted, number>();
+  const ordered = [...events].sort(byPlace);
   let input = -1;
   let last = Number.NEGATIVE_INFINITY;
-  for (const event of ordered) {
+  const timed = ordered.map((event) => {
     if (event.input !== input) last = Number.NEGATIVE_INFINITY;
     input = event.input;
     if (!Number.isNaN(event.time)) last = event.time;
-    keys.set(event, Number.isNaN(event.time) ? last : event.time);
-  }
-  const key = (event: Noted) => keys.get(event) as number;
-  return ordered.sort((a, b) => (key(a) === key(b) ? a.input - b.input || a.line - b.line : key(a) < key(b) ? -1 : 1));
+    return { event, time: last };
+  });
+  timed.sort((a, b) => (a.time === b.time ? byPlace(a.event, b.event) : a.time < b.time ? -1 : 1));
+  return timed.map(({ event }) => event);
+}
+
+function byPlace(a: Noted, b: Noted): number {
+  return a.input - b.input || a.line - b.line;
 }

@@ -16,6 +16,7 @@ interface Told {
  * both. Same text, same process, same moment; what one input tells twice happened twice. `events` in the order of time.
  */
 export function toldOnce(events: readonly Noted[]): Noted[] {
+  if (events.every(({ input }) => input === events[0]?.input)) return [...events];
   const known = new Map<string, Told[]>();
   return events.filter((event) => {
     if (event.message === '' || event.process === '' || Number.isNaN(event.time)) return true;

@@ -27,6 +27,8 @@ const FEW = 12;
 const LEAST_TIE = 2;
 /** Others that a seed is compared with before it is grown. */
 const OTHERS = 2000;
+/** What sums of the same numbers may differ by, in another order. */
+const SLACK = 1e-6;
 /** So many seeds are grown in vain, then the rest is not worth it. */
 const MAX_VAIN = 16;
 
@@ -93,7 +95,9 @@ class Search {
       if (ties.of(seed) < LEAST_TIE) continue;
       const step = Math.max(1, Math.floor(seed.length / SAMPLE));
       const sample = step === 1 ? seed : seed.filter((_, at) => at % step === 0);
-      const gain = this.#evidence(sample) - this.#prior(seed.length) - MARGIN;
+      const least = this.#prior(seed.length) + MARGIN;
+      if (this.#profile.mostOf(sample) < least - SLACK) continue; // most, and nothing else is looked at
+      const gain = this.#evidence(sample) - least;
       if (gain > 0) judged.push({ seed, gain: gain * seed.length });
     }
     judged.sort((a, b) => b.gain - a.gain || (a.seed[0] as number) - (b.seed[0] as number));
