@@ -1,29 +1,10 @@
-import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { ProgressLine } from '../report/progress.ts';
 import type { Story } from '../trace/story.ts';
 import { type EvidenceOptions, instant } from './evidence.ts';
-import { askServer, dataOption, layoutOf, refusalOf } from './server-client.ts';
+import { type LiveOptions, USUAL } from './live-options.ts';
+import { askServer, layoutOf, refusalOf } from './server-client.ts';
 import { serverEvents } from './server-events.ts';
-
-/** How far back a story goes when nobody says. */
-const USUAL = '7d';
-
-/** What a command that reads a server's store is told. */
-export interface LiveOptions {
-  readonly live?: true;
-  readonly data?: string;
-}
-
-/** Adds the options of `LiveOptions`. */
-export function liveOptions(command: Command): Command {
-  return dataOption(
-    command.option(
-      '--live',
-      `read what the server of this machine keeps instead of files: the last ${USUAL} unless --since says else; --source then names a sender`,
-    ),
-  );
-}
 
 /** Throws E_USAGE for what is said of files, together with --live. */
 function checkLive(paths: readonly string[], options: EvidenceOptions): void {

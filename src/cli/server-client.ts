@@ -2,10 +2,11 @@ import { type IncomingMessage, request } from 'node:http';
 import { resolve } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Command } from 'commander';
 import { AppError, type ErrorCode } from '../core/errors.ts';
 import { defaultDataFolder, type Layout, layout } from '../server/paths.ts';
 import { defaultWho } from './default-who.ts';
+
+export { dataOption } from './data-option.ts';
 
 const MAX_ANSWER = 64 << 20;
 const CODES: ReadonlyMap<number, ErrorCode> = new Map([
@@ -13,14 +14,6 @@ const CODES: ReadonlyMap<number, ErrorCode> = new Map([
   [413, 'E_TOO_LARGE'],
   [503, 'E_UNAVAILABLE'],
 ]);
-
-/** The option of every command that asks the server. */
-export function dataOption(command: Command): Command {
-  return command.option(
-    '--data <folder>',
-    'the server’s data folder (default: SPOOR_DATA, else /var/lib/spoor for root, else ~/.local/share/spoor)',
-  );
-}
 
 /** Where things are in the data folder that was named, or in the usual one. */
 export function layoutOf(data: string | undefined): Layout {

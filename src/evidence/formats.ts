@@ -1,9 +1,6 @@
-import { bunzip2 } from './bzip2.ts';
 import { gunzip } from './gzip.ts';
 import type { Source } from './source.ts';
 import { isTar } from './tar.ts';
-import { unxz } from './xz.ts';
-import { unzstd } from './zstd.ts';
 
 /** Bytes that tell every container. */
 export const HEAD_BYTES = 512;
@@ -21,9 +18,9 @@ export interface Archive {
 }
 
 const GZIP: Codec = { kind: 'codec', name: 'gzip', decode: gunzip };
-const XZ: Codec = { kind: 'codec', name: 'xz', decode: unxz };
-const ZSTD: Codec = { kind: 'codec', name: 'zstd', decode: unzstd };
-const BZIP2: Codec = { kind: 'codec', name: 'bzip2', decode: bunzip2 };
+const XZ = rare('xz', async () => (await import('./xz.ts')).unxz);
+const ZSTD = rare('zstd', async () => (await import('./zstd.ts')).unzstd);
+const BZIP2 = rare('bzip2', async () => (await import('./bzip2.ts')).bunzip2);
 const TAR: Archive = { kind: 'archive', name: 'tar' };
 const ZIP: Archive = { kind: 'archive', name: 'zip' };
 
@@ -35,6 +32,18 @@ const MAGICS: readonly (readonly [RegExp, Codec | Archive])[] = [
   [/^425a683[1-9](?:314159265359|177245385090)/, BZIP2],
   [/^504b(?:0304|0506|0708504b0304)/, ZIP],
 ];
+
+/** A codec that is loaded when it is met: it takes time, and most evidence has none. */
+function rare(name: string, load: () => Promise<Codec['decode']>): Codec {
+  return {
+    kind: 'codec',
+    name,
+    async *decode(below) {
+      const decode = await load();
+      yield* decode(below);
+    },
+  };
+}
 
 /** The container that begins with these bytes (up to 512 of them), or null for a log or anything else. */
 export function formatOf(head: Buffer): Codec | Archive | null {

@@ -6,7 +6,7 @@ import type { Budget } from './limits.ts';
 import type { Member } from './member.ts';
 import { fromGenerator, Reader, type Source } from './source.ts';
 import { tarMembers } from './tar.ts';
-import { inMemory, type RandomAccess, zipMembers } from './zip.ts';
+import type { RandomAccess } from './zip.ts';
 
 /** Names longer than a path can be are cut in labels. */
 const MAX_NAME_CHARS = 4096;
@@ -51,7 +51,7 @@ export async function* unwrap(piece: Piece, opening: Opening): AsyncGenerator<In
       );
     if (format.kind === 'codec') yield* decoded(piece, format, head, depth, opening);
     else if (format.name === 'tar') yield* archive(piece, tarMembers(piece.bytes), depth, opening);
-    else yield* archive(piece, zipMembers(await randomAccess(piece, opening)), depth, opening);
+    else yield* zip(piece, depth, opening);
   } catch (error) {
     const refusal = refusalOf(piece.path, error, opening);
     if (refusal) yield refusal;
@@ -164,9 +164,15 @@ function labelOf(name: string): string {
   return name.slice(begin, begin + MAX_NAME_CHARS) || '(no name)';
 }
 
+// Loaded when one is met, as rare codecs are.
+async function* zip(piece: Piece, depth: number, opening: Opening): AsyncGenerator<Input | Refusal> {
+  const { inMemory, zipMembers } = await import('./zip.ts');
+  const access = piece.access ?? inMemory(await held(piece, opening));
+  yield* archive(piece, zipMembers(access), depth, opening);
+}
+
 /** A zip's directory is at its end: what is not a file on disk is held in memory. */
-async function randomAccess(piece: Piece, opening: Opening): Promise<RandomAccess> {
-  if (piece.access !== null) return piece.access;
+async function held(piece: Piece, opening: Opening): Promise<Buffer> {
   const { maxHeldBytes } = opening.budget.limits;
   const pieces: Buffer[] = [];
   let length = 0;
@@ -179,5 +185,5 @@ async function randomAccess(piece: Piece, opening: Opening): Promise<RandomAcces
       );
     pieces.push(bytes);
   }
-  return inMemory(Buffer.concat(pieces, length));
+  return Buffer.concat(pieces, length);
 }

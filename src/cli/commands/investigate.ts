@@ -16,7 +16,7 @@ import {
   readStory,
   wholeNumber,
 } from '../evidence.ts';
-import { type LiveOptions, liveOptions, readLiveStory } from '../live-story.ts';
+import { type LiveOptions, liveOptions } from '../live-options.ts';
 import { checkLanguage, languageOf, writePage } from '../page.ts';
 import { writeTables } from '../tables.ts';
 import type { CliCommand } from './index.ts';
@@ -104,6 +104,7 @@ async function investigate(paths: readonly string[], options: Options): Promise<
 async function investigateLive(paths: readonly string[], options: Options): Promise<number> {
   if (asksForDrafts(options))
     throw new AppError('E_USAGE', '--abuse reads files: write them first with spoor export, or leave out --live');
+  const { readLiveStory } = await import('../live-story.ts');
   const top = options.top ?? TOP_IN_DOCUMENTS;
   return tellAll(await readLiveStory(paths, { ...options, top }, interruptible()), options);
 }

@@ -15,7 +15,7 @@ import {
   lookOf,
   readStory,
 } from '../evidence.ts';
-import { type LiveOptions, liveOptions, readLiveStory } from '../live-story.ts';
+import { type LiveOptions, liveOptions } from '../live-options.ts';
 import { checkLanguage, languageOf, writePage } from '../page.ts';
 import type { CliCommand } from './index.ts';
 
@@ -51,7 +51,7 @@ async function trace(thing: string, paths: readonly string[], options: Options):
   checkThing(thing);
   const signal = interruptible();
   const reading = { ...options, top: Number.POSITIVE_INFINITY };
-  const story = options.live ? await readLiveStory(paths, reading, signal) : await fromFiles(paths, reading, signal);
+  const story = await (options.live ? fromServer : fromFiles)(paths, reading, signal);
   const trail = followTrail(story, thing);
   if (options.html !== undefined)
     await writePage(options.html, titled(storyOf(trail, story), trail.thing), languageOf(options.lang, process.env));
@@ -62,6 +62,15 @@ async function trace(thing: string, paths: readonly string[], options: Options):
   process.stdout.write(text);
   if (story.partial) process.stdin.destroy(); // a pipe that stays open must not keep us
   return 0;
+}
+
+async function fromServer(
+  paths: readonly string[],
+  options: Options & { readonly top: number },
+  signal: AbortSignal,
+): Promise<Story> {
+  const { readLiveStory } = await import('../live-story.ts');
+  return readLiveStory(paths, options, signal);
 }
 
 async function fromFiles(
