@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../core/errors.ts';
@@ -13,6 +14,7 @@ let asked: StoryAsked | null = null;
 let parts: (StoryPart | Error)[] = [];
 let left = false;
 let ready: Promise<void> = Promise.resolve();
+let between: () => Promise<void> = async () => {};
 const ended: string[] = [];
 
 const investigating: InvestigatingView = {
@@ -23,6 +25,7 @@ const investigating: InvestigatingView = {
       for (const part of parts) {
         if (part instanceof Error) throw part;
         yield part;
+        await between();
       }
     } finally {
       left = signal.aborted;
@@ -42,7 +45,7 @@ app.decorateRequest('caller', null);
 app.addHook('onRequest', async (request) => {
   request.caller = { kind: 'local', name: 'test', may: new Set(['search']) };
 });
-registerInvestigate(app, { investigating, watched: UNWATCHED } as unknown as ServerView);
+registerInvestigate(app, { investigating, watched: UNWATCHED } as unknown as ServerView, { everyMs: 500, bytes: 1000 });
 app.addHook('onRequest', async (_, reply) => {
   reply.raw.once('close', () => app.server.emit('left'));
 });
@@ -55,6 +58,7 @@ beforeEach(() => {
   asked = null;
   left = false;
   ready = Promise.resolve();
+  between = async () => {};
   parts = [{ kind: 'begun', id: ID, records: 3 }];
 });
 
@@ -142,6 +146,22 @@ describe('a story', () => {
     await Promise.all([asking, gone]);
     begin();
     await expect.poll(() => left).toBe(true);
+  });
+
+  test('is not told on for a client that takes nothing of it', async () => {
+    parts = Array.from({ length: 5000 }, () => ({ kind: 'story', text: 'x'.repeat(10_000) }) as const);
+    const { hostname, port } = new URL(address);
+    const client = connect(Number(port), hostname).on('error', () => {});
+    client.pause().write('GET /api/v1/story HTTP/1.1\r\nHost: x\r\n\r\n');
+    await expect.poll(() => left, { timeout: 20_000 }).toBe(true);
+    client.destroy();
+  });
+
+  test('waits for us as long as it takes', async () => {
+    parts = Array.from({ length: 3 }, () => ({ kind: 'story', text: 'x' }) as const);
+    between = () => new Promise((done) => setTimeout(done, 1200));
+    const answer = await fetch(`${address}/api/v1/story`);
+    expect(eventsIn(await answer.text()).at(-1)).toEqual(['done', {}]);
   });
 
   test('is not told on for a client that left', async () => {

@@ -7,11 +7,12 @@ import type { StoryPart } from '../investigating.ts';
 import { toldOf } from '../problem.ts';
 import { storyEnded, storyEvents, storyParams, storyQuery } from '../schemas/events.ts';
 import { STREAM_HEADERS, serverSent } from '../server-sent.ts';
+import { PATIENCE, unlessTaken } from '../taken.ts';
 import type { ServerView } from '../view.ts';
 import { tellingFor } from '../watched-asking.ts';
 
 /** GET /api/v1/story (server-sent events), POST /api/v1/story/ID/end: what happened, told from all that is kept. */
-export function registerInvestigate(app: FastifyInstance, view: ServerView): void {
+export function registerInvestigate(app: FastifyInstance, view: ServerView, patience = PATIENCE): void {
   endpoint(
     app,
     'GET /api/v1/story',
@@ -31,6 +32,7 @@ export function registerInvestigate(app: FastifyInstance, view: ServerView): voi
         void parts.return(undefined); // nobody reads of what is sent to a client that left before: `events` does not begin then, nor end
       });
       const first = await parts.next();
+      unlessTaken(reply, patience); // only one story is told at a time
       return reply
         .headers(STREAM_HEADERS)
         .send(Readable.from(events(first, parts, reply), { objectMode: true, highWaterMark: 1 }));
