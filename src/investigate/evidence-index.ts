@@ -130,13 +130,13 @@ export class EvidenceIndex {
   }
 
   facts() {
-    return this.gathered.inputs.map(({ path, size, mtimeMs, refused }, at) => ({
-      path,
-      size,
-      mtimeMs,
-      host: this.#host(at),
-      read: refused === null,
-    }));
+    return this.gathered.inputs.map((input, at) => {
+      const { path, size, mtimeMs, refused } = input;
+      const pieces = this.#reports(input);
+      const crowded = pieces.reduce((sum, piece) => sum + piece.crowded, 0);
+      const shortened = pieces.reduce((sum, piece) => sum + piece.shortened, 0);
+      return { path, size, mtimeMs, host: this.#host(at), read: refused === null, crowded, shortened };
+    });
   }
 
   /** Events that a verdict can rest on; none when all lie outside of the time asked for. */

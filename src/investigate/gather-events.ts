@@ -116,6 +116,8 @@ function ownHosts({ inputs, reports }: Pick<Gathered, 'inputs' | 'reports'>): st
 
 /** From so many pieces on, memory is what is kept of each: the heap then grows little by little instead of doubling. */
 const MANY_TASKS = 20_000;
+/** As well with so many kept events. */
+const MANY_KEPT = 20_000;
 const LEAN_GROWTH_PERCENT = 30;
 const NO_TASKS: number[] = [];
 
@@ -163,6 +165,7 @@ class IntakeLoop {
   #bytes = 0;
   #lines = 0;
   #failure: unknown = null;
+  #isLean = false;
 
   constructor(pool: Pool, options: GatherEventsOptions) {
     const { dispatch, scan, endMs, presentMs, signal } = options;
@@ -219,13 +222,14 @@ class IntakeLoop {
     if (this.#options.signal.aborted && body.bytes === null) return; // what is in memory is still read
     await this.#pool.room();
     const task = this.#tasks++;
-    if (task === MANY_TASKS) setFlagsFromString(`--heap-growing-percent=${LEAN_GROWTH_PERCENT}`);
+    if (task === MANY_TASKS) this.#growLittle();
     if (read.tasks.length === 0)
       read.tasks = [task]; // a pushed one makes room for 16 more
     else read.tasks.push(task);
     const bytes = body.bytes?.length ?? body.file?.length ?? 0;
     const done = this.#pool.read({ task, label: read.source, ...body }, ahead).then((report) => {
       this.#shelf.add(report);
+      if (this.#shelf.kept >= MANY_KEPT) this.#growLittle();
       if (report.error) deny(read, new AppError('E_UNREADABLE', report.error));
       this.#bytes += bytes;
       this.#lines += report.lines;
@@ -233,6 +237,12 @@ class IntakeLoop {
     });
     this.#track(done);
     work.push(done);
+  }
+
+  #growLittle(): void {
+    if (this.#isLean) return;
+    this.#isLean = true;
+    setFlagsFromString(`--heap-growing-percent=${LEAN_GROWTH_PERCENT}`);
   }
 
   #track(work: Promise<unknown>): void {

@@ -32,8 +32,10 @@ export interface PieceReport {
   readonly unparsed: number;
   readonly envelopeOnly: number;
   readonly outOfRange: number;
-  /** Events that were counted but not kept, because enough of their kind were. */
-  readonly folded: number;
+  /** Events that were counted and are not told, because there were too many different ones like them. */
+  readonly crowded: number;
+  /** Events of which only the beginning of a text was kept. */
+  readonly shortened: number;
   readonly failures: number;
   readonly parsers: Readonly<Record<string, number>>;
   readonly coverage: readonly Coverage[];

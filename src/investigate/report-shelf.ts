@@ -16,6 +16,11 @@ export class ReportShelf {
   readonly #parsers = new Map<string, PieceReport['parsers']>();
   #sifted = 0; // tasks before this one are
 
+  /** How many events are kept. */
+  get kept(): number {
+    return this.#notables.total;
+  }
+
   /** Takes the report of a piece; the tasks of pieces count up from 0, their reports come in any order. */
   add(report: PieceReport): void {
     const { parsers, coverage, audit, samples } = report;
@@ -32,10 +37,11 @@ export class ReportShelf {
   // Keeps of the notable events what is not too much in all, piece after piece in their order.
   #sift(): void {
     for (let report = this.reports.get(this.#sifted); report; report = this.reports.get(this.#sifted)) {
-      const before = this.#notables.folded;
+      const before = { crowded: this.#notables.crowded, shortened: this.#notables.shortened };
       const notables = filled(this.#notables.sift(report.notables));
-      const folded = report.folded + this.#notables.folded - before;
-      this.reports.set(this.#sifted, { ...report, notables, folded });
+      const crowded = report.crowded + this.#notables.crowded - before.crowded;
+      const shortened = report.shortened + this.#notables.shortened - before.shortened;
+      this.reports.set(this.#sifted, { ...report, notables, crowded, shortened });
       this.#sifted += 1;
     }
   }

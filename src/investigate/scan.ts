@@ -15,6 +15,7 @@ import { Notables } from '../trace/notable.ts';
 import { OutboundTable } from '../trace/outbound-table.ts';
 import { own } from '../trace/ref.ts';
 import { type Role, roleOf } from '../trace/role.ts';
+import { short } from '../trace/short.ts';
 import { BY_RECORD } from '../trace/tally.ts';
 import { TallyTable } from '../trace/tally-table.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
@@ -25,6 +26,8 @@ const BLOCK_BYTES = 1 << 20;
 const NEWLINE = 0x0a;
 const MAX_SAMPLES = 5;
 const MAX_SAMPLE_CHARS = 400;
+/** Longer than any name of a host (RFC 1035). */
+const MAX_HOST = 255;
 
 /** Reads pieces into counts and notable events. One per thread: `tallies` adds up all that this thread read. */
 export class Scanner {
@@ -163,6 +166,11 @@ export class PieceCount {
 
   /** `atMs`: the instant by which it is in the window that is asked for, or not. */
   add(event: Event, atMs = event.time): void {
+    if (event.host.length > MAX_HOST) this.#add({ ...settled(event), host: short(event.host, MAX_HOST) }, atMs);
+    else this.#add(event, atMs);
+  }
+
+  #add(event: Event, atMs: number): void {
     this.#events += event.count;
     this.#countParser(event);
     if (event.parser === null) this.#unread(event);
@@ -226,7 +234,8 @@ export class PieceCount {
       unparsed: this.#unparsed,
       envelopeOnly: this.#envelopeOnly,
       outOfRange: this.#outOfRange,
-      folded: this.#notables.folded,
+      crowded: this.#notables.crowded,
+      shortened: this.#notables.shortened,
       failures: this.#failures,
       parsers: Object.fromEntries([...this.#parsers].map(([name, { events }]) => [name, events])),
       coverage: this.#coverage.finish(),

@@ -148,6 +148,7 @@ export const missingSchema = z
         'lines_lost',
         'truncated',
         'clock_step',
+        'flooded',
         'host_unseen',
       ])
       .describe('What kind of hole.'),

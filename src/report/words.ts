@@ -98,6 +98,7 @@ export const MISSING: Readonly<Record<MissingKind, string>> = {
   lines_lost: 'logger dropped lines',
   truncated: 'cut off',
   clock_step: 'clock set',
+  flooded: 'too much to tell',
   host_unseen: 'no logs of it',
 };
 

@@ -6,6 +6,7 @@ import { counted } from '../core/text.ts';
 import { Zone } from '../core/zone.ts';
 import { createDispatch } from '../decode/dispatch.ts';
 import { openGeo } from '../enrichers/geo.ts';
+import { briefStory } from '../investigate/brief-story.ts';
 import { StreamScan } from '../investigate/stream-scan.ts';
 import { tellStory } from '../investigate/tell.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
@@ -60,6 +61,8 @@ const SPAN = 1024;
 const TURN = 16 * CHUNK;
 const PIECE_CHARS = 1 << 18;
 const MOST_CHARS = 64 << 20;
+/** Of each kind, in a story that would be longer. */
+const BRIEF = 2000;
 const MOST_DAMAGE = 20;
 /** Of the thread alone: whatever sends and asks goes before. */
 const NICE = 10;
@@ -200,6 +203,19 @@ function isGone(error: unknown): boolean {
   return error instanceof AppError ? error.code === 'E_NOT_FOUND' : (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
+// Somebody who fills the logs makes the story long, and not untold.
+function textOf(whole: Story): string {
+  const text = JSON.stringify(whole);
+  if (text.length <= MOST_CHARS) return text;
+  const { story, left } = briefStory(whole, BRIEF);
+  const { live } = story;
+  const said = `The story is too long to be told whole: ${left.join(', ') || 'steps of sessions'} are left out. Ask for a shorter time, or one host.`;
+  const brief = JSON.stringify({ ...story, live: live && { ...live, missing: [...live.missing, said] } });
+  if (brief.length > MOST_CHARS)
+    throw new AppError('E_TOO_LARGE', 'the story is too long: ask for a shorter time, or fewer attackers (--top)');
+  return brief;
+}
+
 function say(word: StoryWord): void {
   parentPort?.postMessage(word);
 }
@@ -211,9 +227,7 @@ async function run(): Promise<void> {
     const story = await new Telling(reader).tell();
     const { events, outOfRange } = story.totals;
     if (events <= outOfRange && !story.partial) throw new AppError('E_NOT_FOUND', options.nothing);
-    const text = JSON.stringify(story);
-    if (text.length > MOST_CHARS)
-      throw new AppError('E_TOO_LARGE', 'the story is too long: ask for a shorter time, or fewer attackers (--top)');
+    const text = textOf(story);
     for (let at = 0; at < text.length; at += PIECE_CHARS) say({ text: text.slice(at, at + PIECE_CHARS) });
     say({ done: true });
   } finally {

@@ -96,6 +96,7 @@ class WantedNames {
 export class Neighbourhoods {
   readonly #tallies: ReadonlyMap<string, Tally>;
   readonly #byPrefix = new Map<string, Tally[]>();
+  readonly #joined = new Map<string, Tally>();
 
   constructor(tallies: ReadonlyMap<string, Tally>) {
     this.#tallies = tallies;
@@ -112,7 +113,10 @@ export class Neighbourhoods {
   of(address: string): Tally | undefined {
     const prefix = prefixOf(address);
     const all = prefix === null ? undefined : this.#byPrefix.get(prefix);
-    return all && all.length > 1 ? Counts.joined(all) : this.#tallies.get(address);
+    if (prefix === null || all === undefined || all.length === 1) return this.#tallies.get(address);
+    const joined = this.#joined.get(prefix) ?? Counts.joined(all);
+    this.#joined.set(prefix, joined);
+    return joined;
   }
 }
 

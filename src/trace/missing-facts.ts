@@ -13,6 +13,9 @@ export interface InputFacts {
   readonly mtimeMs: number | null;
   /** False when it could not be read: then nothing is known of its content. */
   readonly read: boolean;
+  /** Events that are not told, and events of which a text was cut: see `Notables`. */
+  readonly crowded: number;
+  readonly shortened: number;
 }
 
 export interface MissingOptions {

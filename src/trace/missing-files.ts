@@ -36,6 +36,19 @@ export function rotationHoles(inputs: readonly InputFacts[]): Missing[] {
   });
 }
 
+/** Logs of which not all is told, for somebody filled them: with ever new names or commands, or with long ones. */
+export function flooded(inputs: readonly InputFacts[]): Missing[] {
+  return inputs.flatMap(({ path, host, crowded, shortened }): Missing[] => {
+    const common = { kind: 'flooded' as const, host, file: path, from: null, to: null, evidence: [] };
+    const untold = `not told but counted: ${crowded.toLocaleString('en')}, for there were too many different ones like them`;
+    const cut = `long texts of which only the beginning was kept: ${shortened.toLocaleString('en')}`;
+    return [
+      ...(crowded > 0 ? [{ ...common, detail: untold, suspicion: 'medium' as const }] : []),
+      ...(shortened > 0 ? [{ ...common, detail: cut, suspicion: 'low' as const }] : []),
+    ];
+  });
+}
+
 /** Logs, login records and histories that are empty, overwritten, or begin in the middle. */
 export function emptied(options: MissingOptions): Missing[] {
   const { notables } = options;

@@ -9,6 +9,7 @@ import { zoneDoubt } from './zone-doubt.ts';
 
 const AUTH_LOG = /(?:auth\.log|secure|messages|syslog|journal)[^/]*$/;
 const LOST_MS = 300_000;
+const MAX_LOST = 100;
 const RECORDS = /wtmp[^/]*$/;
 
 /** Sessions that one kind of log tells of and another, which covers the time, does not. */
@@ -18,13 +19,19 @@ export function sessionHoles(series: readonly LogSeries[], options: MissingOptio
     auth: series.filter(({ base }) => AUTH_LOG.test(base)),
     records: series.filter(({ base }) => RECORDS.test(base)),
   };
-  const hosts = new Set(sessions.map(({ host }) => host));
-  const doubts = new Map([...hosts].map((host) => [host, zoneDoubt(sessions, host)]));
+  const hosts = new Map<string, SessionDraft[]>();
+  for (const draft of sessions) {
+    const known = hosts.get(draft.host);
+    if (known) known.push(draft);
+    else hosts.set(draft.host, [draft]);
+  }
+  const doubts = new Map([...hosts].map(([host, drafts]) => [host, zoneDoubt(drafts)]));
   const wrongZones = [...doubts].flatMap(([host, offset]) =>
     offset === null ? [] : [wrongZone(host, offset, logs.auth)],
   );
+  const lines = loginLines(options);
   const holes = sessions.flatMap((draft): Missing[] => {
-    const unled = unledSession(draft, options);
+    const unled = unledSession(draft, options, lines);
     if (unled) return [unled];
     if ((doubts.get(draft.host) ?? null) !== null) return [];
     const found = recordAlone(draft, logs.auth, options) ?? loginAlone(draft, logs.records, options);
@@ -39,25 +46,34 @@ function wrongZone(host: string, offsetMs: number, logs: readonly LogSeries[]): 
   return { kind: 'clock_step', host, file, from: null, to: null, detail, suspicion: 'low', evidence: [] };
 }
 
-function unledSession(draft: SessionDraft, options: MissingOptions): Missing | null {
+function unledSession(draft: SessionDraft, options: MissingOptions, lines: LoginLines): Missing | null {
   if (!lacksLogin(draft, options.beginnings)) return null;
-  const suspicion = unledSuspicion(draft, options);
+  const suspicion = unledSuspicion(draft, lines);
   const common = about(draft, options);
   const detail = `the session of ${who(draft)} has no "Accepted" line`;
   return { ...common, kind: 'session_without_login', file: common.evidence[0]?.file ?? '', detail, suspicion };
 }
 
 // Where a server never logs who it lets in (LogLevel ERROR), or the logger dropped lines just then, nobody took anything out.
-function unledSuspicion(draft: SessionDraft, { sessions, notables }: MissingOptions): Missing['suspicion'] {
-  const lost = notables.some(
-    ({ host, time, fields }) =>
-      host === draft.host && fields['event.action'] === 'log_lost' && Math.abs(time - draft.start) < LOST_MS,
-  );
-  if (lost) return 'low';
-  const logsLogins = sessions.some(
-    ({ host, service, seen }) => host === draft.host && service === 'sshd' && seen.login,
-  );
-  return logsLogins ? 'high' : 'medium';
+function unledSuspicion(draft: SessionDraft, { lost, logging }: LoginLines): Missing['suspicion'] {
+  if (lost.get(draft.host)?.some((time) => Math.abs(time - draft.start) < LOST_MS)) return 'low';
+  return logging.has(draft.host) ? 'high' : 'medium';
+}
+
+/** What hosts say of their login lines. Made once: there may be tens of thousands of sessions without one. */
+interface LoginLines {
+  /** When the logger said that it lost lines, by host. */
+  readonly lost: ReadonlyMap<string, readonly number[]>;
+  /** Hosts that log who they let in. */
+  readonly logging: ReadonlySet<string>;
+}
+
+function loginLines({ sessions, notables }: MissingOptions): LoginLines {
+  const lost = new Map<string, number[]>();
+  for (const { host, time, fields } of notables)
+    if (fields['event.action'] === 'log_lost') lost.set(host, [...(lost.get(host) ?? []), time].slice(-MAX_LOST));
+  const logins = sessions.filter(({ service, seen }) => service === 'sshd' && seen.login);
+  return { lost, logging: new Set(logins.map(({ host }) => host)) };
 }
 
 function recordAlone(draft: SessionDraft, logs: readonly LogSeries[], options: MissingOptions): Missing | null {

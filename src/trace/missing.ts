@@ -1,6 +1,6 @@
 import { joinSeries, type LogSeries } from './log-series.ts';
 import type { MissingOptions } from './missing-facts.ts';
-import { emptied, rotationHoles } from './missing-files.ts';
+import { emptied, flooded, rotationHoles } from './missing-files.ts';
 import { saidByLogs } from './missing-said.ts';
 import { sessionHoles } from './missing-sessions.ts';
 import { instant, type Noted } from './noted.ts';
@@ -22,6 +22,7 @@ export function findMissing(options: MissingOptions): Missing[] {
     ...earlyEnds(series, options),
     ...rotationHoles(options.inputs),
     ...emptied(options),
+    ...flooded(options.inputs),
     ...sessionHoles(series, options),
     ...saidByLogs(options),
     ...auditHoles(options),

@@ -166,6 +166,7 @@ export type MissingKind =
   | 'lines_lost' // the logger itself said that it dropped lines
   | 'truncated' // a file cut in the middle of a line or record
   | 'clock_step'
+  | 'flooded' // so many different lines, or so long ones, that not all of it is told
   | 'host_unseen'; // an intruder's way leads to or through a host whose logs are not here
 
 /** A hole in the evidence. */

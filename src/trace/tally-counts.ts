@@ -23,6 +23,8 @@ export class Counts {
   /** Its rows in the threads' counts, in whatever order. */
   readonly parts: readonly Part[];
   #names: readonly Name[] | null = null;
+  #namesTotal = -1;
+  #goodNames: ReadonlySet<string> | null = null;
 
   // Its row, or what its rows add up to: asked for often, of each address.
   readonly #cells: Float64Array;
@@ -254,6 +256,11 @@ export class Counts {
 
   /** How many names there were; about, when there were more than 256. */
   get namesTotal(): number {
+    if (this.#namesTotal === -1) this.#namesTotal = this.#countNames(); // asked for with each login from here
+    return this.#namesTotal;
+  }
+
+  #countNames(): number {
     const entries = this.#entries;
     if (entries < row.MAX_NAMES && this.parts.length === 1) return entries;
     if (entries < row.MAX_NAMES) {
@@ -281,8 +288,9 @@ export class Counts {
   }
 
   /** Names that got in from here. */
-  get #good(): Set<string> {
-    return new Set(this.parts.flatMap(({ packed, row: at }) => packed.good.get(at) ?? []));
+  get #good(): ReadonlySet<string> {
+    this.#goodNames ??= new Set(this.parts.flatMap(({ packed, row: at }) => packed.good.get(at) ?? []));
+    return this.#goodNames;
   }
 
   /** These counts and others', as if of one address. */

@@ -5,6 +5,7 @@ import { PairTable } from './pair-table.ts';
 import { LINES_A_TASK, own } from './ref.ts';
 import { CITED, FIRST_EVENT, RefStore } from './ref-store.ts';
 import type { Role } from './role.ts';
+import { MAX_NAME, short } from './short.ts';
 import { type Sign, SignTable } from './sign.ts';
 import * as row from './tally-row.ts';
 import { type WebFacts, WebTally, webFacts } from './web-tally.ts';
@@ -16,6 +17,9 @@ import { type WebFacts, WebTally, webFacts } from './web-tally.ts';
 const MAX_ADDRESSES = 1_000_000;
 const MAX_SLOT_ENTRIES = 1 << 22;
 const MAX_NAME_ENTRIES = 1 << 21;
+/** Characters of all names, and hosts: a sender chooses both. */
+const MAX_NAME_CHARS = 1 << 26;
+const MAX_HOSTS = 1 << 16;
 const MAX_SLOTS = 8192;
 /** Addresses of which names beyond 256 are counted. */
 const MAX_MANY = 16_384;
@@ -56,6 +60,7 @@ export class TallyTable {
   #newest = BEYOND; // row whose first event is known
   #host = '';
   #hostId = -1;
+  #nameChars = 0;
 
   constructor() {
     this.cells.set(row.EMPTY_ROW, 0);
@@ -73,7 +78,8 @@ export class TallyTable {
     account: TextMemo | null = null,
     web: WebFacts | null = null,
   ): void {
-    const { count, user } = event;
+    const { count } = event;
+    const user = nameOf(event);
     const time = event.time || 0; // NaN: it has none
     const id = known === null ? this.#rowOf(event.address) : this.#rowOfKnown(known);
     const at = id * row.ROW;
@@ -123,8 +129,9 @@ export class TallyTable {
 
   #attempt(id: number, at: number, time: number, event: Event, role: Role, task: number): void {
     const { cells } = this;
-    const { count, user } = event;
+    const { count } = event;
     if (role.success) {
+      const user = nameOf(event);
       this.#plus(at + row.SUCCESSES, count);
       if (user !== undefined) this.#gotIn(id, user);
       if (time < (cells[at + row.FIRST_SUCCESS] as number)) cells[at + row.FIRST_SUCCESS] = time;
@@ -186,9 +193,10 @@ export class TallyTable {
   #seeHost(id: number, at: number, host: string): void {
     if (host === '') return;
     if (host !== this.#host) {
-      this.#hostId = numberOf(this.hostIds, host);
+      this.#hostId = this.hostIds.size < MAX_HOSTS ? numberOf(this.hostIds, host) : (this.hostIds.get(host) ?? -1);
       this.#host = host;
     }
+    if (this.#hostId === -1) return;
     if (this.cells[at + row.HOST] === this.#hostId) return;
     this.cells[at + row.HOST] = this.#hostId;
     if (this.hosts.find(id, this.#hostId) === -1) this.hosts.add(id, this.#hostId);
@@ -219,7 +227,7 @@ export class TallyTable {
 
   // `known`: the name's number, or -1.
   #newName(id: number, at: number, name: string, known: number): number {
-    if ((this.cells[at + row.NAMES] as number) >= row.MAX_NAMES || this.names.size >= MAX_NAME_ENTRIES) {
+    if ((this.cells[at + row.NAMES] as number) >= row.MAX_NAMES || !this.#hasRoom(known === -1 ? name : '')) {
       let many = this.many.get(id);
       if (many === undefined && this.many.size < MAX_MANY) {
         many = new Distinct();
@@ -238,6 +246,12 @@ export class TallyTable {
     }
     this.nameTimes[entry] = Number.POSITIVE_INFINITY;
     return entry;
+  }
+
+  #hasRoom(name: string): boolean {
+    if (this.names.size >= MAX_NAME_ENTRIES || this.#nameChars + name.length > MAX_NAME_CHARS) return false;
+    this.#nameChars += name.length;
+    return true;
   }
 
   #rowOfKnown(known: TextMemo): number {
@@ -274,6 +288,10 @@ export class TallyTable {
     this.cells.set(row.EMPTY_ROW, id * row.ROW);
     return id;
   }
+}
+
+function nameOf({ user }: Event): string | undefined {
+  return user === undefined || user.length <= MAX_NAME ? user : short(user, MAX_NAME);
 }
 
 function numberOf(numbers: Map<string, number>, text: string): number {

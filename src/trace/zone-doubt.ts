@@ -8,10 +8,10 @@ const MAX_COMPARED = 500;
 /**
  * How far a host's login lines lie from its login records (which are in UTC whatever the zone), when they lie apart by one
  * and the same zone's worth: then the zone was given wrong, and no record or line is missing. Null when they agree, or too
- * few can be compared.
+ * few can be compared. `sessions`: of one host.
  */
-export function zoneDoubt(sessions: readonly SessionDraft[], host: string): number | null {
-  const here = sessions.filter((draft) => draft.host === host && draft.address !== '').slice(-MAX_COMPARED);
+export function zoneDoubt(sessions: readonly SessionDraft[]): number | null {
+  const here = sessions.filter(({ address }) => address !== '').slice(-MAX_COMPARED);
   const records = here.filter(({ seen }) => seen.record && !seen.login);
   const logins = here.filter(({ seen }) => seen.login && !seen.record);
   if (here.some(({ seen }) => seen.record && seen.login)) return null;

@@ -100,6 +100,7 @@ export const MISSINGS: Readonly<Record<MissingKind, Twin>> = {
   lines_lost: w('logger dropped lines', '로거가 줄을 버림'),
   truncated: w('cut off', '잘림'),
   clock_step: w('clock set', '시계 변경'),
+  flooded: w('too much to tell', '너무 많아 다 말하지 못함'),
   host_unseen: w('no logs of it', '로그가 없음'),
 };
 

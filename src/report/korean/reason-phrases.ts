@@ -50,6 +50,11 @@ export const REASON_PHRASES: readonly Phrase[] = [
     '로그인 기록이 로그아웃으로 시작함. 그 앞에 로그인 {n}건이 있어야 함',
   ],
   ['the command history is empty', '명령 기록이 비어 있음'],
+  [
+    'not told but counted: {n}, for there were too many different ones like them',
+    '세기만 하고 말하지 않은 것: {n}건. 비슷하면서 서로 다른 것이 너무 많음',
+  ],
+  ['long texts of which only the beginning was kept: {n}', '앞부분만 남긴 긴 텍스트: {n}건'],
   ['the log is empty', '로그가 비어 있음'],
   ['the last record is cut', '마지막 기록이 잘림'],
   ['a line so long that only its beginning was read', '너무 길어 앞부분만 읽은 줄'],
