@@ -1,12 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
+import { endWithOutput } from './closed-output.ts';
 import { allCommands, type CliCommand, commandNamed } from './commands/index.ts';
 import { version } from './version.ts';
 
 /** Runs the command line and returns the exit code (sysexits.h). Output goes to stdout, all else to stderr. */
 export async function main(argv: readonly string[]): Promise<number> {
-  process.stdout.on('error', endQuietly);
+  endWithOutput((cause) => explain(new AppError('E_OUTPUT', `cannot write the output: ${cause.message}`, { cause })));
   const program = new Command('spoor');
   program.version(version, '-V, --version', 'print the version');
   program.description('Reads your logs and says who got in, how, and what they did.');
@@ -31,12 +32,6 @@ async function commandsFor(first: string): Promise<readonly CliCommand[]> {
   if (first === '-V' || first === '--version') return [];
   const named = await commandNamed(first);
   return named === null ? allCommands() : [named];
-}
-
-/** A closed pipe ("| head") is no failure: its reader has seen enough. Anything else is (a full disk, say). */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0);
-  process.exit(explain(new AppError('E_OUTPUT', `cannot write the output: ${error.message}`, { cause: error })));
 }
 
 /** Messages quote arguments, and a file's name ("spoor investigate *") is an intruder's to choose. */

@@ -9,6 +9,7 @@ import { defaultDataFolder, type Layout, layout } from '../server/paths.ts';
 import { mustBeWhole } from '../server/restore.ts';
 import { type Server, serve } from '../server/serve.ts';
 import { type Wall, wallFor } from '../server/walls.ts';
+import { outliveOutput } from './closed-output.ts';
 import { interruptible } from './evidence.ts';
 import { sayFirstLink } from './first-link.ts';
 import { importAll } from './importing.ts';
@@ -34,6 +35,7 @@ export async function serveUntilTold(options: ServeOptions): Promise<number> {
   const config = withOrigin(configOf(options.config, paths), paths);
   const json = process.stderr.isTTY !== true && process.env['SPOOR_LOG'] !== 'text';
   const log = new OwnLog({ write: (line) => process.stderr.write(line), json, nowMs: () => Date.now() });
+  outliveOutput((what) => log.say('warn', 'output', what));
   const signal = interruptible();
   mustBeWhole(paths.data);
   await makeData(paths.data);

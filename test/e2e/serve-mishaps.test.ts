@@ -73,9 +73,12 @@ describe.skipIf(!hasEngine)('an index whose position was removed', () => {
       return parts.every(({ state }) => state === 'running') && ledger.size > 500 && index.lag === 0;
     };
     await server.start();
+    server.closeOutput(); // it goes on, and says so where it still can
     await until('all is indexed', indexed);
     expect(await counted(server)).toEqual(all);
-    await server.stop();
+    const troubles = async () => (await server.status()).troubles.map(({ what }) => what).join('\n');
+    await until('the closed output is told', async () => /standard output cannot be written/.test(await troubles()));
+    expect(await server.stop()).toBe(0);
     rmSync(server.paths.pipeline, { recursive: true });
     await server.start();
     await until('all is indexed again', indexed);

@@ -79,6 +79,12 @@ export class ServerProcess {
     await Promise.race([open, ended, late]);
   }
 
+  /** Reads no more of what it writes, as `| head` does. */
+  closeOutput(): void {
+    this.#child?.stdout?.destroy();
+    this.#child?.stderr?.destroy();
+  }
+
   /** Ends it at once, as by power that fails; its children are left to end by themselves. */
   async kill(): Promise<void> {
     const child = this.#child;
