@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { type FolderLock, lockFolder } from '../ledger/lock.ts';
+import { quotePath } from '../trace/actions/words.ts';
 
 const TRIES = 10;
 const PAUSE_MS = 100;
+const SERVER = /spoor\S* serve(?: |$)/;
 
 /** Which process holds a ledger's folder. */
 export interface LockHolder {
@@ -32,7 +35,12 @@ export async function takeFolder(folder: string): Promise<FolderLock> {
 function explained(folder: string, error: AppError): AppError {
   const holder = lockHolder(folder);
   if (holder === null) return error;
-  const message = `process ${holder.pid} (${holder.command}) writes to the ledger "${folder.slice(0, 80)}", and it does not take records of others: append there, or end it first`;
+  const who = `process ${holder.pid} (${holder.command})`;
+  const ledger = `the ledger "${folder.slice(0, 80)}"`;
+  const data = quotePath(dirname(folder));
+  const message = SERVER.test(holder.command)
+    ? `${who} is a server that keeps ${ledger}: spoor status --data ${data} says how it is, spoor import --data ${data} gives it lines; a second server needs another --data, and another http.port`
+    : `${who} writes to ${ledger}, and it does not take records of others: append there, or end it first`;
   return new AppError('E_UNAVAILABLE', message, { cause: error });
 }
 

@@ -76,6 +76,15 @@ describe.skipIf(!hasEngine)('an index whose position was removed', () => {
     server.closeOutput(); // it goes on, and says so where it still can
     await until('all is indexed', indexed);
     expect(await counted(server)).toEqual(all);
+    const second = spawn(process.execPath, command('serve', '--data', server.paths.data, '--config', server.config));
+    let said = '';
+    second.stderr.on('data', (piece: Buffer) => {
+      said += piece.toString();
+    });
+    expect(await once(second, 'close')).toEqual([69, null]);
+    expect(said).toMatch(
+      / is a server that keeps the ledger .*spoor status --data .*a second server needs another --data/,
+    );
     const troubles = async () => (await server.status()).troubles.map(({ what }) => what).join('\n');
     await until('the closed output is told', async () => /standard output cannot be written/.test(await troubles()));
     expect(await server.stop()).toBe(0);

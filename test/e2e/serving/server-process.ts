@@ -24,7 +24,7 @@ export interface Process {
 export class ServerProcess {
   readonly paths: Layout;
   readonly origin: string;
-  readonly #config: string;
+  readonly config: string;
   readonly #mark: string;
   #child: ChildProcess | null = null;
   /** What all runs wrote to standard error. */
@@ -36,10 +36,10 @@ export class ServerProcess {
     this.paths = layout(data);
     this.origin = 'test.example/serve';
     this.#mark = `${process.pid}-${servers}`;
-    this.#config = join(data, 'test.yml');
+    this.config = join(data, 'test.yml');
     mkdirSync(data, { recursive: true, mode: 0o755 });
     writeFileSync(
-      this.#config,
+      this.config,
       stringify({ ledger: { origin: this.origin }, http: { port: 0 }, index: { memoryMb: 512 }, sources, ...more }),
     );
   }
@@ -51,7 +51,7 @@ export class ServerProcess {
   /** Resolves when it serves. Rejects with what it said when it ends before. */
   async start(): Promise<void> {
     const { DATABASE_URL: _, ...env } = process.env;
-    const args = command('serve', '--data', this.paths.data, '--config', this.#config);
+    const args = command('serve', '--data', this.paths.data, '--config', this.config);
     const child = spawn(process.execPath, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...env, SPOOR_TEST_MARK: this.#mark },
