@@ -116,8 +116,8 @@ function ownHosts({ inputs, reports }: Pick<Gathered, 'inputs' | 'reports'>): st
 
 /** From so many pieces on, memory is what is kept of each: the heap then grows little by little instead of doubling. */
 const MANY_TASKS = 20_000;
-/** As well with so many kept events. */
-const MANY_KEPT = 20_000;
+/** As well with so many notable events, kept or not: those of a flood are garbage soon. */
+const MANY_NOTABLES = 20_000;
 const LEAN_GROWTH_PERCENT = 30;
 const NO_TASKS: number[] = [];
 
@@ -229,7 +229,7 @@ class IntakeLoop {
     const bytes = body.bytes?.length ?? body.file?.length ?? 0;
     const done = this.#pool.read({ task, label: read.source, ...body }, ahead).then((report) => {
       this.#shelf.add(report);
-      if (this.#shelf.kept >= MANY_KEPT) this.#growLittle();
+      if (this.#shelf.notables >= MANY_NOTABLES) this.#growLittle();
       if (report.error) deny(read, new AppError('E_UNREADABLE', report.error));
       this.#bytes += bytes;
       this.#lines += report.lines;

@@ -16,9 +16,9 @@ export class ReportShelf {
   readonly #parsers = new Map<string, PieceReport['parsers']>();
   #sifted = 0; // tasks before this one are
 
-  /** How many events are kept. */
-  get kept(): number {
-    return this.#notables.total;
+  /** How many notable events there were that are no mere routine. */
+  get notables(): number {
+    return this.#notables.different;
   }
 
   /** Takes the report of a piece; the tasks of pieces count up from 0, their reports come in any order. */

@@ -58,11 +58,15 @@ export class Notables {
   /** Events of which a text was cut. */
   shortened = 0;
   readonly kept: Event[] = [];
-  /** How many were admitted. */
-  total = 0;
+  #total = 0;
   #long = 0;
   readonly #seen = new Map<string, number>();
   readonly #shares = new Map<string, Share>();
+
+  /** How many came that were unlike most before. */
+  get different(): number {
+    return this.#total + this.crowded;
+  }
 
   /** Takes an event whose role is notable. */
   add(event: Event): void {
@@ -81,12 +85,12 @@ export class Notables {
       this.folded += event.count;
       return false;
     }
-    if (this.total >= MAX_KEPT || (seen === 0 && !this.#hasRoom(event))) {
+    if (this.#total >= MAX_KEPT || (seen === 0 && !this.#hasRoom(event))) {
       this.crowded += event.count;
       return false;
     }
     this.#seen.set(key, seen + 1);
-    this.total += 1;
+    this.#total += 1;
     return true;
   }
 
