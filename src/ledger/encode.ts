@@ -57,7 +57,8 @@ export class Numbering {
   readonly #streams: Map<string, number>;
   /** Microseconds; the latest `rt`. */
   latest: number;
-  #held = false;
+  /** When the clock was seen behind it, by the clock; null while it is not. */
+  heldSince: number | null = null;
   /** The part of `rt` that changes once a second. */
   #second = '';
   #secondUs = -1;
@@ -98,9 +99,9 @@ export class Numbering {
   #tell(us: number, into: Draft[]): void {
     if (us >= this.latest) {
       this.latest = us;
-      this.#held = false;
-    } else if (this.latest - us > CLOCK_US && !this.#held) {
-      this.#held = true;
+      this.heldSince = null;
+    } else if (this.latest - us > CLOCK_US && this.heldSince === null) {
+      this.heldSince = us;
       const seq = this.#next(CLOCK_STREAM);
       const times = `from=${formatTime(this.latest)}\nto=${formatTime(us)}\n`;
       into.push({

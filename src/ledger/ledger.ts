@@ -7,7 +7,7 @@ import { publishCosignatures } from './cosigned.ts';
 import type { Disk } from './disk.ts';
 import { BlobWriter, finishBlobs } from './keep/blobs.ts';
 import { finishCut } from './keep/cut.ts';
-import { type FullWal, type IndexRange, Log, type LogOptions } from './log.ts';
+import { type FullWal, type HeldClock, type IndexRange, Log, type LogOptions } from './log.ts';
 import {
   checkPack,
   type Digests,
@@ -111,6 +111,11 @@ export class Ledger {
   /** Records that are durable. */
   get size(): number {
     return this.#log.size;
+  }
+
+  /** Receive times that stand still; null while they go on. */
+  get held(): HeldClock | null {
+    return this.#log.held;
   }
 
   /** Keeps records; resolves when they are durable, with where they stand. */

@@ -67,6 +67,21 @@ describe('the log', () => {
     });
   });
 
+  test('says while receive times stand still, since when and until when', async () => {
+    let nowUs = 9_000_000;
+    const { log } = await Log.open({ ...optionsOn(new CrashDisk()), nowUs: () => nowUs });
+    await log.append([raw('a', '1', nowUs)]);
+    expect(log.held).toBeNull();
+    nowUs = 1_000_000;
+    await log.append([raw('a', '2', nowUs), raw('a', '3', 2_000_000)]);
+    expect(log.held).toEqual({ sinceUs: 1_000_000, latestUs: 9_000_000 });
+    nowUs = 9_000_000;
+    expect(log.held).toBeNull();
+    await log.append([raw('a', '4', nowUs)]);
+    nowUs = 8_999_000;
+    expect(log.held).toBeNull();
+  });
+
   test('a long record is split into parts that join again', async () => {
     const disk = new CrashDisk();
     const { log } = await Log.open(optionsOn(disk));

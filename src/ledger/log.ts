@@ -39,6 +39,12 @@ interface Note {
 /** A log file that is full, and waits to be packed. */
 export type FullWal = Pick<OpenWal, 'first' | 'cut' | 'leaves'>;
 
+/** A clock that is behind the latest receive time: since when, by that clock, and the time at which receive times stand. */
+export interface HeldClock {
+  readonly sinceUs: number;
+  readonly latestUs: number;
+}
+
 export interface LogOptions {
   readonly disk: Disk;
   readonly random: (bytes: number) => Buffer;
@@ -122,6 +128,12 @@ export class Log {
 
   root(): Buffer {
     return this.#edge.root();
+  }
+
+  /** Receive times stand still until the clock reaches the latest; null while they go on. */
+  get held(): HeldClock | null {
+    const { latest, heldSince } = this.#numbering;
+    return heldSince === null || this.#options.nowUs() >= latest ? null : { sinceUs: heldSince, latestUs: latest };
   }
 
   /** Log files that are full, oldest first. */

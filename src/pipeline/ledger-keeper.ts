@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.ts';
 import type { RawRecord } from '../core/stages.ts';
 import type { CosignStanding } from '../ledger/cosign.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { IndexRange } from '../ledger/log.ts';
+import type { HeldClock, IndexRange } from '../ledger/log.ts';
 import type { Damage } from '../ledger/readable.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
@@ -119,6 +119,11 @@ export class LedgerKeeper {
   /** Records under the last signed checkpoint; 0 of a closed ledger. */
   get sealed(): number {
     return this.#open?.ledger.sealed ?? 0;
+  }
+
+  /** Receive times that stand still, because the clock was ahead; null while they go on. */
+  get heldClock(): HeldClock | null {
+    return this.#open?.ledger.held ?? null;
   }
 
   /** How its cosigning stands; null where no witness is set, or it is closed. */

@@ -23,6 +23,7 @@ import { backUp } from './backup.ts';
 import { examine } from './doctor.ts';
 import { hostsOf } from './enrolment-part.ts';
 import { exportingOf } from './exporting/exporting.ts';
+import { heldClockTroubles } from './held-clock.ts';
 import { investigatingOf } from './investigating.ts';
 import { keepingOf } from './keeping.ts';
 import { foundEvent } from './question.ts';
@@ -113,7 +114,7 @@ function statusOf(server: Server): Status {
     lists: server.lists.statuses,
     parts: server.parts(),
     unprotected: unprotected(server),
-    troubles: server.options.log.troubles,
+    troubles: [...heldClockTroubles(keeper.heldClock, Date.now()), ...server.options.log.troubles],
   };
 }
 
