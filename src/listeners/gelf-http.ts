@@ -4,6 +4,7 @@ import { unpack } from './gelf/unpack.ts';
 import { tooLarge } from './http/body.ts';
 import { type DoorProtocol, doorKeys, serveDoor } from './http/door.ts';
 import type { Exchange } from './http/exchange.ts';
+import { isTooDeep, tooDeep } from './http/json-depth.ts';
 import { Refusal } from './http/problem.ts';
 import { pairOf, schemeOf } from './http/tokens.ts';
 
@@ -87,6 +88,7 @@ function messagesOf(body: Buffer): Buffer[] {
 }
 
 function isObject(line: Buffer): boolean {
+  if (isTooDeep(line)) throw tooDeep();
   try {
     return typeof JSON.parse(line.toString('utf8')) === 'object';
   } catch {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as others } from 'node:timers/promises';
 import type { RawRecord } from '../../core/stages.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { isTooDeep, tooDeep } from '../http/json-depth.ts';
 import { type Operation, objectOf, TURN } from './bulk.ts';
 
 const LINE_FEED = Buffer.from('\n');
@@ -26,6 +27,7 @@ const APPEND_ONLY: No = {
   reason: 'only write ops with an op_type of create are allowed in data streams',
 };
 const NO_OBJECT: No = { status: 400, type: 'document_parsing_exception', reason: '[1:1] failed to parse' };
+const TOO_DEEP: No = { status: 400, type: 'document_parsing_exception', reason: tooDeep().message };
 
 /**
  * Keeps what can be kept, and answers for each operation once that is durable. A record is the operation's line and the document's, as they
@@ -63,6 +65,7 @@ export async function answerBulk(
 function hindranceOf({ kind, document }: Operation, maxDocument: number, tooLong: No): No | null {
   if (kind === 'update' || kind === 'delete' || document === null) return APPEND_ONLY;
   if (document.length > maxDocument) return tooLong;
+  if (isTooDeep(document)) return TOO_DEEP;
   return objectOf(document) === null ? NO_OBJECT : null;
 }
 

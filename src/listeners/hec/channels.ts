@@ -1,4 +1,5 @@
 import type { Exchange } from '../http/exchange.ts';
+import { isTooDeep } from '../http/json-depth.ts';
 import { HecRefusal } from './answers.ts';
 
 const MAX_CHANNELS = 10_000;
@@ -44,6 +45,7 @@ export class Channels {
 }
 
 function acksOf(body: string): readonly number[] {
+  if (isTooDeep(Buffer.from(body))) throw new HecRefusal('format');
   try {
     const { acks } = JSON.parse(body) as { acks?: unknown };
     if (Array.isArray(acks) && acks.length <= MAX_ASKED && acks.every((one) => Number.isInteger(one)))

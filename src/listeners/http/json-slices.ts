@@ -1,8 +1,7 @@
 // Hot path: runs over each byte of a body.
+import { MAX_DEPTH, tooDeep } from './json-depth.ts';
 import { Refusal } from './problem.ts';
 
-/** Objects and lists within each other: more is refused. */
-const MAX_DEPTH = 200;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -47,7 +46,7 @@ export function valueEnd(text: string, at: number): number {
       continue;
     }
     depth += deeper(code);
-    if (depth > MAX_DEPTH) throw new Refusal(400, 'too_deep', `JSON of more than ${MAX_DEPTH} levels is not taken`);
+    if (depth > MAX_DEPTH) throw tooDeep();
     if (depth === 0) return place + 1;
   }
   throw broken(text.length);
