@@ -49,6 +49,9 @@ export class BlockDecoder {
   #certainty: TimeCertainty = 'none';
   readonly #hosts = new HostNames();
   #time = Number.NaN;
+  // Where stamp and host stand that were read last, and how long they are; 0: in another block, or there was another line since.
+  #headAt = 0;
+  #headLength = 0;
 
   /** `known`: what the thread's other decoders have learnt; they read with the same `dispatch`. */
   constructor(dispatch: Dispatch, options: DecoderOptions, known = new KnownLines()) {
@@ -75,6 +78,7 @@ export class BlockDecoder {
   push(block: Buffer): void {
     const ascii = isAscii(block);
     this.#view = new DataView(block.buffer, block.byteOffset, block.length);
+    this.#headLength = 0;
     let at = 0;
     while (at < block.length) {
       this.lines += 1;
@@ -88,6 +92,7 @@ export class BlockDecoder {
       const line = block.toString(ascii ? 'latin1' : 'utf8', at, end);
       this.#askedFirst.push(this.#decoder, line, this.lines);
       this.#dropMinute();
+      this.#headLength = 0;
       if (this.#decoder.syslog !== null) this.#learn(block, at, end, line, this.#decoder.syslog);
       at = end + 1;
     }
@@ -115,15 +120,37 @@ export class BlockDecoder {
   }
 
   #byTemplate(block: Buffer, start: number): number {
-    const hostAt = this.#stamp(block, start);
-    if (hostAt === -1) return -1;
-    const at = this.#hosts.read(block, hostAt);
-    if (at === -1 || block[at] === SPACE) return -1;
+    const at = this.#beginsAlike(start) ? start + this.#headLength : this.#readHead(block, start);
+    if (at === -1) return -1;
     const { tree } = this.#known;
     const template = tree.match(block, this.#view, at);
     if (template === null) return -1;
     this.#emit(template, block, start, at);
     return tree.end + 1;
+  }
+
+  // Are a line's stamp and host those of the line before, byte for byte? Then its time and host are known.
+  #beginsAlike(start: number): boolean {
+    const view = this.#view;
+    const length = this.#headLength;
+    if (length < 4 || start + length > view.byteLength) return false;
+    const before = this.#headAt;
+    const last = length - 4;
+    for (let at = 0; at < last; at += 4)
+      if (view.getInt32(before + at, true) !== view.getInt32(start + at, true)) return false;
+    return view.getInt32(before + last, true) === view.getInt32(start + last, true);
+  }
+
+  // Reads stamp and host, and the spaces after them; -1 when these are not told here.
+  #readHead(block: Buffer, start: number): number {
+    this.#headLength = 0;
+    const hostAt = this.#stamp(block, start);
+    if (hostAt === -1) return -1;
+    const at = this.#hosts.read(block, hostAt);
+    if (at === -1 || block[at] === SPACE) return -1;
+    this.#headAt = start;
+    this.#headLength = at - start;
+    return at;
   }
 
   // Reads the stamp and the space after it; sets #time.
