@@ -6,7 +6,7 @@ import { createApp } from './app.ts';
 import { ANYONE } from './fixtures/anyone.ts';
 import { UNWATCHED } from './fixtures/unwatched.ts';
 import { page } from './page.ts';
-import type { ServerView, ShownEvent, Status } from './view.ts';
+import type { ServerView, ShownEvent, ShownSource, SourcePage, SourceQuery, Status } from './view.ts';
 
 const status = {
   version: '1',
@@ -29,11 +29,16 @@ const status = {
 } as unknown as Status;
 
 const taken: RawRecord[] = [];
+let sources: SourcePage = { sources: [], total: 0, next: null };
+let asked: SourceQuery | null = null;
 const view = {
   access: ANYONE,
   watched: UNWATCHED,
   status: () => status,
-  sources: async () => [],
+  sources: async (query: SourceQuery) => {
+    asked = query;
+    return sources;
+  },
   sourceEvents: async () => [],
   events: async () => {
     throw new AppError('E_UNAVAILABLE', 'the index does not answer');
@@ -88,6 +93,29 @@ describe('the app', () => {
       ['', '7:8'],
       ['end', '7:9'],
     ]);
+  });
+
+  test('of many sources the page shows some, says how many there are, and finds others', async () => {
+    const hostile = '"><script>';
+    const one = {
+      stream: 'relp/a',
+      hosts: [],
+      trust: 'tls',
+      state: 'active',
+      records: 1,
+      parsed: 1,
+      unparsed: 0,
+      lastSeen: null,
+    };
+    sources = { sources: Array.from({ length: 100 }, () => one as unknown as ShownSource), total: 10_000, next: 'x' };
+    const { body } = await ask(`/?sources=${encodeURIComponent(hostile)}`);
+    expect(asked).toEqual({ q: hostile, limit: 100 });
+    expect(body).toContain('100 of 10,000 shown');
+    expect(body).toContain('name="sources" value="&quot;&gt;&lt;script&gt;"');
+    expect((await ask('/api/v1/sources?q=web&limit=7&cursor=y')).json()).toMatchObject({ total: 10_000, next: 'x' });
+    expect(asked).toEqual({ q: 'web', limit: 7, cursor: 'y' });
+    expect((await ask('/api/v1/sources?limit=1001')).statusCode).toBe(400);
+    sources = { sources: [], total: 0, next: null };
   });
 
   test('nothing from a log is markup on the page', () => {

@@ -42,6 +42,8 @@ const LOOK_MS = 5000;
 const IDLE_MS = 300_000;
 const MOST_CONNECTIONS = 1000;
 const RECHECK_MS = 30_000;
+/** On the page: more are found by name. */
+const SHOWN_SOURCES = 100;
 
 /** How an app is reached. */
 type AppOptions =
@@ -73,6 +75,7 @@ export function createApp(view: ServerView, options: AppOptions): FastifyInstanc
   );
   app.get('/', { config: { needs: 'status' } }, async (request, reply) => {
     const asker = callerOf(request);
+    const q = wordsOf(request.query);
     const sight = sightOf(view.watched, asker);
     const deed = { what: 'page.view', detail: { clear: !sight.isMasked } };
     const latest = async () => {
@@ -81,13 +84,13 @@ export function createApp(view: ServerView, options: AppOptions): FastifyInstanc
       return view.events({ words: '', limit: 50, sight });
     };
     const [sources, told, events] = await Promise.all([
-      view.sources().catch(() => null),
+      view.sources({ q, limit: SHOWN_SOURCES }).catch(() => null),
       view.sourceEvents({ open: false, limit: 20 }).catch(() => null),
       latest().catch(() => null),
     ]);
     return reply
       .type('text/html; charset=utf-8')
-      .send(page(view.status(), sources, told, events, asker, view.watched.unmasked(asker)));
+      .send(page(view.status(), sources && { ...sources, q }, told, events, asker, view.watched.unmasked(asker)));
   });
   registerReading(app, view);
   registerSearch(app, view);
@@ -120,6 +123,12 @@ function registerPages(app: FastifyInstance, { access, watched }: ServerView): v
   registerTokens(app, access);
   registerMaskForms(app, watched);
   registerPeoplePage(app, access);
+}
+
+/** Of a query string: the sources that are looked for. */
+function wordsOf(query: unknown): string {
+  const { sources } = query as { readonly sources?: unknown };
+  return typeof sources === 'string' ? sources.slice(0, 500) : '';
 }
 
 function newApp(options: AppOptions): FastifyInstance {

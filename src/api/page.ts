@@ -1,16 +1,21 @@
 import { html, type Markup, NOTHING } from '../core/markup.ts';
 import type { Caller } from './caller.ts';
 import { document } from './shell.ts';
-import type { Part, ShownEvent, ShownSource, ShownSourceEvent, Status } from './view.ts';
+import type { Part, ShownEvent, ShownSource, ShownSourceEvent, SourcePage, Status } from './view.ts';
 import type { Unmasking } from './watched.ts';
 
 const count = (n: number) => n.toLocaleString('en');
 const instant = (at: string | null) => html`<time>${at?.slice(0, 19).replace('T', ' ') ?? ''}</time>`;
 
+/** Sources that are shown, of how many, and what they were looked for by. */
+interface FoundSources extends Pick<SourcePage, 'sources' | 'total'> {
+  readonly q: string;
+}
+
 /** The one page: how the server is, who sends, what came last. No script; everything from a log is escaped text. */
 export function page(
   status: Status,
-  sources: readonly ShownSource[] | null,
+  sources: FoundSources | null,
   told: readonly ShownSourceEvent[] | null,
   events: readonly ShownEvent[] | null,
   caller: Caller | null = null,
@@ -50,14 +55,19 @@ function cards({ ledger, index }: Status): Markup {
   return html`<div class="cards">${card('Records kept', count(ledger.size), `${count(ledger.sealed)} under a signed checkpoint`)}${card('Indexed', count(index.indexed), index.lag === 0 ? 'nothing waits' : `${count(index.lag)} wait`)}</div>`;
 }
 
-function sourcesTable(sources: readonly ShownSource[] | null): Markup {
-  if (sources === null) return html`<p class="warn">Not known now: the state’s database does not answer.</p>`;
-  if (sources.length === 0) return html`<p class="soft">None has sent yet.</p>`;
+function sourcesTable(page: FoundSources | null): Markup {
+  if (page === null) return html`<p class="warn">Not known now: the state’s database does not answer.</p>`;
+  const { sources, total, q } = page;
+  if (total === 0 && q === '') return html`<p class="soft">None has sent yet.</p>`;
+  const find =
+    q === '' && total === sources.length
+      ? NOTHING
+      : html`<form method="get" action="/" class="row"><label>Stream <input name="sources" value="${q}" maxlength="500"></label><button class="quiet">Find</button><span class="soft">${count(sources.length)} of ${count(total)} shown</span></form>`;
   const rows = sources.map(
     (one) =>
       html`<tr><td>${one.stream}<br><span class="soft">${one.hosts.slice(-3).join(', ')}</span></td><td>${one.trust}</td><td class="${one.state === 'active' ? 'good' : 'warn'}">${one.state}</td><td class="n">${count(one.records)}</td><td class="n">${share(one)}</td><td>${instant(one.lastSeen)}</td></tr>`,
   );
-  return html`<div class="box"><table><thead><tr><th>Stream</th><th>Known by</th><th>State</th><th>Records</th><th>Understood</th><th>Last (UTC)</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`${find}<div class="box"><table><thead><tr><th>Stream</th><th>Known by</th><th>State</th><th>Records</th><th>Understood</th><th>Last (UTC)</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function toldTable(told: readonly ShownSourceEvent[] | null): Markup {

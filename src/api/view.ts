@@ -218,10 +218,26 @@ export interface HostsView {
   revoke(host: string, why: string, who: string): Promise<{ readonly certificates: number; readonly tokens: number }>;
 }
 
+/** Which sources are asked for. */
+export interface SourceQuery {
+  /** Only those whose stream holds it; '': all. */
+  readonly q: string;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** Some of the sources, and how many there are of those that were asked for. */
+export interface SourcePage {
+  readonly sources: readonly ShownSource[];
+  readonly total: number;
+  readonly next: string | null;
+}
+
 /** What the API asks of the server. */
 export interface ServerView {
   status(): Status;
-  sources(): Promise<readonly ShownSource[]>;
+  /** By stream. Throws E_USAGE for a cursor that is none. */
+  sources(query: SourceQuery): Promise<SourcePage>;
   /** Newest first. */
   sourceEvents(query: SourceEventQuery): Promise<readonly ShownSourceEvent[]>;
   /** Tries everything, which takes some seconds. */

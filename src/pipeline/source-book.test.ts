@@ -146,6 +146,28 @@ describe('sums of sources', () => {
 
 const row = { stream: 'relp/192.0.2.7', bytes: 1, parsed: 0, unparsed: 0, firstMs: 1, lastMs: 1 };
 
+test('sources are found page by page, and by what their stream holds', async () => {
+  const origin = newOrigin();
+  const names = Array.from({ length: 25 }, (_, nth) => `relp/${nth % 2 === 0 ? 'Web' : 'db'}_${nth}%`);
+  await state.sources.count(
+    origin,
+    0,
+    1,
+    names.map((stream) => ({ ...row, stream, records: 1 })),
+  );
+  const all: string[] = [];
+  for (let after: string | undefined; all.length < 25; after = all.at(-1)) {
+    const { sources, total } = await state.sources.page(origin, { holding: '', after, limit: 10 });
+    expect([total, sources.length]).toEqual([25, Math.min(10, 25 - all.length)]);
+    all.push(...sources.map(({ stream }) => stream));
+  }
+  expect(all).toEqual((await state.sources.list(origin)).map(({ stream }) => stream));
+  const found = await state.sources.page(origin, { holding: 'wEb_2', limit: 2 });
+  expect([found.total, found.sources.length]).toEqual([4, 2]); // 2, 20, 22, 24
+  expect((await state.sources.page(origin, { holding: '%', limit: 1 })).total).toBe(25);
+  expect((await state.sources.page(origin, { holding: "' or 1=1", limit: 1 })).total).toBe(0);
+});
+
 function rangesOf(cuts: readonly number[]): [number, number][] {
   const at = [0, ...[...cuts].sort((a, b) => a - b), 200];
   return at.slice(1).map((to, before) => [at[before] as number, to]);

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { seenEvents } from '../api/masked.ts';
 import type {
   EventQuery,
@@ -7,6 +8,8 @@ import type {
   ShownSource,
   ShownSourceEvent,
   SourceEventQuery,
+  SourcePage,
+  SourceQuery,
   Status,
 } from '../api/view.ts';
 import { AppError } from '../core/errors.ts';
@@ -20,6 +23,7 @@ import type { StoredEvent } from '../store/stored-event.ts';
 import { actOf } from './act.ts';
 import { askingOf } from './asking.ts';
 import { backUp } from './backup.ts';
+import { cursorOf, placeIn } from './cursor.ts';
 import { examine } from './doctor.ts';
 import { hostsOf } from './enrolment-part.ts';
 import { exportingOf } from './exporting/exporting.ts';
@@ -33,12 +37,13 @@ import { closedWords, tamperedTodo, tamperedWords } from './tampering.ts';
 import { cosignedOf, isWitnessed, witnessesMissing } from './witnessing.ts';
 
 const MOST_DAMAGE = 100;
+const sourcePlace = z.strictObject({ stream: z.string().max(500) });
 
 /** What the API is shown of a server. */
 export function viewOf(server: Server): ServerView {
   return {
     status: () => statusOf(server),
-    sources: () => sourcesOf(server),
+    sources: (query) => sourcesOf(server, query),
     sourceEvents: (query) => sourceEventsOf(server, query),
     doctor: () => examine(server),
     events: (query, signal) => eventsOf(server, query, signal),
@@ -62,6 +67,16 @@ export function viewOf(server: Server): ServerView {
     serveLedger: (request, response) => server.serveLedger(request, response),
     take: (records) => server.take(records),
   };
+}
+
+async function sourcesOf(server: Server, { q, limit, cursor }: SourceQuery): Promise<SourcePage> {
+  const after = placeIn(cursor, sourcePlace)?.stream;
+  const { config, sources: kinds } = server.options;
+  const { origin } = config.ledger;
+  const { sources, total } = await server.state.state.sources.page(origin, { holding: q, after, limit: limit + 1 });
+  const shown = sources.slice(0, limit).map((source) => shownSource(source, kinds));
+  const last = sources.length > limit ? shown.at(-1) : undefined;
+  return { sources: shown, total, next: last === undefined ? null : cursorOf({ stream: last.stream }) };
 }
 
 async function eventsOf(
@@ -208,10 +223,6 @@ async function sourceEventsOf(server: Server, { kind, ...query }: SourceEventQue
       };
     },
   );
-}
-
-async function sourcesOf({ options: { config, sources: kinds }, state: { state } }: Server): Promise<ShownSource[]> {
-  return (await state.sources.list(config.ledger.origin)).map((source) => shownSource(source, kinds));
 }
 
 /** A source as the API tells of it; `kinds`: those that there are. */

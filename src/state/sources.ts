@@ -59,6 +59,15 @@ export interface Counted {
   readonly skipped: number;
 }
 
+/** Which sources are asked for. */
+export interface SourcesAsked {
+  /** Only those whose stream holds it, in upper or lower case; '': all. */
+  readonly holding: string;
+  /** Only those behind this stream. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
 /** Every stream that ever sent, with what was counted of it. */
 export class Sources {
   readonly #db: Kysely<Tables>;
@@ -112,6 +121,19 @@ export class Sources {
     let query = this.#db.selectFrom('source').selectAll().orderBy('stream').orderBy('origin');
     if (origin !== undefined) query = query.where('origin', '=', origin);
     return (await query.execute()).map(shown);
+  }
+
+  /** Some of one ledger, by stream, and how many there are: those whose stream holds a text, behind a stream that was given before. */
+  async page(
+    origin: string,
+    { holding, after, limit }: SourcesAsked,
+  ): Promise<{ readonly sources: readonly Source[]; readonly total: number }> {
+    let all = this.#db.selectFrom('source').where('origin', '=', origin);
+    if (holding !== '') all = all.where(sql<boolean>`position(lower(${storable(holding, 500)}) in lower(stream)) > 0`);
+    const { total } = await all.select(sql<string>`count(*)`.as('total')).executeTakeFirstOrThrow();
+    const rows = after === undefined ? all : all.where('stream', '>', after);
+    const sources = await rows.selectAll().orderBy('stream').limit(limit).execute();
+    return { sources: sources.map(shown), total: Number(total) };
   }
 
   /** One; null when there is none of that name. */

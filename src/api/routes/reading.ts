@@ -3,7 +3,15 @@ import { METRICS_TYPE } from '../../core/metrics.ts';
 import { endpoint } from '../endpoint.ts';
 import { unlessLeft } from '../leaving.ts';
 import { eventsAnswer, eventsQuery } from '../schemas/events.ts';
-import { health, readiness, sourceEvents, sourceEventsQuery, sources, status } from '../schemas/server.ts';
+import {
+  health,
+  readiness,
+  sourceEvents,
+  sourceEventsQuery,
+  sources,
+  sourcesQuery,
+  status,
+} from '../schemas/server.ts';
 import type { ServerView } from '../view.ts';
 import { mustBeClear, onRecord, seer } from '../watched.ts';
 
@@ -18,10 +26,8 @@ export function registerReading(app: FastifyInstance, view: ServerView): void {
   endpoint(
     app,
     'GET /api/v1/sources',
-    { needs: 'status', about: 'Who sends, and how.', answer: sources },
-    async () => ({
-      sources: await view.sources(),
-    }),
+    { needs: 'status', about: 'Who sends, and how, by stream.', query: sourcesQuery, answer: sources },
+    ({ query }) => view.sources(query),
   );
   endpoint(
     app,

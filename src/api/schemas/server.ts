@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cursor, next } from './events.ts';
 
 // How the server is, who sends to it, and what is done with it.
 
@@ -104,7 +105,14 @@ export const status = z
 export const health = z.object({ ok: z.boolean(), tampered: z.exactOptional(z.string()) });
 export const readiness = z.object({ ok: z.boolean(), waiting: z.array(z.string()).describe('Parts that do not run.') });
 
+export const sourcesQuery = z.strictObject({
+  q: z.string().max(500).default('').describe('Only those whose stream holds it, in upper or lower case.'),
+  limit: z.coerce.number().int().min(1).max(1000).default(1000).describe('How many at most.'),
+  cursor: cursor.optional(),
+});
 export const sources = z.object({
+  total: z.int().describe('How many there are, on all pages.'),
+  next,
   sources: z.array(
     z.object({
       stream: z.string(),

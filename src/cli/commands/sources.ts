@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ShownSource, ShownSourceEvent } from '../../api/view.ts';
+import type { ShownSource, ShownSourceEvent, SourcePage } from '../../api/view.ts';
 import { counted, printable } from '../../core/text.ts';
 import { askServer, dataOption, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
@@ -8,31 +8,43 @@ interface SourcesOptions {
   readonly data?: string;
   readonly json?: boolean;
   readonly events?: boolean;
+  readonly all?: boolean;
 }
+
+/** Sources that are shown on a terminal unless all are asked for. */
+const SHOWN = 100;
+const PAGE = 1000;
 
 /** `spoor sources`: who sends, since when, how much of it is understood. */
 export default {
   name: 'sources',
   register(program: Command, exit: (code: number) => void) {
     dataOption(program.command('sources'))
+      .argument('[stream]', 'only those whose stream holds this text')
       .description(
         'who sends: first and last record, rate, share that is understood, what was refused, how the sender is known',
       )
       .option('--events', 'what was seen of them: silence, drift of format, gaps, cut connections, steps of clocks')
-      .option('--json', 'as JSON')
-      .action(async ({ data, json, events }: SourcesOptions) => {
+      .option('--all', `all of them, not the first ${SHOWN}`)
+      .option('--json', 'as JSON, all of them')
+      .action(async (stream: string | undefined, { data, json, events, all }: SourcesOptions) => {
         if (events) {
           process.stdout.write(await eventsText(layoutOf(data), json === true));
           exit(0);
           return;
         }
-        const open = await askEvents(layoutOf(data), 'open=true&limit=10000');
-        const { sources } = (await askServer(layoutOf(data), 'GET', '/api/v1/sources')) as { sources: ShownSource[] };
+        const layout = layoutOf(data);
+        const { sources, total } = await askSources(layout, stream ?? '', json === true || all === true);
         process.stdout.write(
           json
             ? `${JSON.stringify(sources)}\n`
-            : sources.map((source) => told(source, open)).join('') || 'nobody has sent yet\n',
+            : sourcesText(sources, await askEvents(layout, 'open=true&limit=10000')),
         );
+        const left = total - sources.length;
+        if (left > 0)
+          process.stdout.write(
+            `and ${left.toLocaleString('en')} more: spoor sources STREAM finds by name, --all shows them\n`,
+          );
         exit(0);
       });
   },
@@ -53,6 +65,27 @@ async function eventsText(layout: ReturnType<typeof layoutOf>, json: boolean): P
   return lines.map((line) => `${printable(line, 500)}\n`).join('') || 'nothing was seen of any source yet\n';
 }
 
+async function askSources(layout: ReturnType<typeof layoutOf>, holding: string, all: boolean) {
+  const sources: ShownSource[] = [];
+  for (let cursor = ''; ; ) {
+    const query = new URLSearchParams({
+      q: holding,
+      limit: String(all ? PAGE : SHOWN),
+      ...(cursor !== '' && { cursor }),
+    });
+    const page = (await askServer(layout, 'GET', `/api/v1/sources?${query}`)) as SourcePage;
+    sources.push(...page.sources);
+    if (!all || page.next === null) return { sources, total: page.total };
+    cursor = page.next;
+  }
+}
+
+function sourcesText(sources: readonly ShownSource[], events: readonly ShownSourceEvent[]): string {
+  const open = new Map<string, ShownSourceEvent[]>();
+  for (const event of events) open.set(event.stream, [...(open.get(event.stream) ?? []), event]);
+  return sources.map((source) => told(source, open.get(source.stream) ?? [])).join('') || 'nobody has sent yet\n';
+}
+
 function told(source: ShownSource, open: readonly ShownSourceEvent[]): string {
   const { stream, state, trust, records, parsed, unparsed, dropped, refused, retransmitted, hosts } = source;
   const all = parsed + unparsed;
@@ -70,9 +103,7 @@ function told(source: ShownSource, open: readonly ShownSourceEvent[]): string {
     ...(source.isAcknowledged
       ? []
       : ['  its protocol has no acknowledgements: what is lost on the way is not known here']),
-    ...open
-      .filter((event) => event.stream === stream)
-      .map(({ kind, at, words }) => `  ${kind.replaceAll('_', ' ')} since ${at.slice(0, 19)}Z: ${words}`),
+    ...open.map(({ kind, at, words }) => `  ${kind.replaceAll('_', ' ')} since ${at.slice(0, 19)}Z: ${words}`),
   ];
   return lines.map((line) => `${printable(line, 300)}\n`).join('');
 }
