@@ -123,7 +123,7 @@ export class Numbering {
     const seq = this.#next(stream);
     if (detachedSize !== undefined) {
       const begin = `lrec/1 ref${this.#prefix(stream).slice(10)}${seq}`;
-      return `${begin}\nrt=${this.time()}\n${this.#senderText(via, peer)}size=${detachedSize}\n${aseq}\n`;
+      return `${begin}\nrt=${this.time()}\n${this.#senderText(via, peer)}size=${detachedSize}\n${aseq}${fpos}\n`;
     }
     return `${this.#prefix(stream)}${seq}\nrt=${this.time()}\n${this.#senderText(via, peer)}${aseq}${fpos}${part}\n`;
   }

@@ -5,7 +5,7 @@ import { foldRow } from '../core/tlog/merkle.ts';
 import type { NoteSignature } from '../core/tlog/note.ts';
 import { publishCosignatures } from './cosigned.ts';
 import type { Disk } from './disk.ts';
-import { BlobWriter, finishBlobs } from './keep/blobs.ts';
+import { type BlobWriter, finishBlobs } from './keep/blobs.ts';
 import { finishCut } from './keep/cut.ts';
 import { type FullWal, type HeldClock, type IndexRange, Log, type LogOptions } from './log.ts';
 import {
@@ -45,17 +45,13 @@ export class Ledger {
   /** Records under the last signed checkpoint. */
   sealed = 0;
   checkpoint: string | null = null;
-  /** Payloads that can be erased. */
-  readonly blobs: BlobWriter;
   #working: Promise<void> = Promise.resolve();
-  #erasable: Promise<unknown> = Promise.resolve();
   #failure: unknown = null;
 
   private constructor(options: LedgerOptions, log: Log, found: Found) {
     this.origin = options.origin;
     this.#options = options;
     this.random = options.random;
-    this.blobs = new BlobWriter(options.disk, options.random);
     this.#log = log;
     this.found = found;
   }
@@ -124,27 +120,18 @@ export class Ledger {
   }
 
   /** Keeps records whose payloads can be erased one by one: the log has their salted hashes, and a file beside it the payloads. */
-  async appendErasable(records: readonly RawRecord[]): Promise<IndexRange> {
-    const done = this.#appendErasable(records);
-    this.#erasable = Promise.allSettled([this.#erasable, done]);
-    return done;
+  appendErasable(records: readonly RawRecord[]): Promise<IndexRange> {
+    return this.#log.append(records, true);
   }
 
-  async #appendErasable(records: readonly RawRecord[]): Promise<IndexRange> {
-    const bytes = records.map((record) => record.bytes);
-    const digests = await this.blobs.keep(this.size, bytes);
-    return this.#log.append(
-      records.map((record, at) => ({
-        ...record,
-        bytes: digests[at] as Buffer,
-        detachedSize: record.bytes.length,
-      })),
-    );
+  /** Payloads that can be erased. */
+  get blobs(): BlobWriter {
+    return this.#log.blobs;
   }
 
   /** Resolves when each payload that is kept now has its record, or never will. */
-  async erasableSettled(): Promise<void> {
-    await this.#erasable;
+  erasableSettled(): Promise<void> {
+    return this.#log.written();
   }
 
   /** Keeps a record of the ledger's own. */
@@ -222,7 +209,6 @@ export class Ledger {
 
   async close(): Promise<void> {
     await this.#working;
-    await this.blobs.close();
     await this.#log.close();
   }
 }

@@ -2,10 +2,12 @@ import { AppError } from '../core/errors.ts';
 import { leafHashOf } from '../core/tlog/merkle.ts';
 import type { Disk, DiskFile } from './disk.ts';
 import { type Draft, frame, type LedgerInput, leafInputs, Numbering } from './encode.ts';
+import { BlobWriter } from './keep/blobs.ts';
 import { PACK_RECORDS } from './pack.ts';
-import { formatRecord, formatTime, type LedgerRecord, type RecordKind } from './record.ts';
+import type { RecordKind } from './record.ts';
 import { type Found, type FoundWal, findLog } from './recover.ts';
-import { Edge, MAX_ENTRY } from './tile.ts';
+import { Edge } from './tile.ts';
+import { type Note, Turn } from './turn.ts';
 import { formatWalHeader, saltSumOf, WAL_HEADER, walPath } from './wal.ts';
 import { type OpenWal, walRecords } from './wal-open.ts';
 import { bytesOf } from './wal-scan.ts';
@@ -23,17 +25,12 @@ const MAX_TURN_BYTES = 4 << 20;
 
 interface Waiting {
   readonly records: readonly LedgerInput[] | null;
+  /** Their payloads are kept beside the log. */
+  readonly erasable: boolean;
   readonly note: Note | null;
   readonly bytes: number;
   readonly resolve: (range: IndexRange) => void;
   readonly reject: (error: unknown) => void;
-}
-
-/** A record of the ledger's own. */
-interface Note {
-  readonly kind: RecordKind;
-  readonly fields: Readonly<Record<string, string>>;
-  readonly payload: Buffer;
 }
 
 /** A log file that is full, and waits to be packed. */
@@ -73,8 +70,12 @@ export class Log {
   readonly #errands: (() => Promise<void>)[] = [];
   #running: Promise<void> | null = null;
   #failure: unknown = null;
+  /** Payloads that can be erased. */
+  readonly blobs: BlobWriter;
+
   private constructor(options: LogOptions, found: Found) {
     this.#options = options;
+    this.blobs = new BlobWriter(options.disk);
     this.#numbering = new Numbering(found.notes);
     this.#edge = Edge.resume(found.packed, found.rows);
   }
@@ -141,12 +142,15 @@ export class Log {
     return this.#full;
   }
 
-  /** Keeps records, in their order and beside each other. Resolves when they are durable; waits while too much is waiting. */
-  async append(records: readonly LedgerInput[]): Promise<IndexRange> {
+  /**
+   * Keeps records, in their order and beside each other. Resolves when they are durable; waits while too much is waiting. `erasable`: the log
+   * has their salted hashes, and a file beside it their payloads, which are durable before it.
+   */
+  async append(records: readonly LedgerInput[], erasable = false): Promise<IndexRange> {
     if (records.length === 0) throw new AppError('E_USAGE', 'nothing to append');
     const bytes = records.reduce((sum, { bytes: payload }) => sum + payload.length, 0);
     return new Promise((resolve, reject) => {
-      const waiting = { records, note: null, bytes, resolve, reject };
+      const waiting = { records, erasable, note: null, bytes, resolve, reject };
       if (this.#isFull() || this.#door.length > 0) this.#door.push(waiting);
       else this.#letIn(waiting);
     });
@@ -159,7 +163,14 @@ export class Log {
     payload: Buffer = Buffer.alloc(0),
   ): Promise<number> {
     const range = new Promise<IndexRange>((resolve, reject) =>
-      this.#letIn({ records: null, note: { kind, fields, payload }, bytes: payload.length, resolve, reject }),
+      this.#letIn({
+        records: null,
+        erasable: false,
+        note: { kind, fields, payload },
+        bytes: payload.length,
+        resolve,
+        reject,
+      }),
     );
     return (await range).first;
   }
@@ -203,18 +214,20 @@ export class Log {
 
   async #turn(taken: readonly Waiting[]): Promise<void> {
     const done: { readonly waiting: Waiting; readonly range: IndexRange }[] = [];
-    const drafts: Draft[] = [];
+    const turn = new Turn(this.size, { ...this.#options, numbering: this.#numbering });
     for (const waiting of taken) {
-      const first = this.size + drafts.length;
+      const first = turn.next;
       try {
-        this.#draft(waiting, drafts);
-        done.push({ waiting, range: { first, last: this.size + drafts.length - 1 } });
+        if (waiting.note !== null) turn.note(waiting.note);
+        if (waiting.records !== null) turn.add(waiting.records, waiting.erasable);
+        done.push({ waiting, range: { first, last: turn.next - 1 } });
       } catch (error) {
         waiting.reject(error); // refused before anything of it was numbered
       }
     }
     try {
-      await this.#write(drafts);
+      await this.blobs.keep(turn.blobs);
+      await this.#write(turn.drafts);
       for (const { waiting, range } of done) waiting.resolve(range);
     } catch (error) {
       this.#failure = error;
@@ -232,24 +245,6 @@ export class Log {
     // first come, first served, and no more than there is room for
     while (this.#door.length > 0 && (this.#failure !== null || !this.#isFull()))
       this.#letIn(this.#door.shift() as Waiting);
-  }
-
-  #draft({ records, note }: Waiting, into: Draft[]): void {
-    if (note !== null) into.push(this.#noteDraft(note));
-    if (records === null) return;
-    for (const record of records) Numbering.check(record);
-    for (const record of records) this.#numbering.draft(record, into);
-  }
-
-  #noteDraft({ kind, fields, payload }: Note): Draft {
-    const latest = Math.max(this.#numbering.latest, this.#options.nowUs());
-    const rt = formatTime(latest);
-    const record: LedgerRecord = { kind, fields: { rt, ...fields }, payload: Buffer.alloc(0) };
-    const header = formatRecord(record).toString('latin1');
-    if (header.length + payload.length > MAX_ENTRY)
-      throw new AppError('E_TOO_LARGE', `a ${kind} record of ${payload.length} bytes: the most is ${MAX_ENTRY}`);
-    this.#numbering.latest = latest;
-    return { header, payload };
   }
 
   async #write(drafts: readonly Draft[]): Promise<void> {
@@ -311,6 +306,15 @@ export class Log {
         throw error;
       }
     };
+    return this.#between(errand);
+  }
+
+  /** Resolves when what is being written now is durable, or never will be. */
+  written(): Promise<void> {
+    return this.#between(async () => {});
+  }
+
+  #between(errand: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#errands.push(() => errand().then(resolve, reject));
       this.#running ??= this.#run();
@@ -332,6 +336,7 @@ export class Log {
     this.#failure ??= new AppError('E_UNAVAILABLE', 'the ledger is closed');
     await this.#wal?.file.close();
     this.#wal = null;
+    await this.blobs.close();
   }
 }
 

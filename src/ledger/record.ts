@@ -7,7 +7,7 @@ import { MAX_ENTRY } from './tile.ts';
 const KINDS = {
   genesis: 'rt origin salt [prev-origin] [prev-checkpoint-sha256]',
   raw: 'stream seq rt via peer [aseq] [fpos] [enc] [kid] [part]',
-  ref: 'stream seq rt via peer size [aseq]',
+  ref: 'stream seq rt via peer size [aseq] [fpos]',
   seal: 'stream seq rt agent session first last',
   gap: 'stream seq rt first last',
   beat: 'stream seq rt interval',

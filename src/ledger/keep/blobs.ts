@@ -1,4 +1,3 @@
-import { AppError } from '../../core/errors.ts';
 import { type Disk, type DiskFile, readWhole, writeWhole } from '../disk.ts';
 import { PACK_RECORDS } from '../pack.ts';
 import type { LedgerRecord } from '../record.ts';
@@ -11,8 +10,6 @@ import { DETACHED_SALT, type Detached, detachedDigest, isDetached } from '../sec
 
 const MAGIC = Buffer.from('LBLB1\n\0\0', 'latin1');
 const FRAME = 4 + 32 + DETACHED_SALT;
-/** Payloads at once: they must not stand more than one file before their records. */
-const MAX_BATCH = 10_000;
 
 /** The file for payloads of records about `n` × 65,536. */
 export const blobPath = (n: number) => `blob/${String(n).padStart(8, '0')}.blob`;
@@ -47,7 +44,19 @@ export async function readBlobs(disk: Disk, n: number): Promise<BlobContent> {
   return { held, good: at, bytes: file.length };
 }
 
-function frameOf(salt: Buffer, payload: Uint8Array): { digest: Buffer; parts: Uint8Array[] } {
+/** A payload as it stands in a file. */
+export interface BlobFrame {
+  /** What its record has in its place. */
+  readonly digest: Buffer;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** Frames a payload, with a new salt. */
+export function blobFrame(payload: Uint8Array, random: (bytes: number) => Buffer): BlobFrame {
+  return frameOf(random(DETACHED_SALT), payload);
+}
+
+function frameOf(salt: Buffer, payload: Uint8Array): BlobFrame {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(payload.length);
   const digest = detachedDigest(salt, payload);
@@ -63,35 +72,38 @@ interface OpenBlobs {
 /** Keeps payloads before their records are written. An error of the disk ends it. */
 export class BlobWriter {
   readonly #disk: Disk;
-  readonly #random: (bytes: number) => Buffer;
   #open: OpenBlobs | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(disk: Disk, random: (bytes: number) => Buffer) {
+  constructor(disk: Disk) {
     this.#disk = disk;
-    this.#random = random;
   }
 
-  /** Keeps payloads of records that will stand at `size` or soon behind. Resolves with their digests once they are durable. */
-  keep(size: number, payloads: readonly Uint8Array[]): Promise<Buffer[]> {
-    if (payloads.length > MAX_BATCH)
-      return Promise.reject(
-        new AppError('E_TOO_LARGE', `${payloads.length} erasable records at once: ${MAX_BATCH} at most`),
-      );
-    const done = this.#turn.then(() => this.#keep(Math.floor(size / PACK_RECORDS), payloads));
-    this.#turn = done; // after an error nothing more is kept: what the disk has is not known
+  /** Keeps payloads, each in the file `n` that is its record's, in order. Resolves once they are durable. */
+  async keep(blobs: readonly { readonly n: number; readonly frame: BlobFrame }[]): Promise<void> {
+    if (blobs.length === 0) return;
+    await this.#inTurn(async () => {
+      for (const n of new Set(blobs.map((blob) => blob.n)))
+        await this.#keep(
+          n,
+          blobs.flatMap((blob) => (blob.n === n ? blob.frame.parts : [])),
+        );
+    });
+  }
+
+  /** One at a time. After an error nothing more is kept: what the disk has is not known. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done;
     done.catch(() => {});
     return done;
   }
 
-  async #keep(n: number, payloads: readonly Uint8Array[]): Promise<Buffer[]> {
-    const frames = payloads.map((payload) => frameOf(this.#random(DETACHED_SALT), payload));
+  async #keep(n: number, parts: readonly Uint8Array[]): Promise<void> {
     const open = this.#open?.n === n ? this.#open : await this.#begin(n);
-    const parts = frames.flatMap((frame) => frame.parts);
     await open.file.write(parts, open.bytes);
     await open.file.sync();
     open.bytes += parts.reduce((sum, { length }) => sum + length, 0);
-    return frames.map(({ digest }) => digest);
   }
 
   async #begin(n: number): Promise<OpenBlobs> {
@@ -106,14 +118,11 @@ export class BlobWriter {
 
   /** Takes payloads that `goes` names out of a file, as `takeOut`, while nothing is kept. */
   takeOut(n: number, goes: (digest: string) => boolean): Promise<number> {
-    const done = this.#turn.then(async () => {
+    return this.#inTurn(async () => {
       await this.#open?.file.close();
       this.#open = null;
       return takeOut(this.#disk, n, goes);
     });
-    this.#turn = done;
-    done.catch(() => {});
-    return done;
   }
 
   /** Lets go of the file. */
