@@ -39,9 +39,11 @@ async function whole(
   index: number,
   record: LedgerRecord,
 ): Promise<Pick<ShownRecord, 'record' | 'erased'>> {
-  if (record.kind !== 'ref' || source.salted === undefined) return { record, erased: false };
-  const found = await source.salted(index, record);
-  return found === null ? { record, erased: true } : { record: { ...record, payload: found.payload }, erased: false };
+  if (record.kind !== 'ref' || source.detached === undefined) return { record, erased: false };
+  const found = (await source.detached([{ index, record }])).get(index);
+  return found === undefined
+    ? { record, erased: true }
+    : { record: { ...record, payload: found.payload }, erased: false };
 }
 
 async function behind(source: LedgerSource, index: number): Promise<Buffer> {

@@ -70,7 +70,7 @@ export async function openLog(where: string, options: TrustOptions): Promise<Led
 }
 
 /** A ledger's folder to read from, with the keys that the options name where it is encrypted at rest. */
-export function folderDisk(folder: string, options: TrustOptions): Disk {
+function folderDisk(folder: string, options: TrustOptions): Disk {
   const origin = (givenPolicy(options)?.logs[0]?.key ?? keyBeside(folder))?.name ?? '';
   return readingDisk(folder, origin, keysOfFolder(folder, options));
 }

@@ -3,12 +3,11 @@ import { foldRow, leafHash } from '../core/tlog/merkle.ts';
 import { lastCosigned } from './cosigned.ts';
 import type { Disk } from './disk.ts';
 import { Held } from './held.ts';
-import { detachedOf } from './keep/blobs.ts';
+import { BlobReader } from './keep/blob-reader.ts';
 import { prunedBy } from './keep/pruned.ts';
 import { PACK_RECORDS, PackReader, packNumber, packPath, readTile } from './pack.ts';
-import type { LedgerRecord } from './record.ts';
 import { lastCheckpoint } from './seal.ts';
-import type { Detached } from './secrecy/detached.ts';
+import type { Detached, RefRecord } from './secrecy/detached.ts';
 import type { LedgerSource } from './source.ts';
 import { hashesAt, TILE_WIDTH, tilePath } from './tile.ts';
 import { walFirst } from './wal.ts';
@@ -35,8 +34,11 @@ export class LedgerReader implements LedgerSource {
   #stated: { readonly pack: number; readonly roots: readonly Buffer[] } | null = null;
   readonly #mayLack: boolean;
 
+  readonly #blobs: BlobReader;
+
   private constructor(disk: Disk, name: string, mayLack: boolean) {
     this.#disk = disk;
+    this.#blobs = new BlobReader(disk);
     this.name = name;
     this.#mayLack = mayLack;
   }
@@ -209,13 +211,8 @@ export class LedgerReader implements LedgerSource {
     return entries;
   }
 
-  /** The payload that a `ref` record stands for; null when it was erased. */
-  async detached(index: number, record: LedgerRecord): Promise<Buffer | null> {
-    return (await this.salted(index, record))?.payload ?? null;
-  }
-
-  salted(index: number, record: LedgerRecord): Promise<Detached | null> {
-    return detachedOf(this.#disk, index, record);
+  detached(refs: readonly RefRecord[]): Promise<Map<number, Detached>> {
+    return this.#blobs.find(refs);
   }
 
   /** A full packed bundle as it is stored: gzip. Null when it is not packed. */

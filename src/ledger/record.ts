@@ -32,6 +32,11 @@ export interface LedgerRecord {
   readonly payload: Buffer;
 }
 
+/** Bytes of what a source sent as a record, or as a part of one: also where its payload was erased. */
+export function sentBytes({ kind, fields, payload }: LedgerRecord): number {
+  return kind === 'ref' ? Number(fields['size']) : payload.length;
+}
+
 /** The longest header, bytes. */
 export const MAX_HEADER = 2048;
 /** The longest payload in one record; a longer one is split into parts, or kept beside the tree. */

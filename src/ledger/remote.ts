@@ -50,7 +50,14 @@ export function remoteLog(url: string, { token, signal, fetch: get = fetch }: Re
   });
   return {
     ...source,
-    salted: async (index, record) => saltedIn(await read(detachedPath(index), MAX_DETACHED), record),
+    detached: async (refs) => {
+      const found = new Map<number, Detached>();
+      for (const { index, record } of refs) {
+        const detached = saltedIn(await read(detachedPath(index), MAX_DETACHED), record);
+        if (detached !== null) found.set(index, detached);
+      }
+      return found;
+    },
   };
 }
 

@@ -92,7 +92,7 @@ async function tileAnswer(
 async function detached(reader: LedgerReader, index: number): Promise<Answer> {
   const record = parseRecord(await reader.entry(index));
   if (record.kind !== 'ref') return said(404, `record ${index} has its payload in itself`);
-  const found = await reader.salted(index, record);
+  const found = (await reader.detached([{ index, record }])).get(index) ?? null;
   if (found === null) return said(404, `the payload of record ${index} was erased`);
   return {
     status: 200,

@@ -1,5 +1,4 @@
-import type { LedgerRecord } from './record.ts';
-import type { Detached } from './secrecy/detached.ts';
+import type { Detached, RefRecord } from './secrecy/detached.ts';
 
 /**
  * Where a log's checkpoint, tiles and entries are read from: a ledger's folder, a static tree, another machine. Nothing that it gives
@@ -19,8 +18,8 @@ export interface LedgerSource {
   /** Index of the first record that is kept: those before it were given up under the policy. */
   minimum(): Promise<number>;
   /**
-   * The payload that a `ref` record stands for, with its salt: it has the digest that the record states. Null when it was erased. Absent
-   * where payloads are not kept, as in a static tree.
+   * The payloads that `ref` records stand for, by index, with their salts: each has the digest that its record states. Those that were erased
+   * are not among them. Absent where payloads are not kept, as in a static tree.
    */
-  salted?(index: number, record: LedgerRecord): Promise<Detached | null>;
+  detached?(refs: readonly RefRecord[]): Promise<ReadonlyMap<number, Detached>>;
 }

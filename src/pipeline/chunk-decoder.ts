@@ -42,6 +42,8 @@ export interface PlacedRecord {
   readonly index: number;
   readonly receivedAtUs: number;
   readonly record: LedgerRecord;
+  /** Its payload was erased, by order: it says nothing any more. */
+  readonly erased?: true;
 }
 
 /** Turns the records of one chunk into events, in order. What it gives depends on nothing but the records and the ticks. */
@@ -51,6 +53,7 @@ export class ChunkDecoder {
   /** Records and events since they were asked for, by stream. */
   #counts = new Map<string, StreamCounts>();
   #silent = false;
+  #erased = 0;
   /** Streams in which a record of several lines may be open, by when they were last heard; the first was heard first. */
   readonly #open = new Map<StreamDecoder, number>();
 
@@ -66,6 +69,7 @@ export class ChunkDecoder {
     this.#open.clear();
     this.#silent = false;
     this.#counts = new Map();
+    this.#erased = 0;
   }
 
   /** Decodes again what was indexed already; gives no event. */
@@ -75,6 +79,7 @@ export class ChunkDecoder {
     this.tick(to, tickUs);
     this.#silent = false;
     this.#counts = new Map();
+    this.#erased = 0;
   }
 
   push(records: readonly PlacedRecord[]): void {
@@ -94,6 +99,13 @@ export class ChunkDecoder {
   /** Is something open that silence would end? */
   get isOpen(): boolean {
     return this.#open.size > 0;
+  }
+
+  /** Records whose payloads were erased, of which no event is made, since it was asked for. */
+  takeErased(): number {
+    const erased = this.#erased;
+    this.#erased = 0;
+    return erased;
   }
 
   /** What was counted since the last time. */
@@ -120,6 +132,11 @@ export class ChunkDecoder {
     const counts = this.#count(placed);
     if (isRetransmission(fields['via'] ?? '')) {
       counts.again(placed);
+      return;
+    }
+    if (placed.erased) {
+      this.#erased += 1;
+      counts.take(placed);
       return;
     }
     const stream = this.#streamOf(placed.record);

@@ -1,4 +1,3 @@
-import { AppError } from '../core/errors.ts';
 import { HeaderReader } from '../ledger/header-reader.ts';
 import { type Damage, isDamage, readableEntries } from '../ledger/readable.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
@@ -19,51 +18,55 @@ export class EntryFeed {
     this.#onDamage = onDamage;
   }
 
-  /** The records from one index up to, not with, another, which must be durable. */
+  /** The records from one index up to, not with, another, which must be durable. Those of erasable streams have their payloads. */
   async read(from: number, to: number): Promise<PlacedRecord[]> {
     const placed: PlacedRecord[] = [];
     const begin = Math.max(from, await this.#reader.minimum());
     if (begin >= to) return placed;
     const { entries, damage } = await readableEntries(this.#reader, begin, to);
     for (const one of damage) this.#onDamage(one);
+    let refs = 0;
     for (const [nth, entry] of entries.entries()) {
-      if (entry === null) continue;
-      const found = this.#placed(entry, begin + nth);
-      const record = found instanceof Promise ? await found : found;
-      if (record !== null) placed.push(record);
+      const record = entry === null ? null : this.#placed(entry, begin + nth);
+      if (record === null) continue;
+      placed.push(record);
+      if (record.record.kind === 'ref') refs += 1;
     }
-    return placed;
+    return refs === 0 ? placed : this.#withPayloads(placed);
   }
 
-  // Nothing is to be awaited for a common record.
-  #placed(entry: Buffer, index: number): PlacedRecord | null | Promise<PlacedRecord | null> {
+  #placed(entry: Buffer, index: number): PlacedRecord | null {
     try {
-      const record = this.#place(entry, index);
-      return record.record.kind === 'ref' ? this.#withPayload(record) : record;
+      const { kind, fields, end } = this.#headers.read(entry);
+      const record = { kind, fields, payload: entry.subarray(end + 2) } as LedgerRecord;
+      return { index, receivedAtUs: this.#time(fields['rt'] ?? ''), record };
     } catch (error) {
-      return this.#passOver(error, index);
+      this.#passOver(error, index, index + 1);
+      return null;
     }
   }
 
-  #passOver(error: unknown, index: number): null {
+  #passOver(error: unknown, from: number, to: number): void {
     if (!isDamage(error)) throw error;
-    this.#onDamage({ from: index, to: index + 1, why: error.message });
-    return null;
+    this.#onDamage({ from, to, why: error.message });
   }
 
-  #place(entry: Buffer, index: number): PlacedRecord {
-    const { kind, fields, end } = this.#headers.read(entry);
-    const record = { kind, fields, payload: entry.subarray(end + 2) } as LedgerRecord;
-    return { index, receivedAtUs: this.#time(fields['rt'] ?? ''), record };
-  }
-
-  async #withPayload({ index, receivedAtUs, record }: PlacedRecord): Promise<PlacedRecord | null> {
+  /** Payloads that were erased are empty; where their file is damaged, its records are passed over. */
+  async #withPayloads(placed: readonly PlacedRecord[]): Promise<PlacedRecord[]> {
+    const refs = placed.filter(({ record }) => record.kind === 'ref');
+    let found: Awaited<ReturnType<LedgerReader['detached']>>;
     try {
-      const payload = (await this.#reader.detached(index, record).catch(erased)) ?? Buffer.alloc(0);
-      return { index, receivedAtUs, record: { ...record, payload } };
+      found = await this.#reader.detached(refs);
     } catch (error) {
-      return this.#passOver(error, index);
+      this.#passOver(error, (refs[0] as PlacedRecord).index, (refs.at(-1) as PlacedRecord).index + 1);
+      return placed.filter(({ record }) => record.kind !== 'ref');
     }
+    return placed.map((one) => {
+      if (one.record.kind !== 'ref') return one;
+      const payload = found.get(one.index)?.payload;
+      const record = { ...one.record, payload: payload ?? NOTHING };
+      return payload === undefined ? { ...one, record, erased: true } : { ...one, record };
+    });
   }
 
   // Most records share their second with the one before.
@@ -77,8 +80,4 @@ export class EntryFeed {
   }
 }
 
-/** A payload that was erased is empty; anything else that is wrong with it is told. */
-function erased(error: unknown): null {
-  if (error instanceof AppError && error.code === 'E_NOT_FOUND') return null;
-  throw error;
-}
+const NOTHING = Buffer.alloc(0);

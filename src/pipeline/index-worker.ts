@@ -6,6 +6,7 @@ import { Enrichment } from '../enrichers/enrichment.ts';
 import { openGeo } from '../enrichers/geo.ts';
 import type { ListSnapshot } from '../enrichers/lists/snapshot.ts';
 import type { Damage } from '../ledger/readable.ts';
+import { sentBytes } from '../ledger/record.ts';
 import { TILE_WIDTH } from '../ledger/tile.ts';
 import { parsers } from '../parsers/index.ts';
 import { RowWriter } from '../store/event-row.ts';
@@ -56,6 +57,8 @@ export interface BatchTold {
   readonly counts: readonly (readonly [string, StreamCounts])[];
   /** Records of it that are not as they were sealed: no event is made of them. */
   readonly damage: readonly Damage[];
+  /** Records of it that were erased: no event is made of them either. */
+  readonly erased: number;
   /** Something is open that silence would end. */
   readonly open: boolean;
 }
@@ -140,7 +143,7 @@ async function run({ task, batch }: IndexTask): Promise<BatchTold> {
     const end = Math.min(at - (at % SPAN) + SPAN, to);
     for (const records of bundles(await feed.read(at, end))) {
       state.decoder.push(records);
-      for (const { record } of records) bytes += record.payload.length;
+      for (const { record } of records) bytes += sentBytes(record); // the same when it was erased meanwhile
       if (bytes < PART_BYTES) continue;
       await handOver(task, part);
       part += 1;
@@ -151,7 +154,8 @@ async function run({ task, batch }: IndexTask): Promise<BatchTold> {
   state.decoder.tick(to, tickUs);
   await handOver(task, part);
   current = Object.assign(state, { at: to, tickUs });
-  return { counts: [...state.decoder.takeCounts()], damage, open: state.decoder.isOpen };
+  const { decoder } = state;
+  return { counts: [...decoder.takeCounts()], damage, erased: decoder.takeErased(), open: decoder.isOpen };
 }
 
 let underWay = 0;

@@ -25,12 +25,12 @@ export async function readTail(reader: LedgerReader, numbered: (record: RawRecor
   const positions = new Map<string, string>();
   let latestMs: number | null = null;
   for (let at = Math.max(0, size - RECORDS); at < size; at += BLOCK)
-    for (const { receivedAtUs, record } of await feed.read(at, Math.min(size, at + BLOCK))) {
+    for (const { receivedAtUs, record, erased } of await feed.read(at, Math.min(size, at + BLOCK))) {
       const { stream = '', via = '', peer = 'none', fpos, aseq } = record.fields;
-      if (record.kind !== 'raw') continue;
+      if (record.kind !== 'raw' && record.kind !== 'ref') continue;
       latestMs = receivedAtUs / 1000;
       if (fpos !== undefined) positions.set(stream, fpos);
-      if (aseq !== undefined)
+      if (aseq !== undefined && !erased)
         numbered({ stream, via, peer, bytes: Buffer.from(record.payload), receivedAtUs, sourceSeq: Number(aseq) });
     }
   return { positions, damage, latestMs };

@@ -20,7 +20,7 @@ export class LeftRecords {
   constructor(placed: readonly PlacedRecord[]) {
     let parts: Buffer[] = [];
     for (const { index, record } of placed) {
-      if (record.kind !== 'raw') continue;
+      if (record.kind !== 'raw' && record.kind !== 'ref') continue;
       const { stream = '', via = '', aseq = '', part } = record.fields;
       const [nth = 1, of = 1] = (part ?? '1/1').split('/').map(Number);
       if (nth === 1) parts = [];

@@ -1,5 +1,5 @@
 import type { Event } from '../core/event.ts';
-import type { LedgerRecord } from '../ledger/record.ts';
+import { type LedgerRecord, sentBytes } from '../ledger/record.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
 import { numberOf } from './sender-numbers.ts';
 import { beginRun, joinRuns, type SequenceRun } from './sequence-run.ts';
@@ -52,10 +52,11 @@ export class StreamCounts {
     this.via = fields['via'] ?? '';
   }
 
-  take({ index, receivedAtUs, record }: PlacedRecord): void {
+  take({ index, receivedAtUs, record, erased }: PlacedRecord): void {
     this.records += 1;
-    this.bytes += record.payload.length;
+    this.bytes += sentBytes(record);
     this.#heard(receivedAtUs);
+    if (erased) return;
     const numbered = numberOf(record.payload, this.via);
     if (numbered === null) return;
     addRun(this, numbered.series, beginRun(numbered.number, index));

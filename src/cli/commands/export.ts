@@ -8,11 +8,10 @@ import { detachedIn } from '../../ledger/export/detached.ts';
 import { evidenceOut } from '../../ledger/export/evidence-file.ts';
 import { type Exported, type ExportOptions, exportEvidence } from '../../ledger/export/export.ts';
 import type { Wanted } from '../../ledger/export/selection.ts';
-import { LedgerReader } from '../../ledger/reader.ts';
 import type { LedgerSource } from '../../ledger/source.ts';
 import { ANY_LEDGER, type LedgerOptions, ledgerAmong } from '../about-ledger.ts';
 import { INDEX_RANGE, indexRange } from '../index-range.ts';
-import { folderDisk, isUrl, onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
+import { isUrl, onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
 import { dataOption } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
@@ -55,10 +54,8 @@ function othersAmong(words: readonly string[], { data }: Options): number {
 }
 
 /** Where the payloads are that records only have the digests of: in the folder, or with who serves the log. */
-function payloadsOf(source: LedgerSource, where: string, options: Options): Pick<ExportOptions, 'detached'> {
-  if (source instanceof LedgerReader) return { detached: detachedIn(folderDisk(where, options)) };
-  const { salted } = source;
-  return salted === undefined ? {} : { detached: salted };
+function payloadsOf(source: LedgerSource): Pick<ExportOptions, 'detached'> {
+  return source.detached === undefined ? {} : { detached: detachedIn(source) };
 }
 
 async function run(where: string, what: readonly string[], options: Options): Promise<number> {
@@ -68,7 +65,7 @@ async function run(where: string, what: readonly string[], options: Options): Pr
   const out = await evidenceOut(path);
   let done: Exported;
   try {
-    const detached = payloadsOf(source, where, options);
+    const detached = payloadsOf(source);
     done = await exportEvidence(source, out, { wanted, policy, ...detached });
     await out.finish();
   } catch (error) {

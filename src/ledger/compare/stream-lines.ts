@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { joinedRecord } from '../joined-record.ts';
 import { escapeValue, type LedgerRecord, parseRecord, parseTime } from '../record.ts';
+import type { RefRecord } from '../secrecy/detached.ts';
 import type { LedgerSource } from '../source.ts';
 import { TILE_WIDTH } from '../tile.ts';
 import { MAX_COMPARED } from './line-key.ts';
@@ -36,7 +37,8 @@ export class StreamLines implements LedgerLines {
     for await (const { first, entries } of this.#bundles()) {
       const lines: LedgerLine[] = [];
       for (let at = 0; at < entries.length; at += 1) reader.read(first + at, entries[at] as Buffer, lines);
-      if (lines.length > 0) yield lines;
+      const refs = reader.takeRefs();
+      if (lines.length > 0) yield refs.length === 0 ? lines : await this.#withPayloads(lines, refs);
     }
   }
 
@@ -61,7 +63,18 @@ export class StreamLines implements LedgerLines {
 
   async one(index: number): Promise<LedgerLine> {
     const { record, first } = await joinedRecord((at) => this.#entry(at), index);
-    return lineOf(record, first);
+    const line = lineOf(record, first);
+    const [whole = line] = record.kind === 'ref' ? await this.#withPayloads([line], [{ index, record }]) : [];
+    return whole;
+  }
+
+  /** Lines of erasable records are kept beside the log; of one that was erased nothing is known, as of a gap. */
+  async #withPayloads(lines: readonly LedgerLine[], refs: readonly RefRecord[]): Promise<readonly LedgerLine[]> {
+    const found = await this.#source.detached?.(refs);
+    return lines.map((line) => {
+      const payload = found?.get(line.index)?.payload;
+      return payload === undefined ? line : { ...line, bytes: payload };
+    });
   }
 
   /** The entries of the record at an index, all of its parts, as [index, bytes]: what is to be proved of it. */
@@ -98,6 +111,7 @@ function lineOf({ kind, fields, payload }: LedgerRecord, index: number): LedgerL
 class EntryReader {
   readonly #header: RawHeader;
   readonly #line: Buffer;
+  #refs: RefRecord[] = [];
   #parts: { readonly index: number; readonly seq: number; readonly payloads: Buffer[]; bytes: number } | null = null;
 
   constructor(stream: string) {
@@ -108,7 +122,18 @@ class EntryReader {
   read(index: number, entry: Buffer, into: LedgerLine[]): void {
     const header = this.#header;
     if (header.read(entry)) this.#readRaw(index, entry, into);
-    else if (this.#isOtherOfStream(entry)) into.push(lineOf(parseRecord(entry), index));
+    else if (this.#isOtherOfStream(entry)) {
+      const record = parseRecord(entry);
+      if (record.kind === 'ref') this.#refs.push({ index, record });
+      into.push(lineOf(record, index));
+    }
+  }
+
+  /** The `ref` records that were read since. */
+  takeRefs(): readonly RefRecord[] {
+    const refs = this.#refs;
+    this.#refs = [];
+    return refs;
   }
 
   #readRaw(index: number, entry: Buffer, into: LedgerLine[]): void {

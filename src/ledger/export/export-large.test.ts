@@ -36,7 +36,7 @@ async function exported(first: number, last: number, name: string) {
   const disk = realDisk(sample.folder);
   const reader = await LedgerReader.open(disk);
   const wanted = { range: { first, last }, stream: null, sinceUs: null, untilUs: null };
-  await exportEvidence(reader, out, { wanted, policy: policyOf([sample.key]), detached: detachedIn(disk) });
+  await exportEvidence(reader, out, { wanted, policy: policyOf([sample.key]), detached: detachedIn(reader) });
   await out.finish();
   await reader.close();
   return path;

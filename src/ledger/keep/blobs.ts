@@ -1,15 +1,15 @@
 import { type Disk, type DiskFile, readWhole, writeWhole } from '../disk.ts';
-import { PACK_RECORDS } from '../pack.ts';
-import type { LedgerRecord } from '../record.ts';
-import { DETACHED_SALT, type Detached, detachedDigest, isDetached } from '../secrecy/detached.ts';
+import { DETACHED_SALT, type Detached, detachedDigest } from '../secrecy/detached.ts';
 
 // Payloads of `ref` records, which can be taken away one by one: the record and the tree keep only a salted hash.
 //
 //   header  "LBLB1\n", 2 bytes 0
 //   frame   u32le length of the payload, 32 bytes its digest as the record has it, 16 bytes salt, payload
 
-const MAGIC = Buffer.from('LBLB1\n\0\0', 'latin1');
-const FRAME = 4 + 32 + DETACHED_SALT;
+/** What a file begins with. */
+export const BLOB_BEGIN = Buffer.from('LBLB1\n\0\0', 'latin1');
+/** Bytes of a frame before its payload. */
+export const BLOB_FRAME = 4 + 32 + DETACHED_SALT;
 
 /** The file for payloads of records about `n` × 65,536. */
 export const blobPath = (n: number) => `blob/${String(n).padStart(8, '0')}.blob`;
@@ -31,17 +31,33 @@ export async function readBlobs(disk: Disk, n: number): Promise<BlobContent> {
   const held = new Map<string, Detached>();
   if (!(await disk.exists(blobPath(n)))) return { held, good: 0, bytes: 0 };
   const file = await readWhole(disk, blobPath(n));
-  let at = file.subarray(0, MAGIC.length).equals(MAGIC) ? MAGIC.length : 0;
-  while (at > 0 && at + FRAME <= file.length) {
-    const end = at + FRAME + file.readUInt32LE(at);
-    const digest = file.subarray(at + 4, at + 36);
-    const salt = file.subarray(at + 36, at + FRAME);
-    const payload = file.subarray(at + FRAME, end);
-    if (end > file.length || !detachedDigest(salt, payload).equals(digest)) break;
-    held.set(digest.toString('hex'), { salt, payload });
-    at = end;
+  let at = file.subarray(0, BLOB_BEGIN.length).equals(BLOB_BEGIN) ? BLOB_BEGIN.length : 0;
+  for (let frame = at > 0 ? blobFrameAt(file, at) : 'wrong'; typeof frame === 'object'; frame = blobFrameAt(file, at)) {
+    held.set(frame.digest.toString('hex'), frame);
+    at = frame.end;
   }
   return { held, good: at, bytes: file.length };
+}
+
+/** A frame that was read. */
+export interface BlobPlace extends Detached {
+  readonly digest: Buffer;
+  /** Where it ends in what was read. */
+  readonly end: number;
+}
+
+/** The digest that a frame begins with, behind its length. */
+export const blobDigestIn = (bytes: Buffer) => bytes.subarray(4, 36);
+
+/** The frame that begins there, in the memory of `bytes`. `short`: it goes on behind them; `wrong`: it is none. */
+export function blobFrameAt(bytes: Buffer, at: number): BlobPlace | 'short' | 'wrong' {
+  if (at + BLOB_FRAME > bytes.length) return 'short';
+  const end = at + BLOB_FRAME + bytes.readUInt32LE(at);
+  if (end > bytes.length) return 'short';
+  const digest = blobDigestIn(bytes.subarray(at, end));
+  const salt = bytes.subarray(at + 36, at + BLOB_FRAME);
+  const payload = bytes.subarray(at + BLOB_FRAME, end);
+  return detachedDigest(salt, payload).equals(digest) ? { digest, salt, payload, end } : 'wrong';
 }
 
 /** A payload as it stands in a file. */
@@ -134,20 +150,10 @@ export class BlobWriter {
 }
 
 async function writeBlobs(disk: Disk, n: number, held: Iterable<Detached>): Promise<void> {
-  const parts: Uint8Array[] = [MAGIC];
+  const parts: Uint8Array[] = [BLOB_BEGIN];
   for (const { salt, payload } of held) parts.push(...frameOf(salt, payload).parts);
   await disk.makeFolder('blob');
   await writeWhole(disk, blobPath(n), parts, 0o640);
-}
-
-/** What the `ref` record at an index is of; null when it is not there: it was erased, or somebody took it. */
-export async function detachedOf(disk: Disk, index: number, record: LedgerRecord): Promise<Detached | null> {
-  const n = Math.floor(index / PACK_RECORDS);
-  for (const number of n === 0 ? [0] : [n, n - 1]) {
-    const found = (await readBlobs(disk, number)).held.get(record.payload.toString('hex'));
-    if (found && isDetached(record, found.salt, found.payload)) return found;
-  }
-  return null;
 }
 
 /** Takes payloads that `goes` names out of a file: it is written anew without them. Resolves with how many went. */

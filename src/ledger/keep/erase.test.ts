@@ -8,7 +8,7 @@ import { LedgerReader } from '../reader.ts';
 import { parseRecord } from '../record.ts';
 import { policyOf } from '../verdict.ts';
 import { verifyFolder } from '../verify-folder.ts';
-import { blobPath, detachedOf } from './blobs.ts';
+import { blobPath } from './blobs.ts';
 import { eraseRecords } from './erase.ts';
 import { placeHold } from './hold.ts';
 
@@ -46,7 +46,8 @@ async function people(fail?: (call: string) => void) {
 
 const payloadAt = async ({ disk }: AgedDisks, index: number) => {
   const reader = await LedgerReader.open(disk);
-  return (await detachedOf(disk, index, parseRecord(await reader.entry(index))))?.payload.toString() ?? null;
+  const record = parseRecord(await reader.entry(index));
+  return (await reader.detached([{ index, record }])).get(index)?.payload.toString() ?? null;
 };
 
 describe('erasable records', () => {

@@ -11,6 +11,12 @@ export interface Detached {
   readonly payload: Buffer;
 }
 
+/** A `ref` record, with where it stands. */
+export interface RefRecord {
+  readonly index: number;
+  readonly record: LedgerRecord;
+}
+
 /** Where who serves a log has the payload of a record: salt and payload in one piece. */
 export const detachedPath = (index: number) => `detached/${index}`;
 

@@ -134,7 +134,7 @@ class Export {
           ? { ...wanted, range }
           : { ...wanted, range: null, records: chosen.records },
         policy,
-        detached: detachedIn(diskOf(place)),
+        detached: detachedIn(reader),
       });
       await zip.put('events.csv', eventsCsv(chosen.events));
       await zip.put('README.txt', README);
