@@ -11,9 +11,15 @@ const STREAM_ROOM = ROOM / 4;
 /** Important records of senders that do not wait: memory is bounded for them, too. */
 const LAST_ROOM = 4 * ROOM;
 
+/** How a batch is taken. */
+export interface IntakeHow extends EmitOptions {
+  /** Its source's records can be erased. */
+  readonly erasable?: boolean;
+}
+
 export interface IntakeOptions {
   /** Keeps records; resolves when they are durable. Rejects only when the server stops. */
-  readonly append: (records: readonly RawRecord[]) => Promise<IndexRange>;
+  readonly append: (records: readonly RawRecord[], erasable: boolean) => Promise<IndexRange>;
   /** Why nothing can be kept until a person mends it; null while that is not so. */
   readonly closed: () => string | null;
   /** Told of records that were dropped. */
@@ -50,7 +56,10 @@ export class Intake {
   }
 
   /** See `SourceContext.emit`. */
-  async emit(batch: readonly RawRecord[], { mayDrop = false, mayRefuse = false }: EmitOptions = {}): Promise<void> {
+  async emit(
+    batch: readonly RawRecord[],
+    { mayDrop = false, mayRefuse = false, erasable = false }: IntakeHow = {},
+  ): Promise<void> {
     if (this.#closed) throw new AppError('E_UNAVAILABLE', 'the server stops');
     const closed = mayRefuse ? this.#options.closed() : null;
     if (closed !== null) throw new AppError('E_UNAVAILABLE', closed);
@@ -62,7 +71,7 @@ export class Intake {
     this.#pending.set(id, (records[0] as RawRecord).receivedAtUs);
     if (mayDrop) this.#count(records, 1);
     try {
-      const { last } = await this.#append(records);
+      const { last } = await this.#append(records, erasable);
       this.#options.onDurable(last + 1);
     } finally {
       this.#pending.delete(id);
@@ -71,9 +80,9 @@ export class Intake {
   }
 
   // A record that the ledger can never take must not stop those beside it.
-  async #append(records: readonly RawRecord[]): Promise<IndexRange> {
+  async #append(records: readonly RawRecord[], erasable: boolean): Promise<IndexRange> {
     try {
-      return await this.#options.append(records);
+      return await this.#options.append(records, erasable);
     } catch (error) {
       if (!(error instanceof AppError) || (error.code !== 'E_TOO_LARGE' && error.code !== 'E_MALFORMED')) throw error;
       if (records.length === 1) {
@@ -81,8 +90,8 @@ export class Intake {
         return { first: 0, last: -1 };
       }
       const half = records.length >> 1;
-      const first = await this.#append(records.slice(0, half));
-      const second = await this.#append(records.slice(half));
+      const first = await this.#append(records.slice(0, half), erasable);
+      const second = await this.#append(records.slice(half), erasable);
       return { first: first.first, last: Math.max(first.last, second.last) };
     }
   }

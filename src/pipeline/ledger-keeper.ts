@@ -141,11 +141,11 @@ export class LedgerKeeper {
     return this.ledger.note(...said);
   }
 
-  /** Resolves when the records are durable; tries as long as the server runs. Rejects with what can never be kept, and when it stops. */
-  async append(records: readonly RawRecord[]): Promise<IndexRange> {
+  /** Resolves when the records are durable, erasable ones with what can be erased of them; tries as long as the server runs. Rejects with what can never be kept, and when it stops. */
+  async append(records: readonly RawRecord[], erasable = false): Promise<IndexRange> {
     let kept: IndexRange | null = null;
     for (let rest = records; kept === null || rest.length > 0; ) {
-      const range = await this.#tryAppend(rest);
+      const range = await this.#tryAppend(rest, erasable);
       if (range !== null) return joined(kept, range);
       const found = this.#left.take(rest);
       if (found.range !== null) kept = joined(kept, found.range);
@@ -155,14 +155,14 @@ export class LedgerKeeper {
   }
 
   /** Null after an error of the disk, once the ledger is open again. */
-  async #tryAppend(records: readonly RawRecord[]): Promise<IndexRange | null> {
+  async #tryAppend(records: readonly RawRecord[], erasable: boolean): Promise<IndexRange | null> {
     await this.#opening;
     const { signal } = this.#given;
     if (this.#open === null && !signal.aborted) await once(signal, 'abort');
     if (this.#stopped || this.#open === null) throw new AppError('E_UNAVAILABLE', 'the server stops');
     const { ledger } = this.#open;
     try {
-      const range = await ledger.append(records);
+      const range = await (erasable ? ledger.appendErasable(records) : ledger.append(records));
       this.#known = Math.max(this.#known, range.last + 1);
       this.#reopened = 0;
       this.trouble = null;

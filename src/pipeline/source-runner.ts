@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
-import type { Source, SourceContext, SourceNote } from '../core/stages.ts';
+import type { RawRecord, Source, SourceContext, SourceNote } from '../core/stages.ts';
+import type { IntakeHow } from './intake.ts';
 
 const AGAIN_MS = [500, 2000, 10_000, 30_000];
 /** A source that ran for so long is taken to have been well: it is started again at once when it fails. */
@@ -13,6 +14,8 @@ export interface ConfiguredSource {
   /** Its part of the configuration, checked. */
   readonly config: unknown;
   readonly name: string;
+  /** Its records can be erased. */
+  readonly erasable: boolean;
 }
 
 export interface SourceState {
@@ -26,7 +29,7 @@ export interface SourceState {
 }
 
 export interface RunnerOptions {
-  readonly emit: SourceContext['emit'];
+  readonly emit: (batch: readonly RawRecord[], how: IntakeHow) => Promise<void>;
   readonly onNote: (source: string, note: SourceNote) => void;
   readonly onState: (state: SourceState) => void;
   readonly lastPosition: (stream: string) => string | null;
@@ -37,7 +40,10 @@ export interface RunnerOptions {
 }
 
 /** Runs a source until the server stops, and starts it again after a failure, ever later. Resolves when it has ended. */
-export async function runSource({ source, config, name }: ConfiguredSource, options: RunnerOptions): Promise<void> {
+export async function runSource(
+  { source, config, name, erasable }: ConfiguredSource,
+  options: RunnerOptions,
+): Promise<void> {
   const state: SourceState = { name, type: source.name, address: null, failure: null, starts: 0 };
   const folder = options.folderOf(name);
   mkdirSync(folder, { recursive: true, mode: 0o750 });
@@ -45,7 +51,10 @@ export async function runSource({ source, config, name }: ConfiguredSource, opti
     state.starts += 1;
     const began = Date.now();
     try {
-      await source.run(config, contextOf(name, folder, state, options));
+      await source.run(config, {
+        ...contextOf(name, folder, state, options),
+        emit: (batch, how) => options.emit(batch, { ...how, erasable }),
+      });
       if (!options.signal.aborted) throw new Error('it ended by itself');
     } catch (error) {
       state.failure = error instanceof Error ? error.message : String(error);
@@ -60,9 +69,13 @@ export async function runSource({ source, config, name }: ConfiguredSource, opti
   }
 }
 
-function contextOf(name: string, folder: string, state: SourceState, options: RunnerOptions): SourceContext {
+function contextOf(
+  name: string,
+  folder: string,
+  state: SourceState,
+  options: RunnerOptions,
+): Omit<SourceContext, 'emit'> {
   return {
-    emit: options.emit,
     ready: (address) => {
       state.address = address;
       state.failure = null;

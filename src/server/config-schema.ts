@@ -207,6 +207,12 @@ export function configSchema(sources: readonly Source<z.ZodType>[]) {
       ...(config as z.ZodObject).shape,
       type: z.literal(name).describe('What kind of source.'),
       name: z.string().regex(NAME).optional().describe('What its streams begin with; its type when absent.'),
+      erasable: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Its lines are about persons: each can be erased by order (spoor ledger erase). The log has a salted hash of it, the line lies beside. Lines that came before stay as they came.',
+        ),
     }),
   );
   const source = z.discriminatedUnion('type', forms as unknown as [(typeof forms)[number]]).check(needsTlsFiles);

@@ -126,7 +126,7 @@ export class Server implements RunningServer {
     this.accounts = accountsOf(this);
     this.disclosure = disclosureOf(this);
     this.intake = new Intake({
-      append: (records) => this.keeper.append(records),
+      append: (records, erasable) => this.keeper.append(records, erasable),
       closed: () => closedWords(this),
       onDropped: (stream, count, reason) => {
         this.book.dropped(stream, count);

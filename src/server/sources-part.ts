@@ -20,10 +20,10 @@ export function runSources(
 }
 
 function configured({ options }: Server): ConfiguredSource[] {
-  return options.config.sources.map(({ type, name, ...config }) => {
+  return options.config.sources.map(({ type, name, erasable, ...config }) => {
     const source = options.sources.find((one) => one.name === type);
     if (source === undefined) throw new AppError('E_CONFIG', `there is no source of type ${type}`);
-    return { source, config: withOwnTls(config, options.paths.tls), name: name ?? type };
+    return { source, config: withOwnTls(config, options.paths.tls), name: name ?? type, erasable };
   });
 }
 
@@ -31,7 +31,7 @@ function runnerOf(server: Server, positions: ReadonlyMap<string, string>, signal
   const { intake, book, measures, watching, sourceStates, options } = server;
   const { log, paths } = options;
   return {
-    emit: intake.emit.bind(intake),
+    emit: (batch, how) => intake.emit(batch, how),
     onNote: (name, note) => {
       if (isProbe(server, note)) return;
       book.noted(name, note);
