@@ -19,11 +19,32 @@ export interface ShownAnchored {
   readonly at: string | null;
 }
 
+/** Records whose payloads are to go. */
+export interface EraseWish {
+  readonly first: number;
+  readonly last: number;
+  /** Who gives the order; null: who asks. */
+  readonly by: string | null;
+  readonly reason: string | null;
+}
+
+/** What came of it. */
+export interface ShownErased {
+  /** Payloads that went. */
+  readonly erased: number;
+  /** Records of the range that stay as they are. */
+  readonly stays: { readonly first: number; readonly last: number; readonly why: string }[];
+  /** What is still to go from the index, in words; null when nothing is. */
+  readonly index: string | null;
+}
+
 /** Orders about the ledger that a server writes to. `who`: the person that asks, for the ledger. */
 export interface KeepingView {
   /** Keeps records whatever their age. Resolves with the index of the record that says so. */
   hold(wish: HoldWish, who: string): Promise<number>;
   release(id: string, who: string): Promise<number>;
+  /** Erases payloads of erasable records, in the ledger and in what is made of it. */
+  erase(wish: EraseWish, who: string): Promise<ShownErased>;
   /** Has places outside keep the newest checkpoint: these, or without any those of the configuration. */
   anchor(places: readonly string[]): Promise<readonly ShownAnchored[]>;
 }

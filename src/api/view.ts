@@ -114,6 +114,8 @@ export interface ShownReindex extends ReindexWish {
   readonly records: number;
   readonly recordsDone: number;
   readonly rows: number;
+  /** Records that were erased: they have no events. */
+  readonly erased: number;
 }
 
 /** A list that events are enriched by. */

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { kept } from '../api/schemas/keeping.ts';
+import type * as z from 'zod';
+import { erased, kept } from '../api/schemas/keeping.ts';
 import { AppError } from '../core/errors.ts';
 import { counted, printable } from '../core/text.ts';
 import { trustIn } from '../ledger/cosign-folder.ts';
-import { eraseRecords } from '../ledger/keep/erase.ts';
+import { eraseRecords, stayWords } from '../ledger/keep/erase.ts';
 import { changeRetention, placeHold, releaseHold, standingHolds } from '../ledger/keep/hold.ts';
 import type { PrunePlan } from '../ledger/keep/plan.ts';
 import { type KeepFolder, planOf, prune } from '../ledger/keep/prune.ts';
@@ -40,7 +41,8 @@ export function registerKeeping(ledger: Command, exit: Exit): void {
   onLedger(named('release', { id: 'the hold’s name' }).description('end a hold'), exit, release);
   const erasing = named('erase', { range: 'INDEX or INDEX..INDEX' })
     .description('erase the payloads of erasable records; that they were there still shows')
-    .option('--who <name>', 'who gives the order, as the record states it', defaultWho());
+    .option('--who <name>', 'who gives the order, as the record states it', defaultWho())
+    .option('--reason <text>', 'why; it stands in the log for ever, so name nobody');
   onLedger(erasing, exit, erase);
   onLedger(named('holds').description('list the holds that stand'), exit, listHolds);
   const retaining = named('retention', { duration: 'at least so long: P365D, say' })
@@ -58,6 +60,11 @@ interface RetentionCommand extends FolderOptions {
 interface PruneCommand extends FolderOptions {
   readonly dryRun?: true;
   readonly who: string;
+}
+
+interface EraseCommand extends FolderOptions {
+  readonly who: string;
+  readonly reason?: string;
 }
 
 interface HoldCommand extends FolderOptions {
@@ -172,16 +179,27 @@ async function retain(
   );
 }
 
-async function erase(
-  dir: string,
-  { who, ...options }: FolderOptions & { readonly who: string },
-  range: string,
-): Promise<number> {
+async function erase(dir: string, { who, reason, ...options }: EraseCommand, range: string): Promise<number> {
   if (who.trim() === '') throw new AppError('E_USAGE', '--who names nobody');
-  return writing(dir, options, async ({ ledger }, folder) => {
-    const gone = await eraseRecords(folder, ledger, { ...indexRange(range), who });
-    process.stdout.write(`${counted(gone, 'payload was', 'payloads were')} erased\n`);
-  });
+  const { first, last } = indexRange(range);
+  const server = await holdingServer(dir);
+  if (server === null)
+    return writing(dir, options, async ({ ledger }, folder) => {
+      tellErased({ ...(await eraseRecords(folder, ledger, { first, last, who, reason })), index: null });
+    });
+  const wish = { first: String(first), last: String(last), by: who, ...(reason !== undefined && { reason }) };
+  const answer = await askServer(server, 'POST', `/api/v1/ledger/erase?${new URLSearchParams(wish)}`);
+  tellErased(erased.parse(answer));
+  return 0;
+}
+
+function tellErased({ erased: gone, stays, index }: z.output<typeof erased>): void {
+  const lines = [
+    `${counted(gone, 'payload was', 'payloads were')} erased`,
+    ...(stays.length > 0 ? [`not erased: ${stayWords(stays)}`] : []),
+    ...(index === null ? [] : [`still to go: ${index}`]),
+  ];
+  for (const line of lines) process.stdout.write(`${printable(line)}\n`);
 }
 
 async function listHolds(dir: string, options: FolderOptions): Promise<number> {

@@ -33,6 +33,7 @@ const FIXED = new Set([
   'head',
   'checkpoint',
   'cosigned',
+  'erasing',
   'log.vkey',
   'policy.txt',
   'pruned',
@@ -41,7 +42,7 @@ const FIXED = new Set([
 ]);
 const FOLDERS = /^(?:wal|pack|blob|signer|tile|tile\/\d{1,2}(?:\/x\d{3}){0,4})$/;
 const UNFINISHED =
-  /^(?:at-rest|head|checkpoint|cosigned|signer\/signed|policy\.txt|pruned|(?:wal|pack|blob|tile)\/[\w./-]+)\.new$/;
+  /^(?:at-rest|head|checkpoint|cosigned|erasing|signer\/signed|policy\.txt|pruned|(?:wal|pack|blob|tile)\/[\w./-]+)\.new$/;
 const TORN = /^wal\/\d{16}\.wal\.torn-\d+$/;
 const PACK_PART = /^pack\/\d{8}\.(?:idx|json)$/;
 

@@ -7,6 +7,7 @@ import { publishCosignatures } from './cosigned.ts';
 import type { Disk } from './disk.ts';
 import { type BlobWriter, finishBlobs } from './keep/blobs.ts';
 import { finishCut } from './keep/cut.ts';
+import { finishErasing } from './keep/erasing.ts';
 import { type FullWal, type HeldClock, type IndexRange, Log, type LogOptions } from './log.ts';
 import {
   checkPack,
@@ -89,6 +90,7 @@ export class Ledger {
     await this.#finishPacks();
     await finishCut(disk);
     await finishBlobs(disk);
+    await finishErasing(disk, this.blobs);
   }
 
   // A pack whose log file is still there was made just before the writer ended: what comes after making it is done again.

@@ -21,6 +21,8 @@ const planSchema = z.strictObject({
   code: z.string(),
   since: z.string().nullable(),
   parser: z.string().nullable(),
+  /** It is of some days only, for something was erased. */
+  erased: z.boolean().default(false),
   startedAt: z.string(),
   finishedAt: z.string().nullable(),
   /** Why it ended before all was done; null: it did not. */
@@ -55,6 +57,14 @@ export function readPlan(folder: string, origin: string): ReindexPlan | null {
 /** Keeps the plan, durably. */
 export function writePlan(folder: string, plan: ReindexPlan): void {
   replaceFileSync(join(folder, FILE), `${JSON.stringify(plan)}\n`);
+}
+
+/** The plan with some days to be made, which were made already or were none of its; and those that were being swapped, once more. */
+export function withDue(plan: ReindexPlan, days: readonly number[]): ReindexPlan {
+  const done = plan.days.filter(({ day, state }) => state === 'done' && !days.includes(day));
+  const undone = plan.days.filter(({ state }) => state !== 'done').map(({ day }) => day);
+  const due = [...new Set([...undone, ...days])].map((day): DayPlan => ({ day, state: 'due', rows: 0 }));
+  return { ...plan, days: [...done, ...due].sort((a, b) => b.day - a.day) };
 }
 
 /** The plan with some days in another state. */

@@ -52,6 +52,8 @@ export interface ReindexProgress {
   readonly records: number;
   readonly recordsDone: number;
   readonly rows: number;
+  /** Records of these that were erased: they have no events. */
+  readonly erased: number;
   /** As 20260921; null before the first and after the last. */
   readonly day: number | null;
 }
@@ -69,6 +71,8 @@ export class Reindex {
   readonly #filled = new Set<number>();
   /** Rows in the shadow, by day. */
   readonly #rows = new Map<number, number>();
+  /** Erased records, by chunk. */
+  readonly #erased = new Map<number, number>();
   #done = 0;
   #made = 0;
   #day: number | null = null;
@@ -81,7 +85,8 @@ export class Reindex {
 
   get progress(): ReindexProgress {
     const records = this.#options.days.reduce((sum, { from, to }) => sum + to - from, 0);
-    return { records, recordsDone: Math.min(this.#done, records), rows: this.#made, day: this.#day };
+    const erased = [...this.#erased.values()].reduce((sum, count) => sum + count, 0);
+    return { records, recordsDone: Math.min(this.#done, records), rows: this.#made, erased, day: this.#day };
   }
 
   /**
@@ -170,8 +175,9 @@ export class Reindex {
       if (signal.aborted) throw stopped();
       await this.#rest(group, position, days);
       await this.#insisting(async () => mark(days, 'swapping', (day) => this.#rows.get(day) ?? 0));
-      for (const day of days) await this.#insisting(() => store.swap(day, this.#rows.get(day) ?? 0));
-      await this.#insisting(async () => mark(days, 'done', (day) => this.#rows.get(day) ?? 0));
+      // What follows is inserted into these days: each is to be swapped before, also when it is told to stop meanwhile.
+      for (const day of days) await this.#insisting(() => store.swap(day, this.#rows.get(day) ?? 0), true);
+      await this.#insisting(async () => mark(days, 'done', (day) => this.#rows.get(day) ?? 0), true);
       for (const day of days) this.#due.delete(day);
     });
     for (const day of days) await this.#insisting(() => store.clear(day));
@@ -225,7 +231,7 @@ export class Reindex {
     };
     await this.#insisting(async () => {
       rows.clear(); // what a thread that ended had handed over comes again, under the same tokens
-      await this.#options.decode(batch, take);
+      this.#erased.set(batch.from, (await this.#options.decode(batch, take)).erased);
     });
     for (const [day, count] of rows) {
       this.#rows.set(day, (this.#rows.get(day) ?? 0) + count);
@@ -234,11 +240,11 @@ export class Reindex {
     this.#done += batch.to - batch.from;
   }
 
-  /** Tries until it goes through. Rejects when it was told to stop. */
-  async #insisting(work: () => Promise<unknown>): Promise<void> {
+  /** Tries until it goes through. Rejects when it was told to stop; with `once`, not before it was tried. */
+  async #insisting(work: () => Promise<unknown>, once = false): Promise<void> {
     const { signal, onTrouble } = this.#options;
     for (let tried = 0; ; tried += 1) {
-      if (signal.aborted) throw stopped();
+      if (signal.aborted && !(once && tried === 0)) throw stopped();
       try {
         await work();
         return;

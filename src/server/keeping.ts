@@ -1,17 +1,21 @@
 import { nameOf, openAnchors } from '../anchors/index.ts';
 import type { KeepingView, ShownAnchored } from '../api/keeping.ts';
 import { AppError } from '../core/errors.ts';
+import { eraseRecords } from '../ledger/keep/erase.ts';
 import { placeHold, releaseHold } from '../ledger/keep/hold.ts';
 import { actOf } from './act.ts';
 import type { AnchorRound } from './anchoring.ts';
 import type { Server } from './serve.ts';
 import { closedWords } from './tampering.ts';
 
+/** Who orders an erasure waits at most so long for the index; then it is told what is still to go. */
+const PATIENCE_MS = 20_000;
+
 /** Orders about the ledger that a server writes to. What somebody orders is an act in the ledger before it is done. */
 export function keepingOf(server: Server): KeepingView {
   const act = actOf(server);
   // Nothing is given up meanwhile: that was decided without the hold.
-  const alone = async (work: () => Promise<number>): Promise<number> => {
+  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
     const closed = closedWords(server);
     if (closed !== null) throw new AppError('E_UNAVAILABLE', closed);
     return server.upkeep.retention.alone(work);
@@ -28,6 +32,24 @@ export function keepingOf(server: Server): KeepingView {
         await act(who, 'release', id, {});
         return releaseHold(await server.upkeep.keepFolder(), server.keeper.ledger, id);
       }),
+    erase: async ({ first, last, by, reason }, who) => {
+      const { keeper, upkeep } = server;
+      const done = await alone(async () => {
+        if (keeper.isHeld)
+          throw new AppError(
+            'E_UNAVAILABLE',
+            'a backup is being made, which takes what is there: order it again after it',
+          );
+        await act(who, 'erase', `${first}..${last}`, { by, reason });
+        const order = { first, last, who: by ?? who, reason: reason ?? undefined };
+        const told = await eraseRecords(upkeep.keepFolder(), keeper.ledger, order, (range) =>
+          upkeep.erasures.add(range),
+        );
+        upkeep.erasures.erased();
+        return told;
+      });
+      return { ...done, index: await upkeep.erasures.settled(PATIENCE_MS) };
+    },
     anchor: async (places) => {
       const anchors = places.length > 0 ? asked(places) : openAnchors(server.options.config.ledger.anchors);
       if (anchors.length === 0)

@@ -2,33 +2,23 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { ReindexWish, ShownReindex } from '../api/view.ts';
 import { AppError } from '../core/errors.ts';
 import { counted } from '../core/text.ts';
-import type { LedgerReader } from '../ledger/reader.ts';
-import { type DayRange, dayRanges, endOfDay } from '../pipeline/day-ranges.ts';
+import type { IndexRange } from '../ledger/log.ts';
+import { dayRanges, endOfDay } from '../pipeline/day-ranges.ts';
 import { Reindex, type ReindexProgress } from '../pipeline/reindex.ts';
-import { type ReindexPlan, readPlan, withDays, writePlan } from '../pipeline/reindex-plan.ts';
-import { daysOfParsers, ingestDays } from '../store/queries/days.ts';
-import { ask } from '../store/query.ts';
-import type { EnginePart } from './engine-part.ts';
+import { type ReindexPlan, readPlan, withDays, withDue, writePlan } from '../pipeline/reindex-plan.ts';
+import { eraseRows } from '../store/erase.ts';
 import type { IndexPart } from './index-part.ts';
 import { type MadeBy, readMadeBy, writeMadeBy } from './made-by.ts';
 import type { OwnLog } from './own-log.ts';
+import { type DaysFrom, daysFor, daysTouched } from './reindex-days.ts';
 import { daySwap, shadowStore } from './shadow-store.ts';
 
-/** Lines that only their envelope explains may be another parser's now, as those that nothing does. */
-const UNREAD = ['', 'syslog'];
-const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
-
-export interface ReindexPartOptions {
+export interface ReindexPartOptions extends DaysFrom {
   /** Where the pipeline keeps how far it is. */
   readonly folder: string;
-  readonly origin: string;
   /** The code that is here. */
   readonly code: MadeBy;
   readonly index: () => IndexPart;
-  readonly engine: () => EnginePart;
-  readonly openReader: () => Promise<LedgerReader>;
-  /** Days before it (as 20260921) are not in the index any more, but for those that are held. 0: none were given up. */
-  readonly horizon: () => number;
   /** Resolves when nothing is being given up. */
   readonly idle: () => Promise<void>;
   /** Threads that may be taken. */
@@ -51,7 +41,7 @@ export class ReindexPart {
   #madeBy: MadeBy;
   #run: Run | null = null;
   #starting = false;
-  #last: ReindexProgress = { records: 0, recordsDone: 0, rows: 0, day: null };
+  #last: ReindexProgress = { records: 0, recordsDone: 0, rows: 0, erased: 0, day: null };
 
   constructor(options: ReindexPartOptions) {
     this.#options = options;
@@ -103,7 +93,7 @@ export class ReindexPart {
     this.#starting = true; // nothing is given up from now on
     try {
       await this.#options.idle();
-      const days = await this.#daysFor(wish);
+      const days = await daysFor(this.#options, wish);
       if (days.length === 0) throw new AppError('E_USAGE', 'no such events are in the index: nothing is to be rebuilt');
       const generation = await this.#options.index().nextGeneration();
       this.#keep({
@@ -112,6 +102,7 @@ export class ReindexPart {
         code: this.#options.code.code,
         since: wish.since,
         parser: wish.parser,
+        erased: false,
         startedAt: new Date().toISOString(),
         finishedAt: null,
         ended: null,
@@ -124,31 +115,35 @@ export class ReindexPart {
     return this.shown as ShownReindex;
   }
 
-  async #daysFor({ since, parser }: ReindexWish): Promise<DayRange[]> {
-    if (since !== null && !(INSTANT.test(since) && Number.isFinite(Date.parse(since))))
-      throw new AppError('E_USAGE', `"${since.slice(0, 60)}" is no instant: 2026-11-01 or 2026-11-01T09:00:00Z, say`);
-    const days = await this.#ranges(since === null ? 0 : Date.parse(since) * 1000);
-    if (parser === null) return days;
-    await knownParser(parser);
-    const { engine, origin } = this.#options;
-    const { client, form } = engine();
-    const asked = await ask({ client, form }, daysOfParsers, { origin, parsers: [...UNREAD, parser] });
-    const wanted = new Set(asked.map(({ day }) => day));
-    return days.filter(({ day }) => wanted.has(day));
+  /**
+   * Takes events of records whose payloads were erased out of the index, and begins to make their days anew, beside what was under way:
+   * summaries have counted them, and events of other lines may hold what a decoder had from them. May be called again. Throws E_UNAVAILABLE
+   * while the index is away, or a reindex begins.
+   */
+  async without(ranges: readonly IndexRange[]): Promise<void> {
+    if (this.#starting) throw new AppError('E_UNAVAILABLE', 'a reindex begins');
+    this.#starting = true;
+    try {
+      const { index, engine, origin, code, idle } = this.#options;
+      await this.stop();
+      await idle();
+      const generation = await index().nextGeneration(); // no decoder remembers them any more
+      const { client, form } = engine();
+      for (const range of ranges) await eraseRows(client, form, { origin, ...range });
+      const before = this.#plan?.finishedAt === null ? this.#plan : null;
+      const fresh = { origin, code: code.code, since: null, parser: null, startedAt: new Date().toISOString() };
+      const plan = before ?? { ...fresh, erased: true, finishedAt: null, ended: null, days: [] };
+      this.#keep(withDue({ ...plan, generation }, await daysTouched(this.#options, ranges)));
+      this.#begin();
+    } finally {
+      this.#starting = false;
+    }
   }
 
-  /** Days of what is indexed; what retention gave up does not come back by it. */
-  async #ranges(sinceUs: number): Promise<DayRange[]> {
-    const { engine, origin, horizon, index, openReader } = this.#options;
-    const { client, form } = engine();
-    const there = new Set((await ask({ client, form }, ingestDays, { origin })).map(({ day }) => day));
-    const reader = await openReader();
-    try {
-      const days = await dayRanges(reader, index().position.indexed, sinceUs);
-      return days.filter(({ day }) => day >= horizon() || there.has(day));
-    } finally {
-      await reader.close();
-    }
+  /** Resolves when nothing is under way any more: true when the last reindex made all that it was to make. */
+  async ended(): Promise<boolean> {
+    await this.#run?.ended;
+    return this.#plan !== null && this.#plan.finishedAt !== null && this.#plan.ended === null;
   }
 
   /** Ends a swap that a crash cut short. To be called before anything is inserted. */
@@ -273,22 +268,19 @@ export class ReindexPart {
     const { folder, code, log } = this.#options;
     const plan = this.#plan as ReindexPlan;
     const shown = this.shown;
+    const erased =
+      shown === null || shown.erased === 0
+        ? ''
+        : `; ${counted(shown.erased, 'erased record has', 'erased records have')} none`;
     this.#keep({ ...plan, finishedAt: new Date().toISOString() });
-    if (plan.since === null && plan.parser === null) {
+    if (plan.since === null && plan.parser === null && !plan.erased) {
       this.#madeBy = code;
       writeMadeBy(folder, code);
     }
     log.say(
       'info',
       'index',
-      `the reindex is done: ${counted(plan.days.length, 'day')}, ${counted(shown?.rows ?? 0, 'event')}, ${shown?.seconds} s`,
+      `the reindex is done: ${counted(plan.days.length, 'day')}, ${counted(shown?.rows ?? 0, 'event')}, ${shown?.seconds} s${erased}`,
     );
   }
-}
-
-async function knownParser(name: string): Promise<void> {
-  const { parsers } = await import('../parsers/index.ts');
-  const names = parsers.map((parser) => parser.name);
-  if (!names.includes(name))
-    throw new AppError('E_USAGE', `there is no parser "${name.slice(0, 60)}": ${names.join(', ')}`);
 }

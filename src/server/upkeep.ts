@@ -17,6 +17,7 @@ import { ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
 import { Anchoring } from './anchoring.ts';
 import type { Config } from './config-schema.ts';
+import { Erasures } from './erasures.ts';
 import { ReindexPart } from './reindex-part.ts';
 import { type Keep, Retention } from './retention.ts';
 import type { Server } from './serve.ts';
@@ -52,6 +53,7 @@ export class Upkeep {
   readonly reindex: ReindexPart;
   readonly retention: Retention;
   readonly summaries: SummaryFill;
+  readonly erasures: Erasures;
   readonly scrub: Scrub;
   readonly anchoring: Anchoring;
   readonly #server: Server;
@@ -74,6 +76,7 @@ export class Upkeep {
       threads: Math.max(1, Math.floor(threads / 2)),
       log,
     });
+    this.erasures = new Erasures({ folder: paths.pipeline, reindex: this.reindex, log });
     this.summaries = new SummaryFill({
       folder: paths.pipeline,
       origin,
@@ -102,15 +105,19 @@ export class Upkeep {
     this.retention.start();
     this.scrub = this.#scrubOf(server);
     this.scrub.start();
-    this.anchoring = new Anchoring({
+    this.anchoring = this.#anchoringOf(server);
+    this.anchoring.start();
+  }
+
+  #anchoringOf({ options: { config, log }, keeper, place }: Server): Anchoring {
+    return new Anchoring({
       anchors: openAnchors(config.ledger.anchors),
       everyMs: config.ledger.anchorMinutes * 60_000,
-      keeper: server.keeper,
-      disk: diskOf(server.place),
+      keeper,
+      disk: diskOf(place),
       log,
       nowMs: () => Date.now(),
     });
-    this.anchoring.start();
   }
 
   #scrubOf({ options, place, damage, keeper, index }: Server): Scrub {
@@ -148,6 +155,7 @@ export class Upkeep {
     await this.#server.index.follow(empty);
     this.reindex.resume();
     this.summaries.resume();
+    this.erasures.resume();
   }
 
   // Somebody removed the pipeline's folder: what stands in the index would go in a second time.
@@ -181,6 +189,7 @@ export class Upkeep {
   async stop(): Promise<void> {
     await Promise.all([
       this.retention.stop(),
+      this.erasures.stop(),
       this.reindex.stop(),
       this.summaries.stop(),
       this.scrub.stop(),

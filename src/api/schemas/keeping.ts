@@ -18,6 +18,21 @@ export const releaseWish = z.strictObject({ id: z.string().min(1).max(100) });
 
 export const kept = z.object({ index: z.int().describe('The record of the ledger that says so.') });
 
+export const eraseWish = z.strictObject({
+  first: index,
+  last: index,
+  by: z.string().min(1).max(200).optional().describe('Who gives the order, as the record states it; absent: who asks.'),
+  reason: z.string().max(1000).optional().describe('Why. It stands in the log for ever: name nobody.'),
+});
+
+export const erased = z.object({
+  erased: z.int().describe('Payloads that went.'),
+  stays: z
+    .array(z.object({ first: z.int(), last: z.int(), why: z.string() }))
+    .describe('Records of the range that stay as they are, and why.'),
+  index: z.string().nullable().describe('What is still to go from the index, and when; null: nothing.'),
+});
+
 export const anchorWish = z.strictObject({
   to: z
     .union([z.string().transform((one) => [one]), z.array(z.string())])

@@ -23,6 +23,7 @@ const reindex = z
     records: z.int(),
     recordsDone: z.int(),
     rows: z.int(),
+    erased: z.int().describe('Records that were erased: they have no events.'),
   })
   .meta({ id: 'Reindex' });
 

@@ -79,6 +79,7 @@ function told({
   days,
   daysDone,
   rows,
+  erased,
   seconds,
   secondsLeft,
   records,
@@ -86,7 +87,8 @@ function told({
 }: ShownReindex): string {
   const done = `${daysDone} of ${counted(days, 'day')}`;
   if (state === 'ended') return `ended after ${done}: ${ended}`;
-  if (state === 'done') return `done: ${done} in ${span(seconds)}`;
+  const none = erased === 0 ? '' : `; ${counted(erased, 'erased record has', 'erased records have')} no events`;
+  if (state === 'done') return `done: ${done} in ${span(seconds)}${none}`;
   const share = records === 0 ? 0 : Math.floor((100 * recordsDone) / records);
   const left = secondsLeft === null ? '' : `, about ${span(secondsLeft)} to go`;
   return `reindex: ${done}, ${share} % of ${counted(records, 'record')}, ${counted(rows, 'event')}${left}`;

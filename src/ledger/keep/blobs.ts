@@ -90,6 +90,8 @@ export class BlobWriter {
   readonly #disk: Disk;
   #open: OpenBlobs | null = null;
   #turn: Promise<unknown> = Promise.resolve();
+  /** After an error nothing more is kept: what the disk has is not known. */
+  #failure: unknown = null;
 
   constructor(disk: Disk) {
     this.#disk = disk;
@@ -107,19 +109,26 @@ export class BlobWriter {
     });
   }
 
-  /** One at a time. After an error nothing more is kept: what the disk has is not known. */
+  /** One at a time. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(work);
-    this.#turn = done;
-    done.catch(() => {});
+    const done = this.#turn.then(() => {
+      if (this.#failure !== null) throw this.#failure;
+      return work();
+    });
+    this.#turn = done.catch(() => {});
     return done;
   }
 
   async #keep(n: number, parts: readonly Uint8Array[]): Promise<void> {
-    const open = this.#open?.n === n ? this.#open : await this.#begin(n);
-    await open.file.write(parts, open.bytes);
-    await open.file.sync();
-    open.bytes += parts.reduce((sum, { length }) => sum + length, 0);
+    try {
+      const open = this.#open?.n === n ? this.#open : await this.#begin(n);
+      await open.file.write(parts, open.bytes);
+      await open.file.sync();
+      open.bytes += parts.reduce((sum, { length }) => sum + length, 0);
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
   }
 
   async #begin(n: number): Promise<OpenBlobs> {
@@ -132,7 +141,7 @@ export class BlobWriter {
     return this.#open;
   }
 
-  /** Takes payloads that `goes` names out of a file, as `takeOut`, while nothing is kept. */
+  /** Takes payloads that `goes` names out of a file, as `takeOut`, while nothing is kept. What fails may be tried again. */
   takeOut(n: number, goes: (digest: string) => boolean): Promise<number> {
     return this.#inTurn(async () => {
       await this.#open?.file.close();
@@ -143,7 +152,7 @@ export class BlobWriter {
 
   /** Lets go of the file. */
   async close(): Promise<void> {
-    await this.#turn.catch(() => {});
+    await this.#turn;
     await this.#open?.file.close();
     this.#open = null;
   }

@@ -55,20 +55,30 @@ describe('erasable records', () => {
     const { disks, ledger, first, folder } = await people();
     expect(await payloadAt(disks, first + 1)).toBe('Ana Example bought 1');
     expect((await verified(disks)).problems).toEqual([]);
-    expect(await eraseRecords(folder, ledger, { first: first + 1, last: first + 1, who: 'dpo' })).toBe(1);
+    const order = { first: first - 1, last: first + 1, who: 'dpo', reason: 'asked for it' };
+    await eraseRecords(folder, ledger, { ...order, first: first + 1 });
+    expect(await eraseRecords(folder, ledger, order)).toEqual({
+      erased: 1,
+      stays: [
+        { first: first - 1, last: first - 1, why: 'its source was not erasable when it came' },
+        { first: first + 1, last: first + 1, why: 'it was erased before' },
+      ],
+    });
     const more = await ledger.appendErasable([line(9)]);
     await ledger.seal();
     expect([
+      await payloadAt(disks, first),
       await payloadAt(disks, first + 1),
       await payloadAt(disks, first + 2),
       await payloadAt(disks, more.first),
-    ]).toEqual([null, 'Ana Example bought 2', 'Ana Example bought 9']);
+    ]).toEqual([null, null, 'Ana Example bought 2', 'Ana Example bought 9']);
     expect((await readWhole(disks.disk, blobPath(0))).includes('bought 1')).toBe(false);
     const verdict = await verified(disks);
     expect(verdict.problems).toEqual([]);
-    expect(verdict.remarks.join('\n')).toContain('1 records were erased');
+    expect(verdict.remarks.join('\n')).toContain('2 records were erased');
     await expect(eraseRecords(folder, ledger, { first: 0, last: 3, who: 'x' })).rejects.toMatchObject({
       code: 'E_NOT_FOUND',
+      message: expect.stringMatching(/: 0 \(it is the ledger’s own\), 1\.\.3 \(its source was not erasable/),
     });
   });
 
@@ -98,8 +108,9 @@ describe('erasable records', () => {
     });
   });
 
-  test('a crash at any moment loses no payload of an acknowledged record', async () => {
-    for (let death = 0; death < 14; death += 1) {
+  test('a crash at any moment loses no payload of an acknowledged record, and an erasure that is in the log is carried out', async () => {
+    let finished = 0;
+    for (let death = 0; finished === 0; death += 1) {
       let count = -1;
       const made = await people((call) => {
         if (count >= 0 && !/^(?:read|open)/.test(call) && count++ >= death) throw new Error('power is gone');
@@ -119,6 +130,15 @@ describe('erasable records', () => {
       await again.close();
       const verdict = await verified(after);
       expect([death, done, verdict.problems]).toEqual([death, done, []]);
+      expect(verdict.remarks.filter((remark) => remark.includes('still there'))).toEqual([]);
+      const isErased = verdict.remarks.some((remark) => remark.includes('1 records were erased'));
+      expect([isErased, await payloadAt(after, made.first)]).toEqual([
+        isErased,
+        isErased ? null : 'Ana Example bought 0',
+      ]);
+      if (done) finished = death;
+      expect(after.disk.files()).not.toContain('erasing');
     }
+    expect(finished).toBeGreaterThan(14);
   });
 });
