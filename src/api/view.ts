@@ -266,5 +266,5 @@ export interface ServerView {
   /** Answers a request for the log at the paths of tlog-tiles. */
   serveLedger(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Takes records of a file that is handed in; resolves when they are durable. */
-  take(records: readonly RawRecord[]): Promise<{ readonly first: number; readonly last: number }>;
+  take(records: readonly RawRecord[], erasable: boolean): Promise<{ readonly first: number; readonly last: number }>;
 }

@@ -34,11 +34,17 @@ export async function appendThroughServer(
   folder: string,
   path: string,
   stream: string,
+  erasable = false,
 ): Promise<IndexRange | null | undefined> {
   const places = await holdingServer(folder);
   if (places === null) return undefined;
   const { blocks, via, inode } = inputOf(path);
-  const query = new URLSearchParams({ stream, via, ...(inode !== null && { inode: String(inode) }) });
+  const query = new URLSearchParams({
+    stream,
+    via,
+    ...(inode !== null && { inode: String(inode) }),
+    ...(erasable && { erasable: 'true' }),
+  });
   const answer = await askServer(places, 'POST', `/api/v1/records?${query}`, Readable.from(blocks));
   return answerSchema.parse(answer).range;
 }

@@ -269,10 +269,10 @@ export class Server implements RunningServer {
   }
 
   /** Records from the local socket: durable when it resolves, with where they stand. */
-  async take(records: readonly RawRecord[]): Promise<{ first: number; last: number }> {
+  async take(records: readonly RawRecord[], erasable: boolean): Promise<{ first: number; last: number }> {
     const closed = closedWords(this);
     if (closed !== null) throw new AppError('E_UNAVAILABLE', closed);
-    const range = await this.keeper.append(records);
+    const range = await this.keeper.append(records, erasable);
     this.index.advance(range.last + 1);
     return range;
   }

@@ -65,7 +65,7 @@ export function viewOf(server: Server): ServerView {
     },
     metrics: () => server.measures.metrics.text(),
     serveLedger: (request, response) => server.serveLedger(request, response),
-    take: (records) => server.take(records),
+    take: (records, erasable) => server.take(records, erasable),
   };
 }
 

@@ -23,9 +23,9 @@ export function registerIngest(app: FastifyInstance, view: ServerView): void {
       answer: takeAnswer,
       options: { bodyLimit: Number.MAX_SAFE_INTEGER },
     },
-    async ({ query: { stream, via, inode, host } }, request) => {
+    async ({ query: { stream, via, inode, host, erasable } }, request) => {
       if (!isLines(request.body)) throw new AppError('E_USAGE', `the lines are the body, as ${TYPE}`);
-      const batches = new RecordBatches((records) => view.take(records));
+      const batches = new RecordBatches((records) => view.take(records, erasable === 'true'));
       let records = 0;
       for await (const { bytes, at } of linesOf(request.body)) {
         const position = inode === undefined ? {} : { position: `${inode}:${at}` };

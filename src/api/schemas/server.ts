@@ -179,6 +179,7 @@ export const takeQuery = z.strictObject({
     .optional()
     .describe('Of the file: lines then have their place.'),
   host: z.string().min(1).max(255).optional().describe('Whose lines they are that name no host.'),
+  erasable: z.literal('true').optional().describe('Each can be erased by order, as lines of an erasable source.'),
 });
 export const takeAnswer = z.object({
   records: z.int(),

@@ -146,7 +146,7 @@ function statedPolicy({ minimum, retention, maximum }: InitOptions): string {
 
 async function append(dir: string, file: string, options: AppendOptions): Promise<number> {
   const signal = interruptible();
-  const given = options.erasable ? undefined : await appendThroughServer(dir, file, options.stream);
+  const given = await appendThroughServer(dir, file, options.stream, options.erasable);
   if (given !== undefined) {
     if (given !== null) process.stdout.write(`${given.first}..${given.last}\n`);
     return 0;
