@@ -5,7 +5,7 @@ import { CrashDisk } from '../../../test/crash-disk.ts';
 import { PACK_RECORDS } from '../pack.ts';
 import type { RefRecord } from '../secrecy/detached.ts';
 import { BlobReader } from './blob-reader.ts';
-import { BlobWriter, blobFrame, blobPath } from './blobs.ts';
+import { BLOB_FRAME, BlobWriter, blobFrame, blobPath } from './blobs.ts';
 
 /** What happens to payloads of equal and other lengths, in two files. */
 const step = fc.oneof(
@@ -25,9 +25,9 @@ class Scene {
   async keep(n: number, lengths: readonly number[]): Promise<void> {
     const kept = lengths.map((length) => ({ n, frame: blobFrame(randomBytes(length), randomBytes) }));
     await this.#writer.keep(kept);
-    for (const { digest, parts } of kept.map(({ frame }) => frame)) {
+    for (const { digest, bytes } of kept.map(({ frame }) => frame)) {
       const index = n * PACK_RECORDS + this.#refs.length;
-      const payload = Buffer.from(parts[3] as Uint8Array);
+      const payload = bytes.subarray(BLOB_FRAME);
       this.#refs.push({ index, record: { kind: 'ref', fields: { size: String(payload.length) }, payload: digest } });
       this.#there.set(index, payload.toString('hex'));
     }

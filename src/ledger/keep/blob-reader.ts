@@ -2,7 +2,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Disk, DiskFile } from '../disk.ts';
 import { Held } from '../held.ts';
 import { PACK_RECORDS } from '../pack.ts';
-import { type Detached, isDetached, type RefRecord } from '../secrecy/detached.ts';
+import type { Detached, RefRecord } from '../secrecy/detached.ts';
 import { BLOB_BEGIN, BLOB_FRAME, type BlobPlace, blobDigestIn, blobFrameAt, blobPath } from './blobs.ts';
 
 /** Bytes of a file that are read at once. */
@@ -101,18 +101,23 @@ async function takeKnown(
     const group = placed.slice(nth, near < 0 ? undefined : nth + Math.max(1, near));
     const end = Math.max(...group.map(({ at, length }) => at + length));
     const bytes = await file.read(end - begin, begin);
-    for (const { ref, at } of group) take(bytes, at - begin, ref, into);
+    for (const { ref, at } of group) {
+      const frame = blobFrameAt(bytes, at - begin);
+      if (typeof frame === 'object') take(frame, ref, into);
+    }
     nth += group.length;
   }
 }
 
-/** The frame that begins there, when it is the record's. */
-function take(bytes: Buffer, at: number, ref: RefRecord | undefined, into: Map<number, Detached>): void {
-  if (ref === undefined) return;
-  const frame = blobFrameAt(bytes, at);
-  if (typeof frame === 'object' && isDetached(ref.record, frame.salt, frame.payload))
+/** Takes a frame that was read, when it is the record's. */
+function take(frame: BlobPlace, ref: RefRecord | undefined, into: Map<number, Detached>): void {
+  if (ref !== undefined && isOf(ref, frame))
     into.set(ref.index, { salt: Buffer.from(frame.salt), payload: Buffer.from(frame.payload) });
 }
+
+/** Is the frame, whose digest is that of its bytes, the record's? */
+const isOf = ({ record: { fields, payload } }: RefRecord, { digest, payload: found }: BlobPlace) =>
+  digest.equals(payload) && fields['size'] === String(found.length);
 
 const nothingKnown = (): Places => ({ byDigest: new Map(), scanned: 0, last: null });
 
@@ -135,8 +140,10 @@ async function scanOn(
     let at = 0;
     let frame = blobFrameAt(bytes, at);
     for (; typeof frame === 'object'; frame = blobFrameAt(bytes, at)) {
-      take(bytes, at, wanted.get(frame.digest.toString('hex')), into);
-      note(places, at, frame);
+      const digest = frame.digest.toString('hex');
+      take(frame, wanted.get(digest), into);
+      places.byDigest.set(digest, { at: places.scanned + at, length: frame.end - at });
+      places.last = { at: places.scanned + at, digest: Buffer.from(frame.digest) };
       at = frame.end;
     }
     places.scanned += at;
@@ -144,12 +151,6 @@ async function scanOn(
     if (bytes.length < length || length > MOST) return true;
     length = at > 0 ? PIECE : length * 4; // a frame may be longer than what was read
   }
-}
-
-function note(places: Places, at: number, { digest, end }: BlobPlace): void {
-  const from = places.scanned + at;
-  places.byDigest.set(digest.toString('hex'), { at: from, length: end - at });
-  places.last = { at: from, digest: Buffer.from(digest) };
 }
 
 /** The longest piece that a frame is looked for in, bytes. */

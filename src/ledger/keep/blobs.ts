@@ -1,5 +1,5 @@
 import { type Disk, type DiskFile, readWhole, writeWhole } from '../disk.ts';
-import { DETACHED_SALT, type Detached, detachedDigest } from '../secrecy/detached.ts';
+import { DETACHED_SALT, type Detached, saltedDigest } from '../secrecy/detached.ts';
 
 // Payloads of `ref` records, which can be taken away one by one: the record and the tree keep only a salted hash.
 //
@@ -10,6 +10,8 @@ import { DETACHED_SALT, type Detached, detachedDigest } from '../secrecy/detache
 export const BLOB_BEGIN = Buffer.from('LBLB1\n\0\0', 'latin1');
 /** Bytes of a frame before its payload. */
 export const BLOB_FRAME = 4 + 32 + DETACHED_SALT;
+/** Where a frame has its salt, and its payload behind it. */
+const SALT_AT = 4 + 32;
 
 /** The file for payloads of records about `n` × 65,536. */
 export const blobPath = (n: number) => `blob/${String(n).padStart(8, '0')}.blob`;
@@ -55,16 +57,20 @@ export function blobFrameAt(bytes: Buffer, at: number): BlobPlace | 'short' | 'w
   const end = at + BLOB_FRAME + bytes.readUInt32LE(at);
   if (end > bytes.length) return 'short';
   const digest = blobDigestIn(bytes.subarray(at, end));
-  const salt = bytes.subarray(at + 36, at + BLOB_FRAME);
-  const payload = bytes.subarray(at + BLOB_FRAME, end);
-  return detachedDigest(salt, payload).equals(digest) ? { digest, salt, payload, end } : 'wrong';
+  if (!saltedDigest(bytes.subarray(at + SALT_AT, end)).equals(digest)) return 'wrong';
+  return {
+    digest,
+    salt: bytes.subarray(at + SALT_AT, at + BLOB_FRAME),
+    payload: bytes.subarray(at + BLOB_FRAME, end),
+    end,
+  };
 }
 
 /** A payload as it stands in a file. */
 export interface BlobFrame {
   /** What its record has in its place. */
   readonly digest: Buffer;
-  readonly parts: readonly Uint8Array[];
+  readonly bytes: Buffer;
 }
 
 /** Frames a payload, with a new salt. */
@@ -72,11 +78,14 @@ export function blobFrame(payload: Uint8Array, random: (bytes: number) => Buffer
   return frameOf(random(DETACHED_SALT), payload);
 }
 
-function frameOf(salt: Buffer, payload: Uint8Array): BlobFrame {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(payload.length);
-  const digest = detachedDigest(salt, payload);
-  return { digest, parts: [length, digest, salt, payload] };
+function frameOf(salt: Uint8Array, payload: Uint8Array): BlobFrame {
+  const bytes = Buffer.allocUnsafe(BLOB_FRAME + payload.length);
+  bytes.writeUInt32LE(payload.length);
+  bytes.set(salt, SALT_AT);
+  bytes.set(payload, BLOB_FRAME);
+  const digest = saltedDigest(bytes.subarray(SALT_AT));
+  bytes.set(digest, 4);
+  return { digest, bytes };
 }
 
 interface OpenBlobs {
@@ -102,10 +111,7 @@ export class BlobWriter {
     if (blobs.length === 0) return;
     await this.#inTurn(async () => {
       for (const n of new Set(blobs.map((blob) => blob.n)))
-        await this.#keep(
-          n,
-          blobs.flatMap((blob) => (blob.n === n ? blob.frame.parts : [])),
-        );
+        await this.#keep(n, Buffer.concat(blobs.flatMap((blob) => (blob.n === n ? [blob.frame.bytes] : []))));
     });
   }
 
@@ -119,12 +125,12 @@ export class BlobWriter {
     return done;
   }
 
-  async #keep(n: number, parts: readonly Uint8Array[]): Promise<void> {
+  async #keep(n: number, bytes: Buffer): Promise<void> {
     try {
       const open = this.#open?.n === n ? this.#open : await this.#begin(n);
-      await open.file.write(parts, open.bytes);
+      await open.file.write([bytes], open.bytes);
       await open.file.sync();
-      open.bytes += parts.reduce((sum, { length }) => sum + length, 0);
+      open.bytes += bytes.length;
     } catch (error) {
       this.#failure = error;
       throw error;
@@ -160,7 +166,7 @@ export class BlobWriter {
 
 async function writeBlobs(disk: Disk, n: number, held: Iterable<Detached>): Promise<void> {
   const parts: Uint8Array[] = [BLOB_BEGIN];
-  for (const { salt, payload } of held) parts.push(...frameOf(salt, payload).parts);
+  for (const { salt, payload } of held) parts.push(frameOf(salt, payload).bytes);
   await disk.makeFolder('blob');
   await writeWhole(disk, blobPath(n), parts, 0o640);
 }

@@ -28,8 +28,11 @@ export function detachedIndex(path: string): number | null {
 /** What stands in the log in place of a detached payload: `cat salt payload | sha256sum`. */
 export function detachedDigest(salt: Uint8Array, payload: Uint8Array): Buffer {
   if (salt.length !== DETACHED_SALT) throw new AppError('E_MALFORMED', `a salt of ${salt.length} bytes`);
-  return hash('sha256', Buffer.concat([salt, payload]), 'buffer');
+  return saltedDigest(Buffer.concat([salt, payload]));
 }
+
+/** The same, of both in one piece. */
+export const saltedDigest = (salted: Uint8Array): Buffer => hash('sha256', salted, 'buffer');
 
 /** Is this the payload that a `ref` record stands for? */
 export function isDetached(
