@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type * as z from 'zod';
 import { erased, kept } from '../api/schemas/keeping.ts';
@@ -8,9 +10,11 @@ import { eraseRecords, stayWords } from '../ledger/keep/erase.ts';
 import { changeRetention, placeHold, releaseHold, standingHolds } from '../ledger/keep/hold.ts';
 import type { PrunePlan } from '../ledger/keep/plan.ts';
 import { type KeepFolder, planOf, prune } from '../ledger/keep/prune.ts';
+import type { IndexRange } from '../ledger/log.ts';
 import { readingDisk } from '../ledger/secrecy/at-rest.ts';
 import { policyOf } from '../ledger/verdict.ts';
-import type { Layout } from '../server/paths.ts';
+import { addErasure } from '../server/erasures.ts';
+import { type Layout, layout } from '../server/paths.ts';
 import { LEDGER_FOLDER, type LedgerOptions, ledgerArguments, onLedger } from './about-ledger.ts';
 import { defaultWho } from './default-who.ts';
 import { holdingServer } from './holding-server.ts';
@@ -185,12 +189,22 @@ async function erase(dir: string, { who, reason, ...options }: EraseCommand, ran
   const server = await holdingServer(dir);
   if (server === null)
     return writing(dir, options, async ({ ledger }, folder) => {
-      tellErased({ ...(await eraseRecords(folder, ledger, { first, last, who, reason })), index: null });
+      const pipeline = pipelineOf(dir);
+      const before = (range: IndexRange) => (pipeline === null ? undefined : addErasure(pipeline, range));
+      const told = await eraseRecords(folder, ledger, { first, last, who, reason }, before);
+      tellErased({ ...told, index: pipeline && 'the server’s index has it until the server is started' });
     });
   const wish = { first: String(first), last: String(last), by: who, ...(reason !== undefined && { reason }) };
   const answer = await askServer(server, 'POST', `/api/v1/ledger/erase?${new URLSearchParams(wish)}`);
   tellErased(erased.parse(answer));
   return 0;
+}
+
+/** Where the server to which this ledger belongs keeps how far its index is; null where there is none. */
+function pipelineOf(dir: string): string | null {
+  const whole = resolve(dir);
+  const { ledger, pipeline } = layout(dirname(whole));
+  return basename(whole) === basename(ledger) && existsSync(pipeline) ? pipeline : null;
 }
 
 function tellErased({ erased: gone, stays, index }: z.output<typeof erased>): void {

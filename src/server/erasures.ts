@@ -105,7 +105,7 @@ export class Erasures {
   }
 
   #keep(due: readonly IndexRange[], coming: readonly IndexRange[]): void {
-    replaceFileSync(join(this.#options.folder, FILE), `${JSON.stringify({ due: [...due, ...coming] })}\n`);
+    replaceFileSync(join(this.#options.folder, FILE), textOf([...due, ...coming]));
     this.#due = due;
     this.#coming = coming;
   }
@@ -115,6 +115,14 @@ export class Erasures {
     for (; this.#loop !== null; await sleep(LOOK_MS)) await this.#options.reindex.stop();
   }
 }
+
+/** Says durably, of a server that does not run, that these records are about to be erased: its next start takes them out of the index. */
+export function addErasure(folder: string, range: IndexRange): void {
+  const path = join(folder, FILE);
+  replaceFileSync(path, textOf([...keptIn(path), range]));
+}
+
+const textOf = (due: readonly IndexRange[]) => `${JSON.stringify({ due })}\n`;
 
 /** Throws E_MALFORMED for a file that is not ours: something that was erased may be in the index. */
 function keptIn(path: string): readonly IndexRange[] {

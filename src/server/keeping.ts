@@ -42,7 +42,7 @@ export function keepingOf(server: Server): KeepingView {
           );
         await act(who, 'erase', `${first}..${last}`, { by, reason });
         const order = { first, last, who: by ?? who, reason: reason ?? undefined };
-        const told = await eraseRecords(upkeep.keepFolder(), keeper.ledger, order, (range) =>
+        const told = await eraseRecords(await upkeep.keepFolder(), keeper.ledger, order, (range) =>
           upkeep.erasures.add(range),
         );
         upkeep.erasures.erased();
