@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CrashDisk } from '../../test/crash-disk.ts';
 import type { RawRecord } from '../core/stages.ts';
 import { foldRow, leafHash } from '../core/tlog/merkle.ts';
 import type { Disk } from './disk.ts';
+import { BlobReader } from './keep/blob-reader.ts';
 import { Log } from './log.ts';
 import { parseRecord, parseTime } from './record.ts';
 import { findLog } from './recover.ts';
@@ -156,6 +158,48 @@ describe('after a crash', () => {
         },
       ),
       { numRuns: 400 },
+    );
+  });
+
+  test('each erasable record that is in the log has its payload, acknowledged or not, whatever the disk loses', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ text: fc.string({ maxLength: 200 }), erasable: fc.boolean(), waits: fc.boolean() }), {
+          minLength: 1,
+          maxLength: 20,
+        }),
+        fc.nat(60),
+        fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+        async (records, deathAt, picks) => {
+          let calls = 0;
+          const disk = new CrashDisk(() => {
+            calls += 1;
+            if (calls > deathAt) throw new Error('power is gone');
+          });
+          const acknowledged: string[] = [];
+          const appended: Promise<unknown>[] = [];
+          try {
+            const { log } = await Log.open({ ...optionsOn(disk), random: randomBytes });
+            for (const { text, erasable, waits } of records) {
+              const done = log.append([raw('a', text)], erasable).then(() => acknowledged.push(text));
+              appended.push(done.catch(() => {}));
+              if (waits) await done;
+            }
+          } catch {
+            // that is what we are here for
+          }
+          await Promise.all(appended);
+          const after = disk.crash(() => picks.next().value as number);
+          await Log.open(optionsOn(after));
+          const kept = (await entriesOn(after)).map((entry, index) => ({ index, record: parseRecord(entry) }));
+          const refs = kept.filter(({ record }) => record.kind === 'ref');
+          const payloads = await new BlobReader(after).find(refs);
+          expect(payloads.size).toBe(refs.length);
+          const texts = kept.map(({ index, record }) => String(payloads.get(index)?.payload ?? record.payload));
+          expect(texts.slice(0, acknowledged.length)).toEqual(acknowledged);
+        },
+      ),
+      { numRuns: 300 },
     );
   });
 

@@ -104,6 +104,29 @@ describe('ChunkDecoder', () => {
     );
   });
 
+  test('of a record that was erased there is no event, and others have nothing of it', () => {
+    const lines = [
+      'sshd[811]: Connection from 192.0.2.7 port 51022 on 192.0.2.1 port 22',
+      'sshd[811]: Accepted password for ana from 192.0.2.7 port 51022 ssh2',
+      'sshd[811]: pam_unix(sshd:session): session opened for user ana(uid=1000) by (uid=0)',
+    ].map((text, index) => recordOf(index, 's', `<38>Nov 22 00:00:00 web1 ${text}`, START, { size: '90' }));
+    const decoded = (gone: readonly number[]) => {
+      const events: PlacedEvent[] = [];
+      const decoder = decoderOf(events);
+      const record = (one: PlacedRecord) => ({ ...one.record, kind: 'ref' as const, payload: Buffer.alloc(0) });
+      decoder.push(
+        lines.map((one) => (gone.includes(one.index) ? { ...one, record: record(one), erased: true } : one)),
+      );
+      decoder.tick(lines.length, START + 3600 * SECOND);
+      const [counts] = [...decoder.takeCounts().values()];
+      return { events, erased: decoder.takeErased(), records: counts?.records, bytes: counts?.bytes };
+    };
+    const address = ({ events }: ReturnType<typeof decoded>) => events.at(-1)?.event.fields['source.ip'];
+    expect([address(decoded([])), address(decoded([0, 1]))]).toEqual(['192.0.2.7', undefined]);
+    expect(decoded([0, 1])).toMatchObject({ events: [{ first: 2 }], erased: 2, records: 3 });
+    expect(decoded([0, 1, 2])).toMatchObject({ events: [], erased: 3, records: 3, bytes: 270 });
+  });
+
   test('every record is in exactly one event, and identities differ', () => {
     fc.assert(
       fc.property(records, (all) => {

@@ -14,7 +14,7 @@ const recordOf = (text: string, sourceSeq?: number): RawRecord => ({
 });
 
 /** How a record stands in the ledger; a long one in several. */
-function stored(record: RawRecord, index: number, parts = 1): PlacedRecord[] {
+function stored(record: RawRecord, index: number, parts = 1, kind: 'raw' | 'ref' = 'raw'): PlacedRecord[] {
   const { stream, via, peer, sourceSeq, bytes } = record;
   const size = Math.ceil(bytes.length / parts);
   return Array.from({ length: parts }, (_, nth) => {
@@ -24,7 +24,7 @@ function stored(record: RawRecord, index: number, parts = 1): PlacedRecord[] {
       ...(parts > 1 && { part: `${nth + 1}/${parts}` }),
     };
     const payload = Buffer.from(bytes.subarray(nth * size, (nth + 1) * size));
-    return { index: index + nth, receivedAtUs: 1, record: { kind: 'raw', fields, payload } };
+    return { index: index + nth, receivedAtUs: 1, record: { kind, fields, payload } };
   });
 }
 
@@ -32,12 +32,12 @@ const texts = fc.array(fc.record({ text: fc.constantFrom('a', 'b', 'c'), seq: fc
   maxLength: 30,
 });
 
-property.prop([texts, fc.nat(30)])(
-  'what reached the disk is not written again, and all else is, once',
-  (said, reached) => {
+property.prop([texts, fc.nat(30), fc.constantFrom('raw', 'ref')])(
+  'what reached the disk is not written again, and all else is, once; erasable records, too',
+  (said, reached, kind) => {
     const records = said.map(({ text, seq }) => recordOf(text, seq ?? undefined));
     const left = records.slice(0, reached);
-    const found = new LeftRecords(left.flatMap((record, at) => stored(record, 100 + at))).take(records);
+    const found = new LeftRecords(left.flatMap((record, at) => stored(record, 100 + at, 1, kind))).take(records);
     const key = ({ bytes, sourceSeq }: RawRecord) => `${Buffer.from(bytes).toString()} ${sourceSeq}`;
     expect([...left, ...found.rest].map(key).sort()).toEqual(records.map(key).sort());
     expect(found.range).toEqual(left.length === 0 ? null : { first: 100, last: 99 + left.length });
