@@ -15,6 +15,9 @@ export interface Peer {
 
 const HOST_PORT = /^(?:\[(?<six>[0-9a-f:.]{2,45})\]|(?<host>[^:,"]{1,255})):(?<port>\d{1,5})$/i;
 
+/** Servers write the quote of a client with a backslash: a bare one is of JSON, whose commas make no list of addresses. */
+const BARE_QUOTE = /(?<!\\)"/;
+
 interface Word {
   readonly text: string;
   readonly list: readonly string[];
@@ -28,7 +31,7 @@ function wordsOf(prefix: string): Word[] {
   let list: string[] = [];
   for (const found of prefix.matchAll(/"[^"]*"|\S+/g)) {
     const [piece] = found;
-    const inner = piece.startsWith('"') ? piece.slice(1, -1) : piece;
+    const inner = /^".*"$/.test(piece) ? piece.slice(1, -1) : piece;
     list.push(
       ...inner
         .split(',')
@@ -53,7 +56,7 @@ function withoutPort(text: string): { host: string; port: number | undefined } {
 function isAddress(word: Word | undefined): boolean {
   if (word === undefined) return false;
   return (
-    word.list.length > 1 ||
+    (word.list.length > 1 && !BARE_QUOTE.test(word.text)) ||
     canonicalIp(withoutPort(word.text).host) !== null ||
     word.text === 'localhost' ||
     word.text === 'unix:'
