@@ -4,6 +4,7 @@ import { AppError } from '../core/errors.ts';
 import { gather, type Input, isRefusal, notALog } from '../evidence/index.ts';
 import { hostInPath } from '../investigate/hosts.ts';
 import { parsers } from '../parsers/index.ts';
+import { viaOf } from '../pipeline/stream-decoder.ts';
 import type { Layout } from '../server/paths.ts';
 import { askServer } from './server-client.ts';
 
@@ -25,7 +26,7 @@ export interface ImportTold {
   readonly onRefused: (path: string, why: string) => void;
 }
 
-/** Puts evidence into the store of the server that runs in a data folder: each line a record of the stream `import-LABEL/PATH`. */
+/** Puts evidence into the store of the server that runs in a data folder: each line, or record of login records (wtmp), a record of the stream `import-LABEL/PATH`. */
 export async function importAll(
   paths: readonly string[],
   handed: Handed,
@@ -55,10 +56,12 @@ async function take(
 ): Promise<z.output<typeof answerSchema> | string> {
   const blocks = await peeked(input);
   if (blocks.why !== null) return blocks.why;
+  const { records } = blocks;
   const query = new URLSearchParams({
     stream: `import-${label}/${input.path}`.slice(0, 500),
-    via: `import:${input.path}`.slice(0, 600),
+    via: `${records === null ? 'import' : viaOf(records.format)}:${input.path}`.slice(0, 600),
     ...(host !== '' && { host }),
+    ...(records !== null && { size: String(records.size) }),
   });
   const path = `/api/v1/records?${query}`;
   try {
@@ -70,17 +73,33 @@ async function take(
   }
 }
 
-/** An input whose first bytes were looked at. Binary logs have no lines: `spoor investigate` reads them, the store does not. */
-async function peeked(input: Input): Promise<{ readonly why: string | null; all(): AsyncGenerator<Buffer> }> {
+/** An input whose first bytes were looked at. */
+interface Peeked {
+  /** Why it is not taken; null where it is. */
+  readonly why: string | null;
+  /** Of a binary log whose records are kept as they are; null: it has lines. */
+  readonly records: { readonly format: string; readonly size: number } | null;
+  all(): AsyncGenerator<Buffer>;
+}
+
+async function peeked(input: Input): Promise<Peeked> {
   const blocks = input.open()[Symbol.asyncIterator]();
   const first = await blocks.next();
   const head: Buffer = first.done ? Buffer.alloc(0) : Buffer.from(first.value.subarray(0, HEAD_BYTES));
   const size = input.size ?? head.length;
   const binary = parsers.find((parser) => parser.kind === 'binary' && parser.accepts(head, size, input.path));
-  const why = binary === undefined ? notALog(head) : `${binary.name} is binary: spoor investigate reads it`;
+  const bytes = binary?.kind === 'binary' ? binary.recordBytes?.(head) : undefined;
+  const records = binary === undefined || bytes === undefined ? null : { format: binary.name, size: bytes };
+  const why =
+    records !== null
+      ? null
+      : binary === undefined
+        ? notALog(head)
+        : `${binary.name} is binary, and its records do not stand alone: spoor investigate reads it`;
   if (why !== null) await blocks.return?.();
   return {
     why,
+    records,
     async *all() {
       try {
         for (let next = first; !next.done; next = await blocks.next()) yield next.value;

@@ -94,6 +94,8 @@ export interface BinaryParser {
   readonly name: string;
   /** `head`: up to 64 KiB from the start; `size`: of the whole, in bytes; `path`: as handed in, a hint only. */
   accepts(head: Buffer, size: number, path: string): boolean;
+  /** Where each record says all of itself: the bytes of one. It can then be kept, and parsed, by itself. */
+  recordBytes?(head: Buffer): number;
   /** One event for each record; `line` is the record's number from 1; `raw` is a readable rendering. */
   parse(bytes: Buffer, context: LineContext): Iterable<Parsed & { readonly line: number; readonly raw: string }>;
 }

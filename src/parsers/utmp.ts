@@ -16,8 +16,9 @@ export default {
     if (size < MIN_BYTES) return false;
     return layoutOf(head) !== null || (PATH.test(path) && isZeroed(head)); // wiped from end to end
   },
+  recordBytes: (head: Buffer) => (layoutOf(head) ?? (LAYOUTS[0] as UtmpLayout)).size,
   *parse(bytes: Buffer, _context: LineContext): Iterable<BinaryEvent> {
-    const layout = layoutOf(bytes.subarray(0, 65_536)) ?? layoutOf(bytes) ?? (LAYOUTS[0] as UtmpLayout);
+    const layout = layoutOf(bytes.subarray(0, 65_536)) ?? layoutOf(bytes) ?? byLength(bytes);
     let line = 1;
     for (let at = 0; at < bytes.length; at += layout.size, line += 1) {
       const record = bytes.subarray(at, at + layout.size);
@@ -28,6 +29,11 @@ export default {
     }
   },
 } satisfies BinaryParser;
+
+// One record alone that tells no time.
+function byLength({ length }: Buffer): UtmpLayout {
+  return LAYOUTS.find(({ size }) => size === length) ?? (LAYOUTS[0] as UtmpLayout);
+}
 
 function broken(line: number, code: string, raw: string): BinaryEvent {
   return { line, raw, certainty: 'none', fields: { 'event.kind': 'pipeline_error', 'error.code': code } };

@@ -232,7 +232,7 @@ export class SourceBook {
   }
 }
 
-const HANDED_IN = /^import:/;
+const HANDED_IN = /^import(?:-[a-z]+)?:/;
 
 /** How far the sender of a stream is known: by its certificate or token, as a file of this machine or handed in on it, by its address, or not at all. */
 function trustOf(peer: string, via: string): Trust {

@@ -1,9 +1,11 @@
 import type { Event } from '../core/event.ts';
 import { decodeText } from '../core/lines.ts';
+import type { BinaryParser } from '../core/stages.ts';
 import type { YearOf } from '../core/years.ts';
 import type { Zone } from '../core/zone.ts';
 import { Decoder } from '../decode/decoder.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
+import { binaryEvents } from '../decode/read-events.ts';
 import { unparsed } from '../decode/unparsed.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
@@ -17,7 +19,9 @@ const DAY_MS = 86_400_000;
 const BLANK = /^\s*$/;
 /** A stream of many senders of datagrams (`UdpSenders`): no address is that of all of them. */
 const SHARED = /^[^/]+\/other$/;
-const FILE = /^(?:file|import):(?<path>.*)$/s;
+const FILE = /^(?:file|import(?:-(?<format>[a-z]{1,20}))?):(?<path>.*)$/s;
+/** How a file's name begins in `via` when its records are binary ones of a format: `import-utmp:/var/log/wtmp`. */
+export const viaOf = (format: string): string => `import-${format}`;
 /** A program's address and port, or address alone, after the transport's name. */
 const PEER = /^[^:]{1,40}:(?:\[(?<v6>[0-9a-f:.%]+)\]|(?<v4>[\d.]+))(?::\d+)?$/i;
 
@@ -37,6 +41,8 @@ export class StreamDecoder {
   readonly #host: string;
   /** By which a format can be told that no single line betrays. */
   readonly #path: string;
+  /** Reads its records where they are no lines; null where they are. */
+  readonly #binary: BinaryParser | null;
   /** Of each line: its record's index and receive time. */
   readonly #indexes: number[] = [];
   readonly #times: number[] = [];
@@ -63,7 +69,9 @@ export class StreamDecoder {
       host: this.#host,
       emit: (event) => this.#place(event),
     });
-    this.#path = FILE.exec(via)?.groups?.['path'] ?? pathIn(name);
+    const { path, format } = FILE.exec(via)?.groups ?? {};
+    this.#path = path ?? pathIn(name);
+    this.#binary = options.dispatch.binaries.find((parser) => parser.name === format) ?? null;
   }
 
   // A stamp without a year is of the year in which it lies at most a day after it was received.
@@ -117,7 +125,22 @@ export class StreamDecoder {
 
   #pushPayload(payload: Buffer, index: number, receivedAtUs: number): void {
     this.#at(index, receivedAtUs);
-    this.#pushText(decodeText(withoutEnd(payload)), this.#indexes.length);
+    if (this.#binary === null) this.#pushText(decodeText(withoutEnd(payload)), this.#indexes.length);
+    else this.#pushBinary(this.#binary, payload);
+  }
+
+  // A record of a binary log: it says all of itself.
+  #pushBinary(parser: BinaryParser, payload: Buffer): void {
+    const { zone } = this.#options;
+    const line = this.#indexes.length + 1;
+    this.#pushed += 1;
+    try {
+      for (const event of binaryEvents(parser, payload, { zone, year: this.#year, host: this.#host }))
+        this.#place({ ...event, line });
+    } catch (error) {
+      this.#failed(payload.toString('latin1'), line, error);
+    }
+    this.#emitted = this.#pushed;
   }
 
   #at(index: number, receivedAtUs: number): void {

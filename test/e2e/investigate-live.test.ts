@@ -22,7 +22,7 @@ let port: number;
 
 beforeAll(async () => {
   cpSync(join(import.meta.dirname, '../../sample/incident'), incident, { recursive: true });
-  for (const path of filesIn(incident)) if (/[wb]tmp$|lastlog$/.test(path) || statSync(path).size === 0) rmSync(path); // they have no lines
+  for (const path of filesIn(incident)) if (/lastlog$/.test(path) || statSync(path).size === 0) rmSync(path); // nothing in them is a record of its own
   port = await freePort();
   server = new ServerProcess(join(base.path, 'data'), [{ type: 'syslog-tcp', port }], { timezone: 'UTC' });
   await server.start();
@@ -54,6 +54,7 @@ const isCitation = (value: object): value is Citation => Object.keys(value).sort
 /** A document without the places of its lines. */
 function unplaced(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unplaced);
+  if (typeof value === 'string') return value.replace(/ record \d+ was /, ' record was '); // a place, too
   if (typeof value !== 'object' || value === null) return value;
   if (isCitation(value)) return value.raw;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, unplaced(part)]));
@@ -95,6 +96,7 @@ test('the store tells what the files tell, and each line is its record', async (
   expect([shown.status, shown.stdout]).toEqual([0, expect.stringContaining(proven.raw)]);
   const firsts = firstRecords(imported.stdout);
   for (const { file, line, raw } of others) {
+    if (/[wb]tmp$/.test(file)) continue; // its record is no text
     const path = file.replace('import-case7/', '');
     expect(readFileSync(path, 'utf8').split('\n')[line - (firsts.get(path) ?? 0)]).toBe(raw);
   }

@@ -180,6 +180,13 @@ export const takeQuery = z.strictObject({
     .describe('Of the file: lines then have their place.'),
   host: z.string().min(1).max(255).optional().describe('Whose lines they are that name no host.'),
   erasable: z.literal('true').optional().describe('Each can be erased by order, as lines of an erasable source.'),
+  size: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(16_384)
+    .optional()
+    .describe('Bytes of each record of a binary log; absent: each line is one.'),
 });
 export const takeAnswer = z.object({
   records: z.int(),

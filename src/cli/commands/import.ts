@@ -19,7 +19,9 @@ export default {
   name: 'import',
   register(program: Command, exit: (code: number) => void) {
     dataOption(program.command('import'))
-      .description('put logs that were handed in into the server’s store: each line a record, under a label')
+      .description(
+        'put logs that were handed in into the server’s store: each line (of wtmp and btmp: each login record) a record, under a label',
+      )
       .argument('<path...>', EVIDENCE)
       .requiredOption('--label <name>', 'whose they are, or of which case: streams are import-LABEL/PATH')
       .option('--host <name>', 'whose lines they are that name no host (default: as the path tells, web1/var/log/…)')
