@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CrashDisk } from '../../../test/crash-disk.ts';
@@ -36,6 +37,22 @@ async function all(lines: StreamLines): Promise<LedgerLine[]> {
 
 describe('a stream of a real ledger', () => {
   const long = `Nov 22 10:00:00 vault long: ${'x'.repeat(200_000)}`;
+
+  test('has the lines of erasable records, but for those that were erased: of these it is known that they were', async () => {
+    const disk = new CrashDisk();
+    const { log } = await Log.open({ disk, random: randomBytes, nowUs: () => 2_000_000 });
+    await log.append([raw('a/b', 'plain', 1_000_001)]);
+    await log.append([raw('a/b', 'one', 1_000_002), raw('a/b', long, 1_000_003), raw('a/b', 'three', 1_000_004)], true);
+    const reader = await LedgerReader.open(disk);
+    const lines = new StreamLines(reader, 'a/b', reader.size);
+    const texts = async () => (await all(lines)).map(({ bytes }) => bytes && String(bytes));
+    expect(await texts()).toEqual(['plain', 'one', long, 'three']);
+    const gone = parseRecord(await reader.entry(1)).payload.toString('hex');
+    await log.blobs.takeOut(0, (digest) => digest === gone);
+    expect(await texts()).toEqual(['plain', null, long, 'three']);
+    expect([(await lines.one(1)).bytes, String((await lines.one(3)).bytes)]).toEqual([null, 'three']);
+    await log.close();
+  });
 
   test('is its own records only, with long ones joined and absent ones counted', async () => {
     const reader = await ledgerOf(async (log) => {
