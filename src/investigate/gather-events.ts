@@ -117,7 +117,7 @@ function ownHosts({ inputs, reports }: Pick<Gathered, 'inputs' | 'reports'>): st
 /** From so many pieces on, memory is what is kept of each: the heap then grows little by little instead of doubling. */
 const MANY_TASKS = 20_000;
 /** As well with so many notable events, kept or not: those of a flood are garbage soon. */
-const MANY_NOTABLES = 20_000;
+const MANY_NOTABLES = 100_000;
 const LEAN_GROWTH_PERCENT = 30;
 const NO_TASKS: number[] = [];
 

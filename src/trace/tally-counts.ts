@@ -25,6 +25,8 @@ export class Counts {
   #names: readonly Name[] | null = null;
   #namesTotal = -1;
   #goodNames: ReadonlySet<string> | null = null;
+  #hosts: readonly string[] | null = null;
+  #astray = -1;
 
   // Its row, or what its rows add up to: asked for often, of each address.
   readonly #cells: Float64Array;
@@ -122,10 +124,17 @@ export class Counts {
   /** Guesses for names that never got in from here. */
   get guessesAstray(): number {
     const good = this.#good;
-    return this.#kept.reduce((sum, { text, count }) => sum + (good.has(text) ? 0 : count), 0);
+    if (this.#astray === -1)
+      this.#astray = this.#kept.reduce((sum, { text, count }) => sum + (good.has(text) ? 0 : count), 0);
+    return this.#astray;
   }
 
-  get hosts(): string[] {
+  get hosts(): readonly string[] {
+    this.#hosts ??= this.#hostsOfAll(); // asked for with each login from here
+    return this.#hosts;
+  }
+
+  #hostsOfAll(): readonly string[] {
     const [only] = this.parts;
     if (this.parts.length === 1 && only !== undefined && sizeOf(only.packed.hosts, only.row) === 1)
       return [
