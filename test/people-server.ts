@@ -85,6 +85,8 @@ function viewWith(accounts: Accounts): ServerView {
     troubles: [],
   });
   const none = async () => [];
-  const view = { access: accounts.view, watched: UNWATCHED, status, sources: none, sourceEvents: none, events: none };
+  const sources = async () => ({ sources: [], total: 0, next: null });
+  const shown = { sources, sourceEvents: none, events: none } satisfies Partial<ServerView>;
+  const view = { ...shown, access: accounts.view, watched: UNWATCHED, status };
   return { ...view, hosts: {}, asking: {}, investigating: {}, summaries: {}, sql: {} } as unknown as ServerView;
 }
