@@ -12,6 +12,8 @@ const SESSIONS = 16;
 const STREAM_KEPT = 2 * KEPT;
 /** Streams that are remembered: those that opened a session last. */
 const STREAMS = 10_000;
+/** Messages of one microsecond stand no further from each other. */
+const NEAR = 64;
 const MARK = ';again';
 
 /** A place in what a session said. */
@@ -49,8 +51,9 @@ interface Stream {
  * up to that session's end. Of runs that fit, the longest counts: identical lines just before a cut may be taken for each other.
  *
  * rsyslog itself gives librelp some message once more, at any time after a cut: its queue takes each as sent when the next one was (omrelp.c,
- * doAction: RS_RET_PREVIOUS_COMMITTED), and a queue that is read from the disk after a crash begins some way back. Such a one is known where
- * it says its time to the microsecond: then the same bytes are the same message.
+ * doAction: RS_RET_PREVIOUS_COMMITTED), and a queue that is read from the disk after a crash begins some way back; where the cut came before
+ * anything was said, that is in one session. Such a one is known where it says its time to the microsecond: then the same bytes are the same
+ * message, or stand beside each other.
  *
  * Each is kept as a record; what was seen is said in its `via`, so that whoever reads the ledger counts as we did.
  */
@@ -70,11 +73,17 @@ export class Retransmissions {
     const known = this.#streamOf(stream);
     const session = this.#sessionOf(stream, known, { via, seq: sourceSeq, key });
     const inOrder = session.places === null ? cameOverNewer(session, key) : wasSaid(session, key);
-    const seen = isStamped(bytes) && this.#seen.isOfAnother(key + known.salt, session.number);
-    const isAgain = inOrder || seen;
+    const isAgain = (isStamped(bytes) && this.#wasSeen(key, known, session)) || inOrder;
     session.lastSeq = sourceSeq;
     session.keys.push(key);
     return isAgain && !marked ? { ...record, via: `${via}${MARK}` } : record;
+  }
+
+  #wasSeen(key: number, { salt }: Stream, { number, keys }: Session): boolean {
+    const whose = this.#seen.saidBy(key + salt, number);
+    if (whose === 0 || whose !== number) return whose !== 0;
+    for (let at = Math.max(keys.begin, keys.end - NEAR); at < keys.end; at += 1) if (keys.at(at) === key) return false;
+    return true;
   }
 
   /** The sender took its leave: it has our acknowledgements of all, and sends nothing of this session again. */

@@ -60,22 +60,25 @@ export class SeenMessages {
     this.#most = most;
   }
 
-  /** Did another session say it? `key`: what stands for the message and its stream, a whole number; `session`: a number from 1. */
-  isOfAnother(key: number, session: number): boolean {
+  /**
+   * Which session said it before? 0: none, and now it is said by this one. `key`: what stands for the message and its stream, a whole number;
+   * `session`: a number from 1.
+   */
+  saidBy(key: number, session: number): number {
     const whose = this.#now.get(key) || this.#before.get(key);
-    if (whose !== 0) return whose !== session;
+    if (whose !== 0) return whose;
     if (this.#now.size >= this.#most) {
       this.#before = this.#now;
       this.#now = new Generation();
     }
     this.#now.add(key, session);
-    return false;
+    return 0;
   }
 }
 
 /**
  * Does a message say its time to the microsecond, in its syslog header (RFC 5424 §6.2.3; rsyslog's RSYSLOG_ForwardFormat)? Then no other of
- * its sender has the same bytes.
+ * its sender has the same bytes, but for one that stands close beside it.
  */
 export function isStamped(bytes: Uint8Array): boolean {
   if (bytes[0] !== LESS) return false;
