@@ -15,15 +15,19 @@ export interface Grouped {
   readonly order: Int32Array;
 }
 
-/** Counts by pairs of an owner and a key, both whole numbers: an open hash table in flat memory. */
+/**
+ * Counts by pairs of an owner and a key, both whole numbers: a list in flat memory, and an open hash table over it from the first
+ * time on that a pair is looked for.
+ */
 export class PairTable {
   size = 0;
   #cells = new Int32Array(WIDTH << 12);
-  #index = new Int32Array(1 << 13); // 0 is free
-  #mask = (1 << 13) - 1;
+  #index = new Int32Array(0); // 0 is free; none: nothing was looked for yet
+  #mask = 0;
 
   /** The entry of a pair; -1 when there is none. */
   find(owner: number, key: number): number {
+    if (this.#mask === 0) this.#makeIndex();
     const cells = this.#cells;
     const mixed = hash(owner, key);
     for (let at = mixed & this.#mask; ; at = (at + 1) & this.#mask) {
@@ -38,11 +42,11 @@ export class PairTable {
   /** Makes the entry of a pair that has none. There may be 67 million, which is a gigabyte. */
   add(owner: number, key: number): number {
     const entry = this.size;
-    if ((entry + 1) * 2 > this.#index.length) this.#grow();
+    if ((entry + 1) * WIDTH > this.#cells.length) this.#grow();
     this.size = entry + 1;
     this.#cells[entry * WIDTH] = owner;
     this.#cells[entry * WIDTH + KEY] = key;
-    this.#place(entry);
+    if (this.#mask !== 0) this.#place(entry);
     return entry;
   }
 
@@ -58,7 +62,12 @@ export class PairTable {
     const cells = new Int32Array(this.#cells.length * 2);
     cells.set(this.#cells);
     this.#cells = cells;
-    this.#index = new Int32Array(this.#index.length * 2);
+    if (this.#mask !== 0) this.#makeIndex();
+  }
+
+  // Twice as many places as there is room for pairs.
+  #makeIndex(): void {
+    this.#index = new Int32Array((this.#cells.length / WIDTH) * 2);
     this.#mask = this.#index.length - 1;
     for (let entry = 0; entry < this.size; entry += 1) this.#place(entry);
   }

@@ -29,6 +29,8 @@ export const PROBES = 19;
 export const NAMES = 20;
 export const SLOTS = 21;
 export const OFFERS = 22;
+/** The latest slot of five minutes. */
+export const NEWEST_SLOT = 23;
 export const SUCCESSES = 24;
 export const HOSTILE = 25;
 export const WEB_FAILURES = 26;
@@ -45,7 +47,7 @@ export const ROW = 32;
 /** A row before anything was counted. */
 export const EMPTY_ROW = Float64Array.from({ length: ROW }, (_, cell) => {
   if (cell === FIRST || cell === FIRST_FAILURE || cell === FIRST_SUCCESS) return Number.POSITIVE_INFINITY;
-  if (cell === LAST || cell === LAST_SUCCESS) return Number.NEGATIVE_INFINITY;
+  if (cell === LAST || cell === LAST_SUCCESS || cell === NEWEST_SLOT) return Number.NEGATIVE_INFINITY;
   return cell === SLOT_AT || cell === NAME_AT || cell === HOST ? -1 : 0;
 });
 

@@ -179,7 +179,9 @@ export class TallyTable {
     const { slots, cells } = this;
     let entry = cells[at + row.SLOT_AT] as number;
     if (entry === -1 || slots.keyOf(entry) !== slot) {
-      entry = slots.find(id, slot);
+      const isNewest = slot > (cells[at + row.NEWEST_SLOT] as number); // as nearly all are: nothing is looked for
+      entry = isNewest ? -1 : slots.find(id, slot);
+      if (isNewest) cells[at + row.NEWEST_SLOT] = slot;
       if (entry === -1) {
         if (slots.size >= MAX_SLOT_ENTRIES || (cells[at + row.SLOTS] as number) >= MAX_SLOTS) return;
         entry = slots.add(id, slot);
