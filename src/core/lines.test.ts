@@ -61,6 +61,18 @@ test.each([[MAX_LINE_BYTES * 3], [70_000]])('a line over the limit is cut there 
   expect(lines[2]).toBe('b');
 });
 
+test.each([
+  [MAX_LINE_BYTES - 1, 0],
+  [MAX_LINE_BYTES, 0],
+  [MAX_LINE_BYTES + 1, 1],
+])('a line of %i bytes is cut %i times, wherever blocks end', (length, times) => {
+  for (const size of [70_000, MAX_LINE_BYTES, MAX_LINE_BYTES - 1]) {
+    const { blocks, truncated } = cut(Buffer.concat([Buffer.alloc(length, 'x'), Buffer.from('\nb\n')]), [size]);
+    const lines = Buffer.concat(blocks).toString().split('\n');
+    expect([...lines.map((line) => line.length), truncated]).toEqual([length - times, 1, 0, times]);
+  }
+});
+
 test('text that is not UTF-8 keeps its place', () => {
   expect(decodeText(Buffer.from([0x61, 0xff, 0x62]))).toBe('a\ufffdb');
   expect(decodeText(Buffer.from('müller'))).toBe('müller');

@@ -3,6 +3,8 @@ import { isAscii } from 'node:buffer';
 // Hot path: once per block of about 1 MiB, and once per line inside.
 
 const NEWLINE = 0x0a;
+const LINE_END = Buffer.of(NEWLINE);
+const NOTHING = Buffer.alloc(0);
 /** Bytes of one line that are kept; what follows, up to the line's end, is dropped and told by `onLine`'s caller. */
 export const MAX_LINE_BYTES = 1_048_576;
 
@@ -58,7 +60,7 @@ export class LineBlocks {
   }
 
   end(): void {
-    if (this.#restBytes > 0) this.#flush(Buffer.alloc(0));
+    if (this.#restBytes > 0) this.#giveRest(NOTHING);
   }
 
   #keep(bytes: Buffer): void {
@@ -66,12 +68,8 @@ export class LineBlocks {
     this.#rest.push(Buffer.from(bytes)); // a copy: readers reuse their block
     this.#restBytes += bytes.length;
     if (this.#restBytes <= MAX_LINE_BYTES) return;
-    const line = Buffer.concat(this.#rest).subarray(0, MAX_LINE_BYTES);
-    this.#rest = [];
-    this.#restBytes = 0;
     this.#skipping = true;
-    this.truncated += 1;
-    this.#onBlock(Buffer.concat([line, Buffer.from('\n')]));
+    this.#giveRest(NOTHING);
   }
 
   #flush(bytes: Buffer): void {
@@ -79,9 +77,21 @@ export class LineBlocks {
       this.#onBlock(bytes);
       return;
     }
-    const whole = Buffer.concat([...this.#rest, bytes]);
+    const end = bytes.indexOf(NEWLINE) + 1;
+    this.#giveRest(bytes.subarray(0, end));
+    if (end < bytes.length) this.#onBlock(bytes.subarray(end));
+  }
+
+  // The line that went on from block to block, and ends with these bytes.
+  #giveRest(end: Buffer): void {
+    let line = Buffer.concat([...this.#rest, end]);
     this.#rest = [];
     this.#restBytes = 0;
-    this.#onBlock(whole);
+    const length = line.at(-1) === NEWLINE ? line.length - 1 : line.length;
+    if (length > MAX_LINE_BYTES) {
+      line = Buffer.concat([line.subarray(0, MAX_LINE_BYTES), LINE_END]);
+      this.truncated += 1;
+    }
+    this.#onBlock(line);
   }
 }

@@ -175,7 +175,15 @@ class IntakeLoop {
     this.#sources = options.sources ?? [];
     const whose = (path: string) => `${sourceOf(path, this.#sources)?.label ?? ''}${hostOf(path)}`;
     const known = new KnownContent(zone, whose);
-    this.#reading = { dispatch, zone, endMs, presentMs, known, stopped: () => signal.aborted };
+    this.#reading = {
+      dispatch,
+      zone,
+      endMs,
+      presentMs,
+      known,
+      stopped: () => signal.aborted,
+      isAlone: (bytes) => pool.isAlone(bytes),
+    };
   }
 
   refuse({ path, code, reason }: Refusal): void {
@@ -208,6 +216,8 @@ class IntakeLoop {
   // When all of an input is read.
   async #close(read: ReadInput, intake: Intake, work: readonly Promise<void>[]): Promise<void> {
     try {
+      await Promise.allSettled(work);
+      intake.leave();
       const sum = await intake.hashed();
       await Promise.all(work);
       if (this.#options.signal.aborted) return;

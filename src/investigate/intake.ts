@@ -5,6 +5,7 @@ import { Census, type YearMark } from '../decode/census.ts';
 import { HEAD_BYTES, headLines } from '../decode/read-events.ts';
 import { type Input, notALog } from '../evidence/index.ts';
 import { hashFile } from './file-hash.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { binaryName, endOf, isWhole, PIECE_BYTES, type PieceBody, type Reading } from './reading.ts';
 import { type Content, type Sum, TwinFilter } from './same-content.ts';
 import { StreamCutter } from './stream-cutter.ts';
@@ -12,6 +13,8 @@ import { StreamCutter } from './stream-cutter.ts';
 const SAMPLE_STEP = 65_536;
 const SAMPLE_BYTES = 8192;
 const NEWLINE = 0x0a;
+/** Files of this length are hashed by a thread of their own, while others read their lines; to start it for less is not worth it. */
+const LONG_BYTES = 128 * 2 ** 20;
 /** Content of an archive's member that is held until its end is seen, because the year is told from the end. */
 const HELD_BYTES = 64 * 2 ** 20;
 
@@ -22,6 +25,8 @@ export interface Intake {
   hashed(): Promise<Sum>;
   /** Why the content is no log, or is not read again, once `pieces` is used up; null when it was read. */
   unread(): string | null;
+  /** To be called when no more of `pieces` is read. */
+  leave(): void;
   /** How the content changed while it was read, once all pieces of it were; null when it did not. */
   changed(sum: Sum): string | null;
 }
@@ -44,10 +49,17 @@ const copyOf = (path: string) => `the same content as ${path}`;
 
 function takeFile(input: Input, file: string, size: number, head: Buffer, reading: Reading): Intake {
   const { dispatch, known } = reading;
+  let ahead: ReadAhead | null = null;
   let summing: Promise<Sum> | null = null;
   const sum = () => {
+    if (summing === null && size >= LONG_BYTES) readAhead().leave();
     summing ??= hashFile(file, size, reading.stopped);
     return summing;
+  };
+  const readAhead = () => {
+    ahead = new ReadAhead(file, size, reading.stopped);
+    summing = ahead.sum;
+    return ahead;
   };
   const binary = binaryName(head, size, input.path, dispatch);
   let unread = binary === null ? notALog(head) : null;
@@ -58,12 +70,13 @@ function takeFile(input: Input, file: string, size: number, head: Buffer, readin
     if (twin !== null) unread = copyOf(twin);
     else {
       await known.add(content);
-      sum().catch(() => {}); // goes on while lines are read; who asks for it is told of errors
-      yield* cutFile(input, file, size, { head, binary }, reading);
+      if (summing === null && size >= LONG_BYTES && reading.isAlone(size)) readAhead();
+      else sum().catch(() => {}); // goes on while lines are read; who asks for it is told of errors
+      yield* cutFile(input, { path: file, size, ahead }, { head, binary }, reading);
     }
   }
   const changed = (read: Sum) => input.changed(read.size) ?? (beginsWith(file, head) ? null : OVERWRITTEN);
-  return { pieces: read(), unread: () => unread, hashed: sum, changed };
+  return { pieces: read(), unread: () => unread, hashed: sum, leave: () => ahead?.leave(), changed };
 }
 
 const OVERWRITTEN = 'changed while it was read: it begins with something else';
@@ -80,8 +93,7 @@ function beginsWith(file: string, head: Buffer): boolean {
 
 function cutFile(
   input: Input,
-  path: string,
-  size: number,
+  { path, size, ahead }: { readonly path: string; readonly size: number; readonly ahead: ReadAhead | null },
   { head, binary }: { readonly head: Buffer; readonly binary: string | null },
   reading: Reading,
 ): PieceBody[] {
@@ -92,7 +104,7 @@ function cutFile(
   const years = census.years(endOf(input, reading), reading.zone);
   return cuts.map(({ offset, mark }, at) => {
     const end = cuts[at + 1]?.offset ?? size;
-    const file = { path, offset, length: end - offset };
+    const file = { path, offset, length: end - offset, ahead };
     return { path: input.path, bytes: null, file, binary, years, mark, head: whole ? headLines(head) : null };
   });
 }
@@ -159,6 +171,7 @@ function takeStream(input: Input, reading: Reading): Intake {
     pieces: stream.read(),
     unread: () => stream.unread,
     hashed: () => stream.done,
+    leave: () => {},
     changed: ({ size }) => input.changed(size),
   };
 }

@@ -2,8 +2,17 @@ import type { Event } from '../core/event.ts';
 import type { InputYears, YearMark } from '../decode/census.ts';
 import type { AuditGap } from '../trace/audit-serials.ts';
 import type { Coverage } from '../trace/coverage.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
-/** Part of an input that one worker reads. Plain data: it crosses threads. Line numbers in its report begin at 1. */
+export interface FileRange {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+  /** Who reads the file ahead, for the main thread; null where a thread reads for itself. */
+  readonly ahead: ReadAhead | null;
+}
+
+/** Part of an input that one worker reads. Plain data, but for who reads ahead: it crosses threads. Line numbers in its report begin at 1. */
 export interface Piece {
   readonly task: number;
   /** Label of the evidence that it is of; '' for one's own. */
@@ -12,7 +21,7 @@ export interface Piece {
   readonly path: string;
   /** Bytes in memory, or a range of a file on disk. Both begin and end at line ends. */
   readonly bytes: Uint8Array | null;
-  readonly file: { readonly path: string; readonly offset: number; readonly length: number } | null;
+  readonly file: FileRange | null;
   /** Name of the binary parser that reads it; null for text. */
   readonly binary: string | null;
   readonly years: InputYears;

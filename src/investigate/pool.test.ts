@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -29,7 +30,7 @@ function guessing(bytes: number): string {
   return `${lines.join('\n')}\n`;
 }
 
-async function storyOf(folder: string, workers: number): Promise<Omit<Story, 'totals'> & { totals: object }> {
+async function storyOf(folder: string, workers?: number): Promise<Omit<Story, 'totals'> & { totals: object }> {
   const story = await investigate([folder], { ...everything(PRESENT), top: 2000, workers });
   return { ...story, totals: { ...story.totals, seconds: 0 } };
 }
@@ -43,6 +44,24 @@ test('the story is the same however many threads read', async () => {
     expect(alone.totals).toMatchObject({ seconds: 0 });
     expect(alone.attackers.length).toBeGreaterThan(100);
     expect(await storyOf(folder, 2)).toEqual(alone);
+    expect(await storyOf(folder, 1)).toEqual(alone);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a long file, read by one thread and hashed by another, tells what two reading threads tell', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spoor-pool-'));
+  try {
+    const part = Buffer.from(guessing(3 * MIB));
+    const file = join(folder, 'auth.log');
+    const hash = createHash('sha256');
+    for (let length = 0; length < 129 * MIB; length += part.length) {
+      appendFileSync(file, part);
+      hash.update(part);
+    }
+    const alone = await storyOf(folder);
+    expect(alone.inputs).toMatchObject([{ sha256: hash.digest('hex'), size: statSync(file).size }]);
     expect(await storyOf(folder, 1)).toEqual(alone);
   } finally {
     rmSync(folder, { recursive: true, force: true });

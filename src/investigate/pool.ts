@@ -66,13 +66,24 @@ export class Pool {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Will there be no thread beside this one after so many bytes that are known to come? */
+  isAlone(ahead: number): boolean {
+    return this.#lanes.length === 0 && this.#wanted(ahead) < 1;
+  }
+
+  // Threads beside this one.
+  #wanted(ahead: number): number {
+    return Math.min(this.#workers, Math.max(this.#bytes, ahead) / this.#bytesAThread);
+  }
+
   /** `ahead`: bytes that are known to come, this piece included. */
   async read(piece: Piece, ahead: number): Promise<PieceReport> {
     this.#bytes += piece.bytes?.length ?? piece.file?.length ?? 0;
-    const wanted = Math.min(this.#workers, Math.max(this.#bytes, ahead) / this.#bytesAThread);
+    const wanted = this.#wanted(ahead);
     while (this.#lanes.length + 1 <= wanted) this.#lanes.push(this.#start());
     const lane = this.#leastLoaded();
-    const here = lane === null || (!this.#reading && lane.load >= FED);
+    const isAhead = (piece.file?.ahead ?? null) !== null;
+    const here = lane === null || isAhead || (!this.#reading && lane.load >= FED);
     return here ? this.#readHere(piece) : this.#hand(lane, piece);
   }
 

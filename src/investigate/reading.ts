@@ -20,6 +20,8 @@ export interface Reading {
   readonly presentMs: number;
   readonly known: KnownContent;
   readonly stopped: () => boolean;
+  /** Will this thread read so much by itself, with no other beside it? */
+  readonly isAlone: (bytes: number) => boolean;
 }
 
 /** Formats in which lines belong together, or binary ones, are read by one reader from beginning to end. */

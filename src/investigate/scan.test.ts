@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { createDispatch } from '../decode/dispatch.ts';
 import { parsers } from '../parsers/index.ts';
 import type { Piece } from './piece.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { Scanner } from './scan.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'spoor-scan-'));
@@ -35,15 +36,16 @@ function webLog(lines: number): string {
   }).join('');
 }
 
-/** Report and counts of a log, from memory (where its blocks stay) or from a file (where each is written over). */
-function read(log: string, inMemory: boolean): object {
+/** Report and counts of a log: from memory (where its blocks stay), from a file (where each is written over), or read ahead. */
+function read(log: string, how: 'memory' | 'file' | 'ahead'): object {
   const bytes = Buffer.from(log);
   const path = join(folder, 'log');
   writeFileSync(path, bytes);
+  const ahead = how === 'ahead' ? new ReadAhead(path, bytes.length, () => false) : null;
   const piece: Piece = {
     ...{ task: 1, path, binary: null, years: { base: 2026, endMs: START + 1e9 }, mark: null, head: null, label: '' },
-    bytes: inMemory ? bytes : null,
-    file: inMemory ? null : { path, offset: 0, length: bytes.length },
+    bytes: how === 'memory' ? bytes : null,
+    file: how === 'memory' ? null : { path, offset: 0, length: bytes.length, ahead },
   };
   const scanner = new Scanner(createDispatch(parsers), OPTIONS, () => false);
   const report = scanner.scan(piece);
@@ -57,5 +59,7 @@ test.each([
   ['a line longer than a block', `${authLog(12_000)}${'x'.repeat(1_600_000)}\n${authLog(100)}`],
   ['no newline at its end', authLog(12_000).trimEnd()],
 ])('%s: a file reads as its bytes do, though its blocks are written over', (_, log) => {
-  expect(read(log, false)).toEqual(read(log, true));
+  const inMemory = read(log, 'memory');
+  expect(read(log, 'file')).toEqual(inMemory);
+  expect(read(log, 'ahead')).toEqual(inMemory);
 });

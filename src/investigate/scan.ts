@@ -114,17 +114,22 @@ export class Scanner {
     try {
       let left = file.length;
       for (let at = file.offset; left > 0; ) {
-        const block = this.#block;
-        const read = readSync(handle, block, 0, Math.min(BLOCK_BYTES, left), at);
-        if (read === 0) return; // it was cut while we read
-        const taken = read === left ? read : block.lastIndexOf(NEWLINE, read - 1) + 1 || read; // whole lines cost no copy
-        yield block.subarray(0, taken);
-        at += taken;
-        left -= taken;
+        const block = file.ahead?.take(at, left) ?? this.#lines(handle, at, left);
+        if (block.length === 0) return; // it was cut while we read
+        yield block;
+        at += block.length;
+        left -= block.length;
       }
     } finally {
       closeSync(handle);
     }
+  }
+
+  // Whole lines cost no copy: the block ends with one, unless it is longer.
+  #lines(handle: number, at: number, most: number): Buffer {
+    const block = this.#block;
+    const read = readSync(handle, block, 0, Math.min(BLOCK_BYTES, most), at);
+    return block.subarray(0, read === most ? read : block.lastIndexOf(NEWLINE, read - 1) + 1 || read);
   }
 }
 
