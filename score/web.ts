@@ -47,7 +47,9 @@ async function scoreCrs(corpusDir: string): Promise<ScoreRow[]> {
   const { attacks, quiet } = await judgeCrs(corpusDir);
   const flagged = (rows: readonly [CrsCase, boolean][]) => rows.filter(([, hostile]) => hostile).length;
   const seen = quiet.filter(([found]) => found.visible);
-  const note = `of the ${seen.length} that an access log shows: ${flagged(seen)} flagged; many are attacks under another rule`;
+  // Each of these cases is about one rule. Sent to the whole set (CRS 3.3.4 in ModSecurity 2.9.7, paranoia level 1), 106 of the 430
+  // are over its own threshold.
+  const note = `of the ${seen.length} that an access log shows: ${flagged(seen)} flagged; the whole rule set takes 106 for attacks`;
   return [
     { suite: 'crs', name: 'attacks flagged', right: flagged(attacks), total: attacks.length, bar: '>= 85 %' },
     {
