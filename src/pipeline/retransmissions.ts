@@ -81,7 +81,7 @@ export class Retransmissions {
 
   #wasSeen(key: number, { salt }: Stream, { number, keys }: Session): boolean {
     const whose = this.#seen.saidBy(key + salt, number);
-    if (whose === 0 || whose !== number) return whose !== 0;
+    if (whose !== number) return whose !== 0; // sessions are numbered from 1: 0 is nobody
     for (let at = Math.max(keys.begin, keys.end - NEAR); at < keys.end; at += 1) if (keys.at(at) === key) return false;
     return true;
   }
