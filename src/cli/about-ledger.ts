@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { VKEY } from '../ledger/folder-check.ts';
+import { dataOption } from './data-option.ts';
 import { onDisk } from './log-trust.ts';
-import { dataOption, layoutOf } from './server-client.ts';
+import { layoutOf } from './server-client.ts';
 
 /** What commands that only read can read from. */
 export const ANY_LEDGER = 'a ledger’s folder, a static tree, or the URL of one that is served';

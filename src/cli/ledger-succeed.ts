@@ -7,11 +7,12 @@ import { printable } from '../core/text.ts';
 import { openCheckpoint } from '../core/tlog/checkpoint.ts';
 import { formatVerifierKey, type VerifierKey } from '../core/tlog/note.ts';
 import { type Layout, ledgerFolder } from '../server/paths.ts';
+import { dataOption } from './data-option.ts';
 import { defaultWho } from './default-who.ts';
 import { nameOfNext } from './ledger-name.ts';
 import { initLedger, ledgerKey, openForWriting } from './ledger-writing.ts';
 import { onDisk } from './log-trust.ts';
-import { dataOption, layoutOf } from './server-client.ts';
+import { layoutOf } from './server-client.ts';
 
 interface Options {
   readonly data?: string;

@@ -6,8 +6,6 @@ import { AppError, type ErrorCode } from '../core/errors.ts';
 import { defaultDataFolder, type Layout, layout } from '../server/paths.ts';
 import { defaultWho } from './default-who.ts';
 
-export { dataOption } from './data-option.ts';
-
 const MAX_ANSWER = 64 << 20;
 const CODES: ReadonlyMap<number, ErrorCode> = new Map([
   [404, 'E_NOT_FOUND'],

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { ROLE_NAMES, ROLES } from '../../access/roles.ts';
 import type { OfferedLink, ShownPerson } from '../../api/access.ts';
 import { printable } from '../../core/text.ts';
-import { askServer, dataOption, layoutOf } from '../server-client.ts';
+import { dataOption } from '../data-option.ts';
+import { askServer, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 interface AdminOptions {

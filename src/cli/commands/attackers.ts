@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { AddressAnswer, AttackersAnswer, Tries } from '../../api/summaries.ts';
 import { fit as inColumns, printable } from '../../core/text.ts';
-import { askServer, dataOption, layoutOf } from '../server-client.ts';
+import { dataOption } from '../data-option.ts';
+import { askServer, layoutOf } from '../server-client.ts';
 import { missingWords, pageSize, shortTime } from '../summary-words.ts';
 import type { CliCommand } from './index.ts';
 

@@ -7,8 +7,9 @@ import { AppError } from '../../core/errors.ts';
 import { formatVerifierKey } from '../../core/tlog/note.ts';
 import type { Layout } from '../../server/paths.ts';
 import { encrypterFor, type Readers } from '../backup-secret.ts';
+import { dataOption } from '../data-option.ts';
 import { ledgerKey } from '../ledger-writing.ts';
-import { answerOf, dataOption, layoutOf, serverAway } from '../server-client.ts';
+import { answerOf, layoutOf, serverAway } from '../server-client.ts';
 import { cannotWrite, removeLeftDrafts, writeWholeFile } from '../whole-file.ts';
 import type { CliCommand } from './index.ts';
 

@@ -18,9 +18,9 @@ import { ANY_LEDGER, type LedgerOptions, ledgerAmong } from '../about-ledger.ts'
 import { openHostFiles } from '../compare-host.ts';
 import { proveTold } from '../compare-proof.ts';
 import { type Compared, comparisonText, proofCommand } from '../compare-text.ts';
+import { dataOption } from '../data-option.ts';
 import { wholeNumber } from '../evidence.ts';
 import { openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
-import { dataOption } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 interface Options extends TrustOptions, LedgerOptions {

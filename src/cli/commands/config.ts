@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { counted } from '../../core/text.ts';
+import { dataOption } from '../data-option.ts';
 import { onDisk } from '../log-trust.ts';
-import { dataOption, layoutOf } from '../server-client.ts';
+import { layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 interface CheckOptions {

@@ -5,7 +5,8 @@ import { AppError } from '../../core/errors.ts';
 import { counted, printable } from '../../core/text.ts';
 import { HISTORY_SCRIPT } from '../../enroll/history-script.ts';
 import { hostName } from '../../enroll/host-name.ts';
-import { askServer, dataOption, layoutOf } from '../server-client.ts';
+import { dataOption } from '../data-option.ts';
+import { askServer, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 interface EnrollOptions {

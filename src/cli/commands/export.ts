@@ -10,9 +10,9 @@ import { type Exported, type ExportOptions, exportEvidence } from '../../ledger/
 import type { Wanted } from '../../ledger/export/selection.ts';
 import type { LedgerSource } from '../../ledger/source.ts';
 import { ANY_LEDGER, type LedgerOptions, ledgerAmong } from '../about-ledger.ts';
+import { dataOption } from '../data-option.ts';
 import { INDEX_RANGE, indexRange } from '../index-range.ts';
 import { isUrl, onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
-import { dataOption } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 interface Options extends TrustOptions, LedgerOptions {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { AppError } from '../../core/errors.ts';
 import { counted, printable } from '../../core/text.ts';
+import { dataOption } from '../data-option.ts';
 import { EVIDENCE, interruptible } from '../evidence.ts';
-import { dataOption, layoutOf } from '../server-client.ts';
+import { layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 const HOST = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;

@@ -18,6 +18,7 @@ import {
   ledgerArguments,
   onLedger,
 } from '../about-ledger.ts';
+import { dataOption } from '../data-option.ts';
 import { interruptible } from '../evidence.ts';
 import { indexRange } from '../index-range.ts';
 import { type KeyFileOptions, keyFileOf, keyFileOption, keysOfFolder } from '../key-file.ts';
@@ -30,7 +31,6 @@ import { recordJson, recordsIn, recordText } from '../ledger-show.ts';
 import { registerSucceed } from '../ledger-succeed.ts';
 import { initLedger, ledgerKey, openForWriting } from '../ledger-writing.ts';
 import { onDisk, openLog, type TrustOptions, tokenOf, trustFor, trustOptions } from '../log-trust.ts';
-import { dataOption } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 type Exit = (code: number) => void;

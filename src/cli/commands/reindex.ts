@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import type { ShownReindex } from '../../api/view.ts';
 import { counted, printable } from '../../core/text.ts';
 import type { Layout } from '../../server/paths.ts';
-import { askServer, dataOption, layoutOf } from '../server-client.ts';
+import { dataOption } from '../data-option.ts';
+import { askServer, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 const LOOK_MS = 500;

@@ -4,9 +4,10 @@ import type { FoundEvent, Gap, SearchAnswer } from '../../api/asking.ts';
 import { AppError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
 import type { Layout } from '../../server/paths.ts';
+import { dataOption } from '../data-option.ts';
 import { exportFound } from '../export-found.ts';
 import { eventLine, queryOf, showingOf, underQuery } from '../found-lines.ts';
-import { askServer, dataOption, layoutOf } from '../server-client.ts';
+import { askServer, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 const PAGE = 1000;

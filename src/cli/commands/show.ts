@@ -6,11 +6,12 @@ import { checkEntryProof, formatTlogProof, parseEntryProof } from '../../ledger/
 import type { LedgerSource } from '../../ledger/source.ts';
 import { provingCheckpoint } from '../../ledger/verdict.ts';
 import type { Layout } from '../../server/paths.ts';
+import { dataOption } from '../data-option.ts';
 import { indexRange } from '../index-range.ts';
 import { recordJson, recordsIn, recordText, type ShownRecord } from '../ledger-show.ts';
 import { onDisk, openLog, type TrustOptions, trustFor, trustOptions } from '../log-trust.ts';
 import { entryProofOf } from '../record-proof.ts';
-import { askServer, dataOption, layoutOf } from '../server-client.ts';
+import { askServer, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 interface ShowOptions extends TrustOptions {

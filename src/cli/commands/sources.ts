@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { ShownSource, ShownSourceEvent, SourcePage } from '../../api/view.ts';
 import { counted, printable } from '../../core/text.ts';
-import { askServer, dataOption, layoutOf } from '../server-client.ts';
+import { dataOption } from '../data-option.ts';
+import { askServer, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 interface SourcesOptions {

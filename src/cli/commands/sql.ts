@@ -6,7 +6,8 @@ import type { SqlAnswer, SqlTable } from '../../api/sql.ts';
 import { AppError } from '../../core/errors.ts';
 import { counted, fit as inColumns, printable } from '../../core/text.ts';
 import type { Layout } from '../../server/paths.ts';
-import { answerOf, askServer, dataOption, layoutOf, saidWho, serverAway } from '../server-client.ts';
+import { dataOption } from '../data-option.ts';
+import { answerOf, askServer, layoutOf, saidWho, serverAway } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 const MOST_ROWS = 10_000;

@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import type { FoundEvent } from '../../api/asking.ts';
 import { AppError } from '../../core/errors.ts';
 import { printable } from '../../core/text.ts';
+import { dataOption } from '../data-option.ts';
 import { interruptible } from '../evidence.ts';
 import { eventLine, queryOf, type Showing, showingOf, underQuery } from '../found-lines.ts';
-import { dataOption, layoutOf } from '../server-client.ts';
+import { layoutOf } from '../server-client.ts';
 import { type ServerEvent, serverEvents } from '../server-events.ts';
 import type { CliCommand } from './index.ts';
 

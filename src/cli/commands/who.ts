@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import picocolors from 'picocolors';
 import type { PresentSession, WhoAnswer } from '../../api/asking.ts';
 import { fit as inColumns, printable } from '../../core/text.ts';
+import { dataOption } from '../data-option.ts';
 import { showingOf } from '../found-lines.ts';
-import { askServer, dataOption, layoutOf } from '../server-client.ts';
+import { askServer, layoutOf } from '../server-client.ts';
 import type { CliCommand } from './index.ts';
 
 interface WhoOptions {
