@@ -51,8 +51,6 @@ interface Share {
  * their order, so that the choice is the same on any number of threads.
  */
 export class Notables {
-  /** Events left out because enough of their kind were kept. */
-  folded = 0;
   /** Events left out though none like them was kept: their address, or their kind, had too many different ones. */
   crowded = 0;
   /** Events of which a text was cut. */
@@ -81,10 +79,7 @@ export class Notables {
   #admits(event: Event): boolean {
     const key = keyOf(event);
     const seen = this.#seen.get(key) ?? 0;
-    if (seen >= limitOf(event)) {
-      this.folded += event.count;
-      return false;
-    }
+    if (seen >= limitOf(event)) return false;
     if (this.#total >= MAX_KEPT || (seen === 0 && !this.#hasRoom(event))) {
       this.crowded += event.count;
       return false;
