@@ -8,10 +8,11 @@ import { DETACHED_SALT, type Detached, saltedDigest } from '../secrecy/detached.
 
 /** What a file begins with. */
 export const BLOB_BEGIN = Buffer.from('LBLB1\n\0\0', 'latin1');
+/** Where a frame has its digest, and its salt behind that. */
+const DIGEST_AT = 4;
+const SALT_AT = DIGEST_AT + 32;
 /** Bytes of a frame before its payload. */
-export const BLOB_FRAME = 4 + 32 + DETACHED_SALT;
-/** Where a frame has its salt, and its payload behind it. */
-const SALT_AT = 4 + 32;
+export const BLOB_FRAME = SALT_AT + DETACHED_SALT;
 
 /** The file for payloads of records about `n` × 65,536. */
 export const blobPath = (n: number) => `blob/${String(n).padStart(8, '0')}.blob`;
@@ -49,7 +50,7 @@ export interface BlobPlace extends Detached {
 }
 
 /** The digest that a frame begins with, behind its length. */
-export const blobDigestIn = (bytes: Buffer) => bytes.subarray(4, 36);
+export const blobDigestIn = (bytes: Buffer) => bytes.subarray(DIGEST_AT, SALT_AT);
 
 /** The frame that begins there, in the memory of `bytes`. `short`: it goes on behind them; `wrong`: it is none. */
 export function blobFrameAt(bytes: Buffer, at: number): BlobPlace | 'short' | 'wrong' {
@@ -84,7 +85,7 @@ function frameOf(salt: Uint8Array, payload: Uint8Array): BlobFrame {
   bytes.set(salt, SALT_AT);
   bytes.set(payload, BLOB_FRAME);
   const digest = saltedDigest(bytes.subarray(SALT_AT));
-  bytes.set(digest, 4);
+  bytes.set(digest, DIGEST_AT);
   return { digest, bytes };
 }
 

@@ -1,5 +1,4 @@
-import type { Disk } from '../disk.ts';
-import { readWhole, writeWhole } from '../disk.ts';
+import { type Disk, readWhole, writeWhole } from '../disk.ts';
 import type { IndexRange } from '../log.ts';
 import { PACK_RECORDS } from '../pack.ts';
 import { LedgerReader } from '../reader.ts';
@@ -16,10 +15,12 @@ const SIZE = /^(?:0|[1-9]\d{0,15})\n$/;
 /** Says that `erase` records are about to be written, at `size` or behind. To be called back when their payloads are gone. */
 export async function beginErasing(disk: Disk, size: number): Promise<() => Promise<void>> {
   await writeWhole(disk, PATH, [Buffer.from(`${size}\n`)], 0o640);
-  return async () => {
-    await disk.remove(PATH);
-    await disk.syncFolder('.');
-  };
+  return () => ended(disk);
+}
+
+async function ended(disk: Disk): Promise<void> {
+  await disk.remove(PATH);
+  await disk.syncFolder('.');
 }
 
 /** Carries out what a crash cut short, or an error of the disk. For the one writer, while nothing is being erased. */
@@ -40,8 +41,7 @@ export async function finishErasing(disk: Disk, blobs: Pick<BlobWriter, 'takeOut
   } finally {
     await reader.close();
   }
-  await disk.remove(PATH);
-  await disk.syncFolder('.');
+  await ended(disk);
 }
 
 /** Takes payloads of records out of their files. Resolves with how many were there. */
