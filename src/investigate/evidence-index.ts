@@ -133,8 +133,7 @@ export class EvidenceIndex {
     return this.gathered.inputs.map((input, at) => {
       const { path, size, mtimeMs, refused } = input;
       const pieces = this.#reports(input);
-      const crowded = pieces.reduce((sum, piece) => sum + piece.crowded, 0);
-      const shortened = pieces.reduce((sum, piece) => sum + piece.shortened, 0);
+      const [crowded, shortened] = [sumOf(pieces, 'crowded'), sumOf(pieces, 'shortened')];
       return { path, size, mtimeMs, host: this.#host(at), read: refused === null, crowded, shortened };
     });
   }
@@ -178,9 +177,7 @@ export class EvidenceIndex {
   inputs(): InputReport[] {
     return this.gathered.inputs.map((input, at) => {
       const pieces = this.#reports(input);
-      const sum = (key: 'lines' | 'events' | 'unparsed' | 'envelopeOnly') =>
-        pieces.reduce((total, piece) => total + piece[key], 0);
-      const parsers = sumOf(pieces);
+      const parsers = parsersOf(pieces);
       const coverage = pieces.flatMap((piece) => piece.coverage);
       const samples = pieces.flatMap(({ task, samples: found }) =>
         found.map(({ line, raw }) => ({ line: (this.#before[task] ?? 0) + line, raw })),
@@ -196,10 +193,10 @@ export class EvidenceIndex {
         size,
         mtime: mtimeMs === null ? null : instant(Math.round(mtimeMs)),
         sha256,
-        lines: sum('lines'),
-        events: sum('events'),
-        unparsed: sum('unparsed'),
-        envelopeOnly: sum('envelopeOnly'),
+        lines: sumOf(pieces, 'lines'),
+        events: sumOf(pieces, 'events'),
+        unparsed: sumOf(pieces, 'unparsed'),
+        envelopeOnly: sumOf(pieces, 'envelopeOnly'),
         parsers,
         hosts,
         from,
@@ -237,8 +234,14 @@ export class EvidenceIndex {
   }
 }
 
+type Count = 'lines' | 'events' | 'unparsed' | 'envelopeOnly' | 'crowded' | 'shortened';
+
+function sumOf(pieces: readonly PieceReport[], count: Count): number {
+  return pieces.reduce((sum, piece) => sum + piece[count], 0);
+}
+
 // Of hundreds of thousands of small files each has one piece, whose counts are taken as they are.
-function sumOf(pieces: readonly PieceReport[]): Readonly<Record<string, number>> {
+function parsersOf(pieces: readonly PieceReport[]): Readonly<Record<string, number>> {
   const [only] = pieces;
   if (only && pieces.length === 1) return only.parsers;
   const sum: Record<string, number> = {};
