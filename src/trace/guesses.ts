@@ -1,3 +1,4 @@
+import { addTo } from '../core/grouped.ts';
 import { isBlockable } from '../core/ip.ts';
 import type { SessionDraft } from './draft.ts';
 import type { Tally } from './tally.ts';
@@ -95,18 +96,17 @@ class WantedNames {
 /** An IPv6 guesser has its whole /64: its addresses are judged as one. */
 export class Neighbourhoods {
   readonly #tallies: ReadonlyMap<string, Tally>;
-  readonly #byPrefix = new Map<string, Tally[]>();
+  readonly #byPrefix: ReadonlyMap<string, readonly Tally[]>;
   readonly #joined = new Map<string, Tally>();
 
   constructor(tallies: ReadonlyMap<string, Tally>) {
     this.#tallies = tallies;
+    const byPrefix = new Map<string, Tally[]>();
     for (const [address, tally] of tallies) {
       const prefix = prefixOf(address);
-      if (prefix === null) continue;
-      const known = this.#byPrefix.get(prefix);
-      if (known) known.push(tally);
-      else this.#byPrefix.set(prefix, [tally]);
+      if (prefix !== null) addTo(byPrefix, prefix, tally);
     }
+    this.#byPrefix = byPrefix;
   }
 
   /** Counts of the address, or of its /64. */

@@ -1,3 +1,4 @@
+import { grouped } from '../core/grouped.ts';
 import type { Coverage, Gap, StepBack } from './coverage.ts';
 import type { Ref } from './tally.ts';
 
@@ -37,15 +38,8 @@ export function rotationOf(path: string): { readonly base: string; readonly numb
 
 /** Joins the rotations of each log, host by host, in the order of time. */
 export function joinSeries(parts: readonly LogPart[]): LogSeries[] {
-  const groups = new Map<string, LogPart[]>();
-  for (const part of parts) {
-    if (Number.isNaN(part.coverage.first)) continue;
-    const key = `${rotationOf(part.path).base}\n${part.host}`;
-    const group = groups.get(key);
-    if (group) group.push(part);
-    else groups.set(key, [part]);
-  }
-  return [...groups.values()].map(join);
+  const timed = parts.filter(({ coverage }) => !Number.isNaN(coverage.first));
+  return [...grouped(timed, ({ path, host }) => `${rotationOf(path).base}\n${host}`).values()].map(join);
 }
 
 function join(unordered: readonly LogPart[]): LogSeries {

@@ -1,3 +1,4 @@
+import { grouped } from '../core/grouped.ts';
 import type { SessionDraft } from './draft.ts';
 import type { LogSeries } from './log-series.ts';
 import type { MissingOptions } from './missing-facts.ts';
@@ -19,12 +20,7 @@ export function sessionHoles(series: readonly LogSeries[], options: MissingOptio
     auth: series.filter(({ base }) => AUTH_LOG.test(base)),
     records: series.filter(({ base }) => RECORDS.test(base)),
   };
-  const hosts = new Map<string, SessionDraft[]>();
-  for (const draft of sessions) {
-    const known = hosts.get(draft.host);
-    if (known) known.push(draft);
-    else hosts.set(draft.host, [draft]);
-  }
+  const hosts = grouped(sessions, ({ host }) => host);
   const doubts = new Map([...hosts].map(([host, drafts]) => [host, zoneDoubt(drafts)]));
   const wrongZones = [...doubts].flatMap(([host, offset]) =>
     offset === null ? [] : [wrongZone(host, offset, logs.auth)],

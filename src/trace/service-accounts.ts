@@ -1,3 +1,4 @@
+import { addTo } from '../core/grouped.ts';
 import type { StepDraft } from './draft.ts';
 import { text } from './session-index.ts';
 import { readLine } from './techniques/calls.ts';
@@ -82,10 +83,7 @@ export function likeAPerson(loose: readonly StepDraft[]): StepDraft[][] {
     if (step.kind !== 'command' || account === '' || BUILDERS.has(account) || isOfALogin(step)) continue;
     const kinds = curiosity(step.text);
     if (kinds.length === 0) continue;
-    const known = byAccount.get(key);
-    const curious = { step: named(step, account), kinds };
-    if (known) known.push(curious);
-    else byAccount.set(key, [curious]);
+    addTo(byAccount, key, { step: named(step, account), kinds });
   }
   return [...byAccount.values()].map((all) => busyHours(withoutRoutine(all))).filter((steps) => steps.length > 0);
 }

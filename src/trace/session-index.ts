@@ -1,3 +1,4 @@
+import { addTo } from '../core/grouped.ts';
 import { SessionDraft } from './draft.ts';
 import type { Noted } from './noted.ts';
 import { isWindows } from './windows.ts';
@@ -27,9 +28,7 @@ export class SessionIndex {
   open(event: Noted, user: string): SessionDraft {
     const draft = new SessionDraft(this.#host, user);
     this.sessions.push(draft);
-    const mine = this.#byUser.get(user);
-    if (mine) mine.push(draft);
-    else this.#byUser.set(user, [draft]);
+    addTo(this.#byUser, user, draft);
     if (event.pid && event.parser !== 'logind') this.addPid(draft, event.pid);
     return draft;
   }

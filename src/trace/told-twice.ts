@@ -1,3 +1,4 @@
+import { addTo } from '../core/grouped.ts';
 import type { Noted } from './noted.ts';
 
 /** Two loggers write the same line this far apart; one may leave out parts of a second. */
@@ -21,11 +22,12 @@ export function toldOnce(events: readonly Noted[]): Noted[] {
   return events.filter((event) => {
     if (event.message === '' || event.process === '' || Number.isNaN(event.time)) return true;
     const key = `${event.host} ${event.process}\n${event.message}`;
-    const before = known.get(key);
-    const twin = before?.slice(-MAX_BACK).find((told) => isTwin(told, event));
+    const twin = known
+      .get(key)
+      ?.slice(-MAX_BACK)
+      .find((told) => isTwin(told, event));
     if (twin) twin.also.add(event.input);
-    else if (before) before.push({ event, also: new Set() });
-    else known.set(key, [{ event, also: new Set() }]);
+    else addTo(known, key, { event, also: new Set() });
     return twin === undefined;
   });
 }

@@ -1,3 +1,4 @@
+import { grouped } from '../core/grouped.ts';
 import { keysIn } from './keys.ts';
 import type { Attacker, Session, Story } from './story.ts';
 import type { Hop } from './tracks.ts';
@@ -154,13 +155,7 @@ function ancestors(all: readonly Hop[], from: readonly Hop[]): Hop[] {
 }
 
 function descendants(all: readonly Hop[], from: readonly Hop[]): Hop[] {
-  const children = new Map<string, Hop[]>();
-  for (const hop of all) {
-    if (hop.after === null) continue;
-    const known = children.get(hop.after);
-    if (known) known.push(hop);
-    else children.set(hop.after, [hop]);
-  }
+  const children = grouped(all, ({ after }) => after);
   const found = new Set<Hop>();
   const waiting = [...from];
   for (let hop = waiting.pop(); hop !== undefined; hop = waiting.pop()) {

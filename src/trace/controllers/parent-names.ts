@@ -1,3 +1,4 @@
+import { grouped } from '../../core/grouped.ts';
 import type { Talk } from '../outbound-sum.ts';
 import { median } from './rhythm.ts';
 
@@ -36,14 +37,7 @@ export function underNewNames(talks: readonly Talk[]): Map<string, readonly Talk
 }
 
 function byParent(talks: readonly Talk[], levels: number): Map<string, Talk[]> {
-  const under = new Map<string, Talk[]>();
-  for (const talk of talks) {
-    const parent = parentOf(talk.to, levels);
-    const known = under.get(parent);
-    if (known !== undefined) known.push(talk);
-    else if (parent !== '') under.set(parent, [talk]);
-  }
-  return under;
+  return grouped(talks, ({ to }) => parentOf(to, levels) || null);
 }
 
 function isEverNew(talks: readonly Talk[]): boolean {

@@ -1,6 +1,7 @@
+import { grouped } from '../../core/grouped.ts';
 import { agree, MAX_SKEW_MS, type Skew } from './clocks.ts';
 import type { Outward } from './outward.ts';
-import { grouped, type Login, type World } from './world.ts';
+import type { Login, World } from './world.ts';
 
 /** Commands on one host that name one target. */
 export interface Calls {

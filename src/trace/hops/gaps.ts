@@ -1,8 +1,8 @@
+import { grouped } from '../../core/grouped.ts';
 import { type Citer, cite, instant } from '../noted.ts';
 import type { Missing } from '../story.ts';
 import { isInside } from './inside.ts';
 import type { Move } from './tree.ts';
-import { grouped } from './world.ts';
 
 const MAX_EVIDENCE = 6;
 const MAX_TOLD = 3;

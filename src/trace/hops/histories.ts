@@ -1,8 +1,9 @@
+import { grouped } from '../../core/grouped.ts';
 import type { Identities } from './identities.ts';
 import type { Outward } from './outward.ts';
 import type { Passed } from './path.ts';
 import type { Move } from './tree.ts';
-import { grouped, type Login, type World } from './world.ts';
+import type { Login, World } from './world.ts';
 
 /**
  * A history without times still has an order: the first login is of the first command, and so on. Logins beyond the commands

@@ -1,3 +1,4 @@
+import { grouped } from '../../core/grouped.ts';
 import { parseIp } from '../../core/ip.ts';
 import type { Noted } from '../noted.ts';
 import { agree, Clocks } from './clocks.ts';
@@ -5,7 +6,7 @@ import { type Arrivals, arrivalsOf, type Calls, callsOf, type Fit, fitOf, openAt
 import type { Outgoing } from './heard.ts';
 import { isInside, isNobody } from './inside.ts';
 import { PORTS, type PortFit, portFits } from './ports.ts';
-import { grouped, type Login, type World } from './world.ts';
+import type { Login, World } from './world.ts';
 
 /** Why an address is taken for a host's. */
 export interface Claim {

@@ -1,9 +1,10 @@
+import { grouped } from '../../core/grouped.ts';
 import { actsAs, openAt } from './fits.ts';
 import type { Outgoing } from './heard.ts';
 import type { Claim, Identities } from './identities.ts';
 import { isNobody } from './inside.ts';
 import type { Outward } from './outward.ts';
-import { grouped, type Login, type World } from './world.ts';
+import type { Login, World } from './world.ts';
 
 /** How a session came about, as far as logs tell. */
 export interface Link {

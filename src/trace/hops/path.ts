@@ -1,3 +1,4 @@
+import { addTo, grouped } from '../../core/grouped.ts';
 import type { Identities } from './identities.ts';
 import type { Link, Links } from './links.ts';
 import type { Login, World } from './world.ts';
@@ -46,9 +47,7 @@ class Path {
 
   #pass(login: Login, link: Link | null): void {
     this.#passed.set(login, { login, link });
-    const here = this.#onHost.get(login.host);
-    if (here) here.push(login);
-    else this.#onHost.set(login.host, [login]);
+    addTo(this.#onHost, login.host, login);
   }
 
   // An intruder's login from one of these hosts was made by a session there, which is the intruder's as well. Each is passed once.
@@ -93,7 +92,7 @@ class Path {
 
   // The same account from the same address when no intruder was there: before, or again and again.
   #isHabit(login: Login, { host }: Link): boolean {
-    this.#habits ??= habitsOf(this.#world);
+    this.#habits ??= grouped(this.#world.logins, habitOf);
     const there = this.#onHost.get(host) ?? [];
     let others = 0;
     for (const same of (this.#habits.get(habitOf(login)) ?? []).slice(0, MAX_HABITS)) {
@@ -109,17 +108,6 @@ class Path {
 
 const MAX_HABITS = 64;
 const habitOf = ({ host, draft }: Login) => `${host}\n${draft.user}\n${draft.address}`;
-
-function habitsOf(world: World): Map<string, Login[]> {
-  const habits = new Map<string, Login[]>();
-  for (const login of world.logins) {
-    const key = habitOf(login);
-    const known = habits.get(key);
-    if (known) known.push(login);
-    else habits.set(key, [login]);
-  }
-  return habits;
-}
 
 /** Is it told well enough which session it was to say so of somebody's session that nothing else speaks against? */
 function isBelievable(link: Link, login: Login): boolean {

@@ -1,7 +1,8 @@
+import { grouped } from '../../core/grouped.ts';
 import { MAX_SKEW_MS } from './clocks.ts';
 import type { Outgoing } from './heard.ts';
 import { isInside } from './inside.ts';
-import { grouped, type Login, type World } from './world.ts';
+import type { Login, World } from './world.ts';
 
 /** What both ends tell outweighs what times alone do. */
 export const PORTS = 1000;

@@ -1,9 +1,10 @@
+import { grouped } from '../../core/grouped.ts';
 import { actsAs } from './fits.ts';
 import type { Identities } from './identities.ts';
 import { isInside, isNobody } from './inside.ts';
 import type { Outward } from './outward.ts';
 import type { Passed } from './path.ts';
-import { grouped, type Login, type World } from './world.ts';
+import type { Login, World } from './world.ts';
 
 /** A way of the intruder's to a host whose logs are not at hand. */
 export interface Lost {

@@ -1,3 +1,4 @@
+import { grouped } from '../../core/grouped.ts';
 import type { SessionDraft, StepDraft } from '../draft.ts';
 import type { NamedSession } from '../findings.ts';
 import type { Entry } from '../story.ts';
@@ -84,14 +85,3 @@ function unrepeated(found: readonly Outward[]): Outward[] {
 
 const keyOf = ({ host, target, program }: Outward) => `${host} ${target} ${program}`;
 const inputOf = ({ step }: Outward) => step.noted.input;
-
-export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const known = groups.get(key);
-    if (known) known.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}

@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import type { StepDraft } from '../draft.ts';
 import type { NamedSession } from '../findings.ts';
 import { keysIn } from '../keys.ts';
@@ -23,9 +24,7 @@ export function sharedKeys({ sessions, loose, citer }: KeyFacts): Motive[] {
   for (const session of sessions) {
     const { fingerprint } = session.draft;
     if (fingerprint === '' || !stolen.has(fingerprint) || written.has(fingerprint)) continue;
-    const known = doors.get(fingerprint);
-    if (known) known.push(session);
-    else doors.set(fingerprint, [session]);
+    addTo(doors, fingerprint, session);
   }
   return [...doors].flatMap(([fingerprint, opened]) => {
     const accounts = [...new Set(opened.map(({ draft }) => `${draft.user} on ${draft.host}`))];

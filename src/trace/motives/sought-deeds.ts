@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import type { StepDraft } from '../draft.ts';
 import type { NamedSession } from '../findings.ts';
 import type { Citer } from '../noted.ts';
@@ -14,11 +15,7 @@ const COMING_BACK = 'To come back later';
 export function soughtByDeeds(sessions: readonly NamedSession[], loose: readonly StepDraft[], citer: Citer): Motive[] {
   const byTitle = new Map<string, Done[]>();
   for (const done of doneByIntruders(sessions, loose))
-    for (const title of titlesOf(done.step)) {
-      const known = byTitle.get(title);
-      if (known) known.push(done);
-      else byTitle.set(title, [done]);
-    }
+    for (const title of titlesOf(done.step)) addTo(byTitle, title, done);
   return DEEDS.flatMap(({ title }) => {
     const done = byTitle.get(title);
     return done === undefined ? [] : [tell(title, done, citer)];

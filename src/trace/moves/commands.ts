@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import type { Noted } from '../noted.ts';
 import { text } from '../session-index.ts';
 import type { HostAddresses } from './addresses.ts';
@@ -16,12 +17,8 @@ export class NamingCommands {
   constructor(events: readonly Noted[], addresses: HostAddresses) {
     for (const event of events) {
       if (event.fields['event.action'] !== 'command' || Number.isNaN(event.time)) continue;
-      for (const target of targetsIn(text(event.fields['process.command_line']), addresses)) {
-        if (target === event.host) continue;
-        const known = this.#byTarget.get(target);
-        if (known) known.push(event);
-        else this.#byTarget.set(target, [event]);
-      }
+      for (const target of targetsIn(text(event.fields['process.command_line']), addresses))
+        if (target !== event.host) addTo(this.#byTarget, target, event);
     }
   }
 

@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import type { Noted } from '../noted.ts';
 import { text } from '../session-index.ts';
 import type { HostAddresses } from './addresses.ts';
@@ -32,11 +33,11 @@ export class Connections {
     for (const event of events) {
       const { fields } = event;
       if (fields['spoor.remote.sign'] === 'credentials')
-        push(this.#credentials, addresses.named(text(fields['destination.domain'])), event);
+        addTo(this.#credentials, addresses.named(text(fields['destination.domain'])), event);
       if (fields['spoor.remote.sign'] !== 'connection' || Number.isNaN(event.time)) continue;
-      push(this.#byPeer, `${text(fields['source.ip'])} ${fields['source.port']}`, event);
-      if (fields['network.direction'] === 'ingress') push(this.#inward, event.host, event);
-      else push(this.#outward, text(fields['destination.ip']), event);
+      addTo(this.#byPeer, `${text(fields['source.ip'])} ${fields['source.port']}`, event);
+      if (fields['network.direction'] === 'ingress') addTo(this.#inward, event.host, event);
+      else addTo(this.#outward, text(fields['destination.ip']), event);
     }
   }
 
@@ -127,10 +128,4 @@ function timeOf({ time }: Noted): number {
 
 function isSameName(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
-}
-
-function push(into: Map<string, Noted[]>, key: string, event: Noted): void {
-  const known = into.get(key);
-  if (known) known.push(event);
-  else into.set(key, [event]);
 }

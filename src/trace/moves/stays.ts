@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import { isPublic, parseIp } from '../../core/ip.ts';
 import type { Noted } from '../noted.ts';
 import type { HostAddresses } from './addresses.ts';
@@ -81,11 +82,7 @@ function join(stays: Stay[], from: Source, visit: Visit): void {
   }
   stay.visits.push(visit);
   stay.last = visit.start;
-  for (const [kind, events] of visit.signs) {
-    const held = stay.signs.get(kind);
-    if (held) for (const event of events) held.push(event);
-    else stay.signs.set(kind, [...events]);
-  }
+  for (const [kind, events] of visit.signs) for (const event of events) addTo(stay.signs, kind, event);
 }
 
 function movesIn(stays: readonly Stay[]): Stay[] {

@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import type { NamedSession } from '../findings.ts';
 import type { Noted } from '../noted.ts';
 
@@ -47,9 +48,7 @@ export class Visit {
   }
 
   add(kind: SignKind, event: Noted): void {
-    const known = this.signs.get(kind);
-    if (known) known.push(event);
-    else this.signs.set(kind, [event]);
+    addTo(this.signs, kind, event);
   }
 }
 

@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import type { NamedSession } from '../findings.ts';
 import type { Noted } from '../noted.ts';
 import { text } from '../session-index.ts';
@@ -73,11 +74,7 @@ class Visits {
 
   #keep(visit: Visit): void {
     this.#visits.push(visit);
-    for (const key of [userKey(visit.host, visit.user), visit.host]) {
-      const known = this.#byUser.get(key);
-      if (known) known.push(visit);
-      else this.#byUser.set(key, [visit]);
-    }
+    for (const key of [userKey(visit.host, visit.user), visit.host]) addTo(this.#byUser, key, visit);
   }
 
   place(event: Noted): void {
