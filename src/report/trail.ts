@@ -1,3 +1,4 @@
+import { addTo } from '../core/grouped.ts';
 import type { Session, Story } from '../trace/story.ts';
 import type { Hop } from '../trace/tracks.ts';
 import type { Trail } from '../trace/trail.ts';
@@ -70,7 +71,7 @@ function branches(hops: readonly Hop[]): Branch[] {
   const children = new Map<string | null, Hop[]>();
   for (const hop of hops) {
     const parent = hop.after !== null && ids.has(hop.after) ? hop.after : null;
-    children.set(parent, [...(children.get(parent) ?? []), hop]);
+    addTo(children, parent, hop);
   }
   const drawn: Branch[] = [];
   const walk = (parent: string | null, stem: string) => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ShownSource, ShownSourceEvent, SourcePage } from '../../api/view.ts';
+import { grouped } from '../../core/grouped.ts';
 import { counted, printable } from '../../core/text.ts';
 import { dataOption } from '../data-option.ts';
 import { askServer, layoutOf } from '../server-client.ts';
@@ -82,8 +83,7 @@ async function askSources(layout: ReturnType<typeof layoutOf>, holding: string, 
 }
 
 function sourcesText(sources: readonly ShownSource[], events: readonly ShownSourceEvent[]): string {
-  const open = new Map<string, ShownSourceEvent[]>();
-  for (const event of events) open.set(event.stream, [...(open.get(event.stream) ?? []), event]);
+  const open = grouped(events, ({ stream }) => stream);
   return sources.map((source) => told(source, open.get(source.stream) ?? [])).join('') || 'nobody has sent yet\n';
 }
 

@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { addTo } from '../../core/grouped.ts';
 import { LogFile, NOTHING_READ } from './log-file.ts';
 import { HEAD_BYTES, keyOf, readAt } from './open-log.ts';
 import type { Mark, PositionEntry, Positions } from './positions.ts';
@@ -65,9 +66,7 @@ export class Identities {
     this.#troubles = troubles;
     for (const entry of positions.all()) {
       this.#inodes.set(entry.key.slice(entry.key.indexOf(':') + 1), entry);
-      const beside = this.#byStream.get(entry.stream);
-      if (beside) beside.push(entry);
-      else this.#byStream.set(entry.stream, [entry]);
+      addTo(this.#byStream, entry.stream, entry);
     }
   }
 

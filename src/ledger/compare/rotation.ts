@@ -1,4 +1,5 @@
 import { AppError } from '../../core/errors.ts';
+import { grouped } from '../../core/grouped.ts';
 
 /** A file of a log, at its place among those that were rotated. */
 export interface RotatedFile {
@@ -26,11 +27,7 @@ interface Named {
  * `a.log`; `a.log-20261115.gz`, `a.log`. Files of different logs keep the order in which they came. Throws E_USAGE for one rotation twice.
  */
 export function inRotationOrder(paths: readonly string[]): RotatedFile[] {
-  const logs = new Map<string, Named[]>();
-  for (const path of paths) {
-    const named = nameOf(path);
-    logs.set(named.log, [...(logs.get(named.log) ?? []), named]);
-  }
+  const logs = grouped(paths.map(nameOf), ({ log }) => log);
   return [...logs.values()].flatMap((files) => ordered(files));
 }
 

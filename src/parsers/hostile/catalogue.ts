@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import { rfi, ssrf } from './inclusion.ts';
 import { injection } from './injection.ts';
 import { java } from './java.ts';
@@ -41,7 +42,7 @@ function grouped(where: number): readonly RuleGroup[] {
     if ((rule.where & where) === 0) continue;
     const alone = rule.hidden || /\\[1-9]/.test(rule.pattern.source); // a reference counts the groups before it
     const key = `${rule.needs} ${rule.view} ${alone ? rule.name : ''}`;
-    groups.set(key, [...(groups.get(key) ?? []), rule]);
+    addTo(groups, key, rule);
   }
   return [...groups.values()].map((rules) => {
     const [{ needs, view, pattern }] = rules as [Rule];

@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 /** What a part of a path is known for. */
 export interface Mark {
   readonly name: string;
@@ -194,7 +195,7 @@ function table(): ReadonlyMap<string, readonly Mark[]> {
     ],
     ['scripts', { ...SCRIPT, name: 'setup script probe', pattern: /scripts\/(?:setup|root|\.\.)/ }],
   );
-  for (const [part, mark] of all) map.set(part, [...(map.get(part) ?? []), mark]);
+  for (const [part, mark] of all) addTo(map, part, mark);
   return map;
 }
 

@@ -1,4 +1,5 @@
 import type { EcsFields } from '../../core/event.ts';
+import { addTo } from '../../core/grouped.ts';
 import { loginFields, missingFileFields, quotedRequestFields } from './error-event.ts';
 import { unescapeLogged } from './quoted.ts';
 
@@ -90,7 +91,7 @@ function modSecurityFields(text: string): EcsFields {
   const found = new Map<string, string[]>();
   for (const { groups } of text.matchAll(TAGGED)) {
     const key = groups?.['key'] as string;
-    found.set(key, [...(found.get(key) ?? []), unescapeLogged(groups?.['value'] as string)]);
+    addTo(found, key, unescapeLogged(groups?.['value'] as string));
   }
   const one = (key: string) => found.get(key)?.[0];
   const words = [...(found.get('tag') ?? []), one('msg') ?? ''].join(' ');

@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import { printable } from '../../core/text.ts';
 import type { AbuseDesk, Rdap } from '../../enrichers/rdap/lookup.ts';
 import { count } from '../words.ts';
@@ -33,7 +34,7 @@ async function contactsOf(network: NetworkCase, rdap: Rdap, budget: { left: numb
       budget.left -= 1;
       try {
         const desk = await rdap.deskOf(address, network.asn);
-        desks.set(desk, [...(desks.get(desk) ?? []), address]);
+        addTo(desks, desk, address);
       } catch (error) {
         problem ||= printable((error as Error).message, 160);
       }

@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import { type Content, fill, fillText, html, type Markup, NOTHING } from '../../core/markup.ts';
 import { byTime } from '../clock.ts';
 import { number } from '../words.ts';
@@ -53,7 +54,7 @@ function byDay(page: Page, happenings: readonly Happening[]): Markup {
   const began = beginning(page);
   const all = began ? [began, ...rows].sort(byTime) : rows;
   const days = new Map<string, Markup[]>();
-  for (const { at, markup } of all) days.set(clock.date(at), [...(days.get(clock.date(at)) ?? []), markup]);
+  for (const { at, markup } of all) addTo(days, clock.date(at), markup);
   return html`${[...days].map(
     ([day, some]) =>
       html`<h3 class="day">${day === '' ? TERMS.noTimeDay : dated(day)}</h3><ol class="timeline">${some}</ol>`,

@@ -1,3 +1,4 @@
+import { addTo } from '../../core/grouped.ts';
 import { koreanDuration } from '../html/dates.ts';
 import { MOTIVE_PHRASES } from './motive-phrases.ts';
 import { PAGE_PHRASES } from './page-phrases.ts';
@@ -26,7 +27,7 @@ const BY_INITIAL = new Map<string, Pattern[]>();
 for (const phrase of PHRASES) {
   const pattern = compile(phrase);
   if (pattern.head === phrase[0]) FIXED.set(phrase[0], phrase[1]);
-  else BY_INITIAL.set(pattern.head.charAt(0), [...(BY_INITIAL.get(pattern.head.charAt(0)) ?? []), pattern]);
+  else addTo(BY_INITIAL, pattern.head.charAt(0), pattern);
 }
 
 /** A sentence of a story in Korean; null when no phrase fits, and it has to stay English. */
