@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 
 /** How slowly a client may take what holds a place that others wait for. */
-export interface Patience {
+interface Patience {
   /** While something waits for it, it is looked at as often as this. */
   readonly everyMs: number;
   /** So many bytes it has to have taken by then. */

@@ -10,7 +10,7 @@ const PAUSE_MS = 100;
 const SERVER = /spoor\S* serve(?: |$)/;
 
 /** Which process holds a ledger's folder. */
-export interface LockHolder {
+interface LockHolder {
   readonly pid: number;
   /** Its command line, safe to print. */
   readonly command: string;
@@ -45,7 +45,7 @@ function explained(folder: string, error: AppError): AppError {
 }
 
 /** The process that holds a folder's lock; null where the system does not tell (it is another user's, say, or this is no Linux). */
-export function lockHolder(folder: string): LockHolder | null {
+function lockHolder(folder: string): LockHolder | null {
   try {
     const { dev, ino } = statSync(folder, { bigint: true });
     const socket = socketNamed(`@spoor-ledger-${dev}-${ino}`);

@@ -13,7 +13,7 @@ export interface Note {
 }
 
 /** Where numbers, salts and the time of records of the ledger's own come from. */
-export interface TurnOptions {
+interface TurnOptions {
   readonly numbering: Numbering;
   readonly random: (bytes: number) => Buffer;
   readonly nowUs: () => number;

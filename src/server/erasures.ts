@@ -17,7 +17,7 @@ const LOOK_MS = 50;
 const index = z.int().nonnegative();
 const schema = z.strictObject({ due: z.array(z.strictObject({ first: index, last: index })) });
 
-export interface ErasuresOptions {
+interface ErasuresOptions {
   /** Where the pipeline keeps how far it is. */
   readonly folder: string;
   readonly reindex: Pick<ReindexPart, 'without' | 'ended' | 'stop'>;
