@@ -2,7 +2,7 @@ import { printable } from '../core/text.ts';
 import type { Policy } from '../core/tlog/policy.ts';
 import { AuthenticTree, provenEntry } from '../ledger/prove.ts';
 import { type LedgerRecord, parseRecord } from '../ledger/record.ts';
-import type { LedgerSource } from '../ledger/source.ts';
+import { detachedOf, type LedgerSource } from '../ledger/source.ts';
 import { TILE_WIDTH } from '../ledger/tile.ts';
 import { judgedCheckpoint } from '../ledger/verdict.ts';
 
@@ -40,10 +40,8 @@ async function whole(
   record: LedgerRecord,
 ): Promise<Pick<ShownRecord, 'record' | 'erased'>> {
   if (record.kind !== 'ref' || source.detached === undefined) return { record, erased: false };
-  const found = (await source.detached([{ index, record }])).get(index);
-  return found === undefined
-    ? { record, erased: true }
-    : { record: { ...record, payload: found.payload }, erased: false };
+  const found = await detachedOf(source, { index, record });
+  return found === null ? { record, erased: true } : { record: { ...record, payload: found.payload }, erased: false };
 }
 
 async function behind(source: LedgerSource, index: number): Promise<Buffer> {

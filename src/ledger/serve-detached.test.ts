@@ -12,6 +12,7 @@ import { LedgerReader } from './reader.ts';
 import { parseRecord } from './record.ts';
 import { remoteLog } from './remote.ts';
 import { serveLedger } from './serve.ts';
+import { detachedOf } from './source.ts';
 import { policyOf } from './verdict.ts';
 
 test('shows payloads that can be erased to the token only, until they are erased', async () => {
@@ -35,8 +36,8 @@ test('shows payloads that can be erased to the token only, until they are erased
     for (const index of [0, 3, 4, 99, '01', '-1', '1/', '1e3']) expect((await get(index)).status, `${index}`).toBe(404);
     const remote = remoteLog(at, { token: 't' });
     const record = parseRecord((await remote.bundle(0, 3))[2] as Buffer);
-    expect((await remote.detached?.([{ index: 2, record }]))?.get(2)).toMatchObject({ payload: Buffer.alloc(0) });
-    await expect(remote.detached?.([{ index: 1, record }])).rejects.toMatchObject({ code: 'E_TAMPERED' }); // another's payload
+    expect(await detachedOf(remote, { index: 2, record })).toMatchObject({ payload: Buffer.alloc(0) });
+    await expect(detachedOf(remote, { index: 1, record })).rejects.toMatchObject({ code: 'E_TAMPERED' }); // another's payload
     const keep = { disk: realDisk(folder), trust: policyOf([key]) };
     await eraseRecords(keep, ledger, { first: 1, last: 1, who: 'test' });
     expect([(await get(1)).status, await (await get(1)).text()]).toEqual([404, 'the payload of record 1 was erased\n']);

@@ -9,6 +9,7 @@ import { splitNote } from '../core/tlog/note.ts';
 import type { LedgerReader } from './reader.ts';
 import { parseRecord } from './record.ts';
 import { detachedIndex } from './secrecy/detached.ts';
+import { detachedOf } from './source.ts';
 import { formatBundle, hashesAt, parseTilePath, TILE_WIDTH, type TileName } from './tile.ts';
 
 export interface ServeOptions {
@@ -92,7 +93,7 @@ async function tileAnswer(
 async function detached(reader: LedgerReader, index: number): Promise<Answer> {
   const record = parseRecord(await reader.entry(index));
   if (record.kind !== 'ref') return said(404, `record ${index} has its payload in itself`);
-  const found = (await reader.detached([{ index, record }])).get(index) ?? null;
+  const found = await detachedOf(reader, { index, record });
   if (found === null) return said(404, `the payload of record ${index} was erased`);
   return {
     status: 200,

@@ -23,3 +23,8 @@ export interface LedgerSource {
    */
   detached?(refs: readonly RefRecord[]): Promise<ReadonlyMap<number, Detached>>;
 }
+
+/** The payload that one `ref` record stands for; null when it was erased, or the source keeps none. */
+export async function detachedOf(source: Pick<LedgerSource, 'detached'>, ref: RefRecord): Promise<Detached | null> {
+  return (await source.detached?.([ref]))?.get(ref.index) ?? null;
+}

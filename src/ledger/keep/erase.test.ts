@@ -6,6 +6,7 @@ import { AGED, AGED_US, type AgedDisks, agedLedger, asFolder, openAged } from '.
 import { readWhole } from '../disk.ts';
 import { LedgerReader } from '../reader.ts';
 import { parseRecord } from '../record.ts';
+import { detachedOf } from '../source.ts';
 import { policyOf } from '../verdict.ts';
 import { verifyFolder } from '../verify-folder.ts';
 import { blobPath } from './blobs.ts';
@@ -47,7 +48,7 @@ async function people(fail?: (call: string) => void) {
 const payloadAt = async ({ disk }: AgedDisks, index: number) => {
   const reader = await LedgerReader.open(disk);
   const record = parseRecord(await reader.entry(index));
-  return (await reader.detached([{ index, record }])).get(index)?.payload.toString() ?? null;
+  return (await detachedOf(reader, { index, record }))?.payload.toString() ?? null;
 };
 
 describe('erasable records', () => {
