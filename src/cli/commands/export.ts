@@ -4,9 +4,8 @@ import { counted } from '../../core/text.ts';
 import type { Policy } from '../../core/tlog/policy.ts';
 import { trustIn } from '../../ledger/cosign-folder.ts';
 import { realDisk } from '../../ledger/disk.ts';
-import { detachedIn } from '../../ledger/export/detached.ts';
 import { evidenceOut } from '../../ledger/export/evidence-file.ts';
-import { type Exported, type ExportOptions, exportEvidence } from '../../ledger/export/export.ts';
+import { type Exported, exportEvidence } from '../../ledger/export/export.ts';
 import type { Wanted } from '../../ledger/export/selection.ts';
 import type { LedgerSource } from '../../ledger/source.ts';
 import { ANY_LEDGER, type LedgerOptions, ledgerAmong } from '../about-ledger.ts';
@@ -53,11 +52,6 @@ function othersAmong(words: readonly string[], { data }: Options): number {
   return data !== undefined ? words.length : INDEX_RANGE.test(range) ? 2 : 1;
 }
 
-/** Where the payloads are that records only have the digests of: in the folder, or with who serves the log. */
-function payloadsOf(source: LedgerSource): Pick<ExportOptions, 'detached'> {
-  return source.detached === undefined ? {} : { detached: detachedIn(source) };
-}
-
 async function run(where: string, what: readonly string[], options: Options): Promise<number> {
   const { wanted, out: path } = wantedOf(what, options);
   const policy = await policyFor(where, options);
@@ -65,8 +59,7 @@ async function run(where: string, what: readonly string[], options: Options): Pr
   const out = await evidenceOut(path);
   let done: Exported;
   try {
-    const detached = payloadsOf(source);
-    done = await exportEvidence(source, out, { wanted, policy, ...detached });
+    done = await exportEvidence(source, out, { wanted, policy });
     await out.finish();
   } catch (error) {
     await out.drop();

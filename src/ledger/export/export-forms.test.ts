@@ -2,16 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  type EvidenceSample,
-  evidenceSample,
-  filesIn,
-  LONG,
-  listAnew,
-  SALT,
-  SECRET,
-  verify,
-} from './fixtures/evidence.ts';
+import { type EvidenceSample, evidenceSample, filesIn, LONG, listAnew, SECRET, verify } from './fixtures/evidence.ts';
 
 const T0 = 1_767_323_045_000_000;
 let made: EvidenceSample;
@@ -52,8 +43,7 @@ describe('a stream', () => {
   });
 
   test('of hashes has what they are of, where it is kept', async () => {
-    const detached = async (index: number) => (index === made.at.ref ? { salt: SALT, payload: SECRET } : null);
-    const { path, records } = await made.exported({ stream: 'people' }, { detached });
+    const { path, records } = await made.exported({ stream: 'people' });
     expect([records, readFileSync(join(path, `records/${made.at.ref}.payload`))]).toEqual([2, SECRET]);
     expect(verify(path)).toMatchObject({
       status: 0,

@@ -7,8 +7,10 @@ import { AuthenticTree } from '../prove.ts';
 import type { LedgerSource } from '../source.ts';
 import { provingCheckpoint } from '../verdict.ts';
 import { type Anchored, anchorsAround } from './anchored.ts';
+import { DetachedPayloads } from './detached.ts';
 import { type EvidenceOut, Listed } from './evidence-file.ts';
-import { type FindDetached, ProvenEntries, type WrittenRecord, writeRecord } from './record-files.ts';
+import { ProvenEntries } from './proven-entries.ts';
+import { type WrittenRecord, writeRecord } from './record-files.ts';
 import { selectRecords, type Wanted } from './selection.ts';
 import { writeSparseTree } from './sparse-tree.ts';
 import { verifyPage } from './words.ts';
@@ -26,8 +28,6 @@ export interface ExportOptions {
   readonly wanted: Wanted;
   /** The log's keys, and whose cosignatures the evidence must carry. */
   readonly policy: Policy;
-  /** Where what a `ref` record is of can be found. */
-  readonly detached?: FindDetached;
 }
 
 /** What was exported. */
@@ -47,7 +47,7 @@ export interface Exported {
 export async function exportEvidence(
   source: LedgerSource,
   out: EvidenceOut,
-  { wanted, policy, detached = async () => null }: ExportOptions,
+  { wanted, policy }: ExportOptions,
 ): Promise<Exported> {
   const last = wanted.records?.reduce((most, index) => Math.max(most, index), -1) ?? wanted.range?.last ?? -1;
   const { judged, note } = await provingCheckpoint(source, policy, last);
@@ -69,6 +69,7 @@ export async function exportEvidence(
   await listed.put('policy.txt', formatPolicy(evidence));
   await listed.put('checkpoint', note);
   const entries = new ProvenEntries(source, tree);
+  const detached = new DetachedPayloads(source, entries, indexes);
   const records: WrittenRecord[] = [];
   for (const index of indexes) {
     const proof = { index: BigInt(index), proof: await tree.inclusionProof(index), checkpoint: note };

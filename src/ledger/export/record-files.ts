@@ -1,42 +1,9 @@
 import { joinedRecord } from '../joined-record.ts';
 import { type EntryProof, formatSpicy, formatTlogProof } from '../proof-text.ts';
-import type { AuthenticTree } from '../prove.ts';
-import { type LedgerRecord, parseRecord } from '../record.ts';
-import type { LedgerSource } from '../source.ts';
-import { TILE_WIDTH } from '../tile.ts';
+import { parseRecord } from '../record.ts';
+import type { DetachedPayloads } from './detached.ts';
 import type { Listed } from './evidence-file.ts';
-
-/** What a record of kind `ref` is of: kept beside the log, and perhaps erased since. */
-export interface Detached {
-  readonly salt: Uint8Array;
-  readonly payload: Uint8Array;
-}
-
-/** Finds what a `ref` record is of; null when it is gone. */
-export type FindDetached = (index: number, record: LedgerRecord) => Promise<Detached | null>;
-
-/** Entries one after the other, proved; a bundle is read once for its neighbours. */
-export class ProvenEntries {
-  readonly #source: LedgerSource;
-  readonly #tree: AuthenticTree;
-  #held: { readonly n: number; readonly entries: readonly Buffer[] } | null = null;
-
-  constructor(source: LedgerSource, tree: AuthenticTree) {
-    this.#source = source;
-    this.#tree = tree;
-  }
-
-  async at(index: number): Promise<Buffer> {
-    const n = Math.floor(index / TILE_WIDTH);
-    if (this.#held?.n !== n) {
-      const entries = await this.#source.bundle(n, Math.min(TILE_WIDTH, this.#tree.size - n * TILE_WIDTH));
-      this.#held = { n, entries };
-    }
-    const entry = this.#held.entries[index % TILE_WIDTH] as Buffer;
-    await this.#tree.prove(index, entry);
-    return entry;
-  }
-}
+import type { ProvenEntries } from './proven-entries.ts';
 
 /** What was written of one record. */
 export interface WrittenRecord {
@@ -51,7 +18,7 @@ export async function writeRecord(
   out: Listed,
   entries: ProvenEntries,
   { index, proof, checkpoint }: Omit<EntryProof, 'index'> & { readonly index: number },
-  detached: FindDetached,
+  detached: DetachedPayloads,
 ): Promise<WrittenRecord> {
   const entry = await entries.at(index);
   const record = parseRecord(entry);
@@ -68,7 +35,7 @@ export async function writeRecord(
     const whole = await joinedRecord((at) => entries.at(at), index);
     await put(`${whole.first}.joined`, whole.record.payload);
   }
-  const held = record.kind === 'ref' ? await detached(index, record) : null;
+  const held = record.kind === 'ref' ? await detached.of(index) : null;
   if (held !== null) {
     await put(`${index}.salt`, held.salt);
     await put(`${index}.payload`, held.payload);

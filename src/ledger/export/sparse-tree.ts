@@ -1,7 +1,7 @@
 import type { AuthenticTree } from '../prove.ts';
 import { formatBundle, hashesAt, TILE_WIDTH, tilePath } from '../tile.ts';
 import type { Listed } from './evidence-file.ts';
-import type { ProvenEntries } from './record-files.ts';
+import type { ProvenEntries } from './proven-entries.ts';
 
 /**
  * Writes as much of the static tree (tlog-tiles) as a reader of the records `first` to `last` asks for: the tiles from them to the root,

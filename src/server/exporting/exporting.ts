@@ -7,7 +7,6 @@ import { counted } from '../../core/text.ts';
 import { parseVerifierKey } from '../../core/tlog/note.ts';
 import type { Policy } from '../../core/tlog/policy.ts';
 import { trustIn } from '../../ledger/cosign-folder.ts';
-import { detachedIn } from '../../ledger/export/detached.ts';
 import { type Exported, exportEvidence } from '../../ledger/export/export.ts';
 import { policyOf } from '../../ledger/verdict.ts';
 import { diskOf, openReader } from '../../pipeline/ledger-reading.ts';
@@ -134,7 +133,6 @@ class Export {
           ? { ...wanted, range }
           : { ...wanted, range: null, records: chosen.records },
         policy,
-        detached: detachedIn(reader),
       });
       await zip.put('events.csv', eventsCsv(chosen.events));
       await zip.put('README.txt', README);
