@@ -32,7 +32,7 @@ let cookie = '';
 
 beforeAll(async () => {
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+  await server.running();
   page = new Contract(JSON.parse((await overTcp(get('/api/v1/openapi.json'))).text));
   local = new Contract(await server.ask('/api/v1/openapi.json'));
   await handIn();

@@ -37,7 +37,7 @@ beforeAll(async () => {
     enroll: { host: '127.0.0.1', port: 0, address: '127.0.0.1', zones: ['example.org'] },
   });
   await server.start();
-  await until('the state', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+  await server.running();
 });
 
 afterAll(async () => {

@@ -1,16 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SearchAnswer } from '../../src/api/asking.ts';
 import { storySchema } from '../../src/report/schema.ts';
 import { trailSchema } from '../../src/report/schema-trail.ts';
 import type { Citation, Story } from '../../src/trace/story.ts';
 import { command } from '../built.ts';
 import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
+import { sendText } from './serving/sending.ts';
 import { ServerProcess, until } from './serving/server-process.ts';
 
 // The story that a server's store tells is the one that the same lines tell as files.
@@ -26,7 +24,7 @@ beforeAll(async () => {
   port = await freePort();
   server = new ServerProcess(join(base.path, 'data'), [{ type: 'syslog-tcp', port }], { timezone: 'UTC' });
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+  await server.running();
 });
 afterAll(async () => {
   await server.killAll();
@@ -103,7 +101,7 @@ test('the store tells what the files tell, and each line is its record', async (
 });
 
 test('lines that name no host are of the one whose folder they lay in', async () => {
-  const { events } = (await server.ask('/api/v1/search?q=host.name:shop+url.path:*')) as SearchAnswer;
+  const events = await server.found('host.name:shop url.path:*');
   expect(events.length).toBeGreaterThan(0);
   expect(events.map(({ stream }) => stream)).toContain(`import-case7/${incident}/shop/var/log/nginx/access.log`);
   expect(
@@ -129,11 +127,9 @@ test('one host, one sender, a trail: of these alone', async () => {
 });
 
 test('a line that a sender wrote into another one makes no event', async () => {
-  const socket = connect(port, '127.0.0.1');
   const now = new Date().toISOString();
   const forged = `<38>${now} web-9 app[7]: hello\n<38>${now} web-9 sshd[8]: Accepted password for root from 192.0.2.66 port 4022 ssh2`;
-  socket.end(`${Buffer.byteLength(forged)} ${forged}`);
-  await once(socket, 'close');
+  await sendText(port, `${Buffer.byteLength(forged)} ${forged}`);
   await until('the record', async () => (await server.status()).ledger.size > 1095);
   const story = live('--since', '1h', '--host', 'web-9');
   expect(story.totals).toMatchObject({ events: 1 });

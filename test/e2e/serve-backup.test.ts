@@ -8,7 +8,6 @@ import { buffer } from 'node:stream/consumers';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { extract, pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SearchAnswer } from '../../src/api/asking.ts';
 import { ledgerKey } from '../../src/cli/ledger-writing.ts';
 import { formatSecret, formatVerifierKey, parseSecret } from '../../src/core/tlog/note.ts';
 import { lastCosigned } from '../../src/ledger/cosigned.ts';
@@ -74,8 +73,7 @@ async function send(lines: readonly string[]): Promise<void> {
 
 const failed = (from: number, count: number) =>
   Array.from({ length: count }, (_, nth) => `Failed password for user${from + nth} from 192.0.2.7 port 4022 ssh2`);
-const found = async (of: ServerProcess) =>
-  ((await of.ask(`/api/v1/search?${new URLSearchParams({ q: 'failed', limit: '1000' })}`)) as SearchAnswer).events;
+const found = (of: ServerProcess) => of.found('failed');
 const cosignedSize = async (of: ServerProcess) =>
   Number((await lastCosigned(realDisk(of.paths.ledger)))?.split('\n', 2)[1] ?? 0);
 

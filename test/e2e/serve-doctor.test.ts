@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import { Authority } from '../../src/listeners/fixtures/certificates.ts';
 import { command } from '../built.ts';
 import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
+import { sendText } from './serving/sending.ts';
 import { ServerProcess, until } from './serving/server-process.ts';
 
 // A server that is asked how it is, and that watches who sends to it.
@@ -137,12 +138,9 @@ test('a gap in a sender’s own numbers is told: in the state, in the ledger and
   const port = await freePort();
   const server = await started('watched', [{ type: 'syslog-tcp', port }]);
   const send = async (from: number, to: number) => {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    for (let number = from; number <= to; number += 1)
-      socket.write(`<38>1 ${new Date().toISOString()} web-1 app 7 - [meta sequenceId="${number}"] line ${number}\n`);
-    socket.end();
-    await once(socket, 'close');
+    const head = `<38>1 ${new Date().toISOString()} web-1 app 7 -`;
+    const numbers = Array.from({ length: to - from + 1 }, (_, nth) => from + nth);
+    await sendText(port, numbers.map((n) => `${head} [meta sequenceId="${n}"] line ${n}\n`).join(''));
   };
   await send(1, 30);
   await send(34, 40);

@@ -5,7 +5,6 @@ import { Logger } from 'splunk-logging';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import winston from 'winston';
 import LokiTransport from 'winston-loki';
-import type { FoundEvent, SearchAnswer } from '../../src/api/asking.ts';
 import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
 import { ServerProcess, until } from './serving/server-process.ts';
@@ -21,7 +20,7 @@ beforeAll(async () => {
   const sources = ['otlp-http', 'loki', 'splunk-hec'].map((type, at) => ({ type, port: ports[at] }));
   server = new ServerProcess(join(base.path, 'data'), sources);
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+  await server.running();
 });
 afterAll(async () => {
   await server.killAll();
@@ -29,8 +28,6 @@ afterAll(async () => {
 });
 
 const url = (at: number) => `http://127.0.0.1:${ports[at]}`;
-const found = async (q: string): Promise<readonly FoundEvent[]> =>
-  ((await server.ask(`/api/v1/search?${new URLSearchParams({ q })}`)) as SearchAnswer).events;
 const failed = (port: number) => `Failed password for root from 192.0.2.9 port ${port} ssh2`;
 
 test('sshd lines by OTLP, Loki and HEC are logins', async () => {
@@ -53,8 +50,8 @@ test('sshd lines by OTLP, Loki and HEC are logins', async () => {
   const logger = new Logger({ token: 'none-is-needed-here', url: url(2) });
   await new Promise((resolve) => logger.send({ message: line, metadata: { source: '/var/log/auth.log' } }, resolve));
 
-  await until('all three', async () => (await found('action:ssh_login outcome:failure')).length === 3);
-  const events = await found('action:ssh_login outcome:failure user:root ip:192.0.2.9');
+  await until('all three', async () => (await server.found('action:ssh_login outcome:failure')).length === 3);
+  const events = await server.found('action:ssh_login outcome:failure user:root ip:192.0.2.9');
   const said = events.map(
     ({ document }) => `${document['host.name']} ${document['process.name']} ${document['source.port']}`,
   );

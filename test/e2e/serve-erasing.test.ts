@@ -1,10 +1,7 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SearchAnswer } from '../../src/api/asking.ts';
 import type { SessionsAnswer } from '../../src/api/summaries.ts';
 import type { ShownReindex } from '../../src/api/view.ts';
 import { LedgerReader } from '../../src/ledger/reader.ts';
@@ -14,13 +11,14 @@ import { command } from '../built.ts';
 import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
 import { indexed, sql } from './serving/index-contents.ts';
+import { sendText, syslogLines } from './serving/sending.ts';
 import { ServerProcess, until } from './serving/server-process.ts';
 
 // Lines about persons come in over syslog and are erased by order, one by one: afterwards nothing of them is found, in no table, whatever is
 // killed and made anew.
 
 const base = passableFolder('spoor-erasing-');
-const began = Math.floor(Date.now() / 1000) - 60;
+const began = Math.floor(Date.now() / 1000) * 1000 - 60_000;
 const people = ['ana', 'ben', 'cleo'];
 let server: ServerProcess;
 let port: number;
@@ -29,14 +27,15 @@ beforeAll(async () => {
   port = await freePort();
   server = new ServerProcess(join(base.path, 'data'), [{ type: 'syslog-tcp', port, erasable: true }]);
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+  await server.running();
   const { size } = (await server.status()).ledger;
   const lines = people.flatMap((person, nth) => [
     `sshd[81${nth}]: Accepted password for ${person} from 192.0.2.${nth + 1} port 51022 ssh2`,
     `sshd[81${nth}]: pam_unix(sshd:session): session opened for user ${person}(uid=1000) by (uid=0)`,
     `sshd[91${nth}]: Failed password for ${person} from 192.0.2.${nth + 1} port 51023 ssh2`,
   ]);
-  await send([...lines, ...lines.slice(0, 2).map((line) => line.replace('ana', 'dora').replace('811', '815'))]);
+  const more = lines.slice(0, 2).map((line) => line.replace('ana', 'dora').replace('811', '815'));
+  await sendText(port, syslogLines([...lines, ...more], began));
   await until('lines', async () => (await server.status()).ledger.size >= size + lines.length + 2);
   await indexed(server);
 });
@@ -44,16 +43,6 @@ afterAll(async () => {
   await server.killAll();
   base.remove();
 });
-
-async function send(lines: readonly string[]): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  const at = (n: number) => new Date((began + n) * 1000).toISOString();
-  socket.end(
-    lines.map((line, n) => `<38>1 ${at(n)} web-1 ${line.replace(/^(\w+)\[(\d+)\]: /, '$1 $2 - - ')}\n`).join(''),
-  );
-  await once(socket, 'close');
-}
 
 const run = promisify(execFile);
 async function spoor(...args: string[]): Promise<{ out: string; code: number; err: string }> {
@@ -91,8 +80,7 @@ async function recordsWith(words: string): Promise<number[]> {
 }
 
 async function found(q: string): Promise<string[]> {
-  const { events } = (await server.ask(`/api/v1/search?${new URLSearchParams({ q })}`)) as SearchAnswer;
-  return events.map(({ document }) => String(document['message']));
+  return (await server.found(q)).map(({ document }) => String(document['message']));
 }
 
 async function sessionsOf(person: string): Promise<number> {

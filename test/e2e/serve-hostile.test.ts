@@ -46,7 +46,7 @@ beforeAll(async () => {
     { type: 'http', port: ports.http, maxBodyBytes: 1 << 20 },
   ]);
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+  await server.running();
   watching = setInterval(() => {
     peak = Math.max(peak, server.memory());
   }, 1000);

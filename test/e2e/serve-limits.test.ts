@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
 import { sql } from './serving/index-contents.ts';
+import { sendText, syslogLines } from './serving/sending.ts';
 import { ServerProcess, until } from './serving/server-process.ts';
 
 // Questions that would run for ever end in the engine: when the client leaves, and when they pass their limit. And many clients, or slow ones.
@@ -23,15 +24,15 @@ beforeAll(async () => {
   port = await freePort();
   server = new ServerProcess(join(base.path, 'data'), [{ type: 'syslog-tcp', port }], { sql: { enabled: true } });
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
-  await send([
-    'sshd 811 - - Accepted publickey for alice from 198.51.100.7 port 51022 ssh2: ED25519 SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ',
-    'sshd 811 - - pam_unix(sshd:session): session opened for user alice(uid=1000) by (uid=0)',
+  await server.running();
+  await send(
+    'sshd[811]: Accepted publickey for alice from 198.51.100.7 port 51022 ssh2: ED25519 SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ',
+    'sshd[811]: pam_unix(sshd:session): session opened for user alice(uid=1000) by (uid=0)',
     ...Array.from(
       { length: 20 },
-      (_, n) => `sshd ${900 + n} - - Failed password for root from 192.0.2.7 port ${4000 + n} ssh2`,
+      (_, n) => `sshd[${900 + n}]: Failed password for root from 192.0.2.7 port ${4000 + n} ssh2`,
     ),
-  ]);
+  );
   await until('all of it in the index', async () => (await server.status()).index.lag === 0);
 });
 afterAll(async () => {
@@ -39,13 +40,7 @@ afterAll(async () => {
   base.remove();
 });
 
-async function send(lines: readonly string[]): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  const at = new Date(Date.now() - 600_000).toISOString();
-  socket.end(lines.map((line) => `<38>1 ${at} web-1 ${line}\n`).join(''));
-  await once(socket, 'close');
-}
+const send = (...lines: string[]) => sendText(port, syslogLines(lines, Date.now() - 600_000));
 
 const TABLES = ['events', 'session_lines', 'attackers_hour', 'first_seen'];
 
@@ -215,14 +210,14 @@ describe('many, or slow', () => {
       });
     }
     await pause(1500); // a look is over
-    await send(['app 1 - - marked7 came', 'app 1 - - of no interest', 'su 2 - - root came']);
+    await send('app[1]: marked7 came', 'app[1]: of no interest', 'su[2]: root came');
     await until('all of them', () => texts.every((text) => text.includes('root came')));
     await until('the one', () => texts[7]?.includes('marked7 came'));
     expect(texts.filter((text) => text.includes('marked7 came'))).toHaveLength(5);
     expect(texts.some((text) => text.includes('of no interest'))).toBe(false);
     const [, last = ''] = /[\s\S]*^id: (\d+)$/m.exec(texts[0] ?? '') ?? [];
     for (const { left } of tails) left();
-    await send(['app 3 - - root again']);
+    await send('app[3]: root again');
     await until('all of it in the index', async () => (await server.status()).index.lag === 0);
     const sent = request({
       socketPath: server.paths.socket,

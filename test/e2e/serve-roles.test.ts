@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +8,7 @@ import type { SearchAnswer } from '../../src/api/asking.ts';
 import { command } from '../built.ts';
 import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
+import { sendText } from './serving/sending.ts';
 import { ServerProcess, until } from './serving/server-process.ts';
 
 // What a viewer, an analyst and an auditor are shown by a real server, and what they take out.
@@ -60,9 +60,8 @@ beforeAll(async () => {
   await until('the state', async () =>
     (await server.status()).parts.some((part) => part.name === 'state' && part.state === 'running'),
   );
-  const socket = connect(port, '127.0.0.1');
-  await new Promise((resolve) => socket.end(lines(), () => resolve(null)));
-  await until('its events', async () => (await search('stream:syslog-tcp/127.0.0.1')).length >= 11);
+  await sendText(port, lines());
+  await until('its events', async () => (await server.found('stream:syslog-tcp/127.0.0.1')).length >= 11);
   await account('ann', await spoor('admin', 'link'));
   for (const [name, role] of [
     ['vic', 'viewer'],
@@ -75,9 +74,6 @@ afterAll(async () => {
   await server.killAll();
   base.remove();
 });
-
-const search = async (q: string) =>
-  ((await server.ask(`/api/v1/search?${new URLSearchParams({ q, limit: '500' })}`)) as SearchAnswer).events;
 
 async function spoor(...args: string[]): Promise<string> {
   const { stdout } = await run(process.execPath, command(...args, '--data', server.paths.data));
@@ -215,7 +211,9 @@ describe('an analyst', () => {
     expect(csv).not.toMatch(/(?:^|[,"])[=@+]/m);
     const digest = createHash('sha256').update(bytes).digest('hex');
     await until('the act', async () =>
-      (await search('action:act_export_done')).some(({ document }) => String(document['message']).includes(digest)),
+      (await server.found('action:act_export_done')).some(({ document }) =>
+        String(document['message']).includes(digest),
+      ),
     );
     expect((await ask('anna', '/api/v1/export', { q: 'host:nowhere', reason: REASON })).status).toBe(404);
     expect(

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { FoundEvent, SearchAnswer, WhoAnswer } from '../../src/api/asking.ts';
+import type { SearchAnswer, WhoAnswer } from '../../src/api/asking.ts';
 import { command } from '../built.ts';
 import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
+import { sendText, syslogLines } from './serving/sending.ts';
 import { ServerProcess, until } from './serving/server-process.ts';
 
 // A server is asked from the terminal: what is found, what is missing, who is in, what follows.
@@ -19,8 +19,8 @@ beforeAll(async () => {
   port = await freePort();
   server = new ServerProcess(join(base.path, 'data'), [{ type: 'syslog-tcp', port }]);
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
-  await send(0, [
+  await server.running();
+  const lines = recent(0, [
     'sshd[811]: Accepted publickey for alice from 198.51.100.7 port 51022 ssh2: ED25519 SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ',
     'sshd[811]: pam_unix(sshd:session): session opened for user alice(uid=1000) by (uid=0)',
     'sudo[950]: pam_unix(sudo:session): session opened for user root(uid=0) by alice(uid=1000)',
@@ -28,28 +28,18 @@ beforeAll(async () => {
     'sshd[813]: Failed password for admin from 192.0.2.99 port 4023 ssh2',
     'odd[1]: \u001b[2Jno parser knows this <needle>',
   ]);
-  await until('all of it in the index', async () => (await found('host:web-1')).length === 6);
-  await until('also what none understood', async () => (await found('-parser:*')).length === 1);
+  await sendText(port, `%% neither a header nor a word that is known\n${lines}`);
+  await until('all of it in the index', async () => (await server.found('host:web-1')).length === 6);
+  await until('also what none understood', async () => (await server.found('-parser:*')).length === 1);
 });
 afterAll(async () => {
   await server.killAll();
   base.remove();
 });
 
-/** Sends lines of this moment, a second each, and waits until they are taken. */
-async function send(after: number, lines: readonly string[]): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  const at = (n: number) => new Date(Math.floor(Date.now() / 1000) * 1000 - 60_000 + (after + n) * 1000).toISOString();
-  if (after === 0) socket.write('%% neither a header nor a word that is known\n');
-  socket.end(
-    lines.map((line, n) => `<38>1 ${at(n)} web-1 ${line.replace(/^(\w+)\[(\d+)\]: /, '$1 $2 - - ')}\n`).join(''),
-  );
-  await once(socket, 'close');
-}
-
-const found = async (q: string): Promise<readonly FoundEvent[]> =>
-  ((await server.ask(`/api/v1/search?${new URLSearchParams({ q })}`)) as SearchAnswer).events;
+/** Lines of the last minute, from the second `after` of it on. */
+const recent = (after: number, lines: readonly string[]) =>
+  syslogLines(lines, Math.floor(Date.now() / 1000) * 1000 - 60_000 + after * 1000);
 
 function started(args: readonly string[]) {
   const child = spawn(process.execPath, command(...args, '--data', server.paths.data), {
@@ -106,7 +96,7 @@ test('a query that is none is pointed at', async () => {
 });
 
 test('show proves a record, and has its event beside it', async () => {
-  const [event] = await found('accepted');
+  const [event] = await server.found('accepted');
   const { code, stdout } = await spoor('show', event?.position ?? '', '--proof');
   expect(code).toBe(0);
   expect(stdout).toContain('proved: it is under the signed checkpoint');
@@ -131,15 +121,13 @@ test('tail follows, each event once, and only what is asked for', async () => {
   const none = await server.ask('/api/v1/tail?q=(').catch(String);
   expect(none).toContain('column');
   await until('the first lines', async () => {
-    await send(10, [`tailed[1]: warm ${Date.now()}`, `other[1]: warm ${Date.now()}`]);
+    await sendText(port, recent(10, [`tailed[1]: warm ${Date.now()}`, `other[1]: warm ${Date.now()}`]));
     return said.stdout.includes('warm') && follower.said.stdout.includes('warm');
   });
-  await send(
-    20,
-    Array.from({ length: 50 }, (_, n) => `tailed[1]: number${n}.`),
-  );
+  const numbered = Array.from({ length: 50 }, (_, n) => `tailed[1]: number${n}.`);
+  await sendText(port, recent(20, numbered));
   await until('all lines', () => said.stdout.includes('number49.'));
-  await send(80, ['tailed[1]: the end']);
+  await sendText(port, recent(80, ['tailed[1]: the end']));
   await until('the end', () => said.stdout.includes('the end'));
   child.kill('SIGINT');
   follower.child.kill('SIGINT');

@@ -7,7 +7,6 @@ import { promisify } from 'node:util';
 import { TOTP } from 'otpauth';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SearchAnswer } from '../../src/api/asking.ts';
 import { keepPageCertificate, pageFiles } from '../../src/enroll/page-certificate.ts';
 import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
@@ -150,9 +149,9 @@ describeInBrowser('somebody comes', () => {
     expect(deeds.filter((deed) => !deed.includes('status of 4'))).toEqual([]); // no script, nothing from elsewhere, no word of the CSP
 
     expect(await admin('people')).toMatch(/ann +admin +password, authenticator\nbob +viewer +no password yet/);
-    await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+    await server.running();
     const told = await until('the acts are in the index', async () => {
-      const { events } = (await server.ask('/api/v1/search?q=action:act_*&limit=200')) as SearchAnswer;
+      const events = await server.found('action:act_*');
       const text = JSON.stringify(events);
       return (
         ['account.make', 'account.totp', 'token.make', 'sign-out', 'sign-in.failed', 'password+totp'].every((what) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { command } from '../built.ts';
 import { passableFolder } from '../state-folder.ts';
-import { ServerProcess, until } from './serving/server-process.ts';
+import { ServerProcess } from './serving/server-process.ts';
 
 // SQL as an analyst has it, on a server whose engine has an account of its own.
 
@@ -15,11 +15,9 @@ if (!isRoot)
 const base = passableFolder('spoor-sql-');
 const server = new ServerProcess(join(base.path, 'data'), [], { sql: { enabled: true } });
 
-const isReady = async () => (await server.status()).parts.every(({ state }) => state === 'running');
-
 beforeAll(async () => {
   await server.start();
-  await until('all parts', isReady);
+  await server.running();
 });
 afterAll(async () => {
   await server.killAll();
@@ -70,7 +68,7 @@ describe.runIf(isRoot)('spoor sql', () => {
     expect(ended.code).not.toBe(0);
     const rest = await sql('SELECT 1');
     expect(rest.stderr).toMatch(/had to be ended by force: wait \d+ s|is not ready|does not answer/);
-    await until('the index again', isReady);
+    await server.running();
     expect(server.said).toContain('a query did not end although it was stopped');
   });
 });

@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,6 +15,7 @@ import { command } from '../built.ts';
 import { freePort } from '../free-port.ts';
 import { passableFolder } from '../state-folder.ts';
 import { indexed, sql } from './serving/index-contents.ts';
+import { sendText, syslogLines } from './serving/sending.ts';
 import { ServerProcess, until } from './serving/server-process.ts';
 
 // Who came in and who tried, told by a server from its summaries; and the same of an index that had none.
@@ -30,8 +29,8 @@ beforeAll(async () => {
   port = await freePort();
   server = new ServerProcess(join(base.path, 'data'), [{ type: 'syslog-tcp', port }]);
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
-  await send([
+  await server.running();
+  const lines = [
     'sshd[811]: Accepted publickey for mina from 198.51.100.7 port 51022 ssh2: ED25519 SHA256:abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ',
     'sshd[811]: pam_unix(sshd:session): session opened for user mina(uid=1000) by (uid=0)',
     'sudo[950]: mina : TTY=pts/1 ; PWD=/home/mina ; USER=root ; COMMAND=/usr/bin/cat /etc/shadow',
@@ -40,7 +39,8 @@ beforeAll(async () => {
     'sshd[811]: pam_unix(sshd:session): session closed for user mina',
     ...Array.from({ length: 5 }, (_, n) => `sshd[9${n}]: Failed password for root from 192.0.2.7 port 402${n} ssh2`),
     'sshd[990]: Failed password for invalid user x\u001b[2J from 192.0.2.99 port 4023 ssh2',
-  ]);
+  ];
+  await sendText(port, syslogLines(lines, began));
   await until('lines', async () => (await server.status()).ledger.size >= 12);
   await indexed(server);
 });
@@ -48,17 +48,6 @@ afterAll(async () => {
   await server.killAll();
   base.remove();
 });
-
-/** Sends lines, a second each. */
-async function send(lines: readonly string[]): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
-  await once(socket, 'connect');
-  const at = (n: number) => new Date(began + n * 1000).toISOString();
-  socket.end(
-    lines.map((line, n) => `<38>1 ${at(n)} web-1 ${line.replace(/^(\w+)\[(\d+)\]: /, '$1 $2 - - ')}\n`).join(''),
-  );
-  await once(socket, 'close');
-}
 
 const run = promisify(execFile);
 async function spoor(...args: string[]): Promise<string> {
@@ -121,7 +110,7 @@ test('an index that was made before there were summaries gets them', async () =>
   await server.stop();
   rmSync(join(server.paths.pipeline, 'summaries.json'));
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+  await server.running();
   await until('summaries', async () => server.said.includes('of all days are summed up'));
   expect(await answers()).toEqual(before);
 });

@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import type { FoundEvent, SearchAnswer } from '../../../src/api/asking.ts';
 import type { ShownSource, Status } from '../../../src/api/view.ts';
 import { type Layout, layout } from '../../../src/server/paths.ts';
 import { command } from '../../built.ts';
@@ -159,6 +160,17 @@ export class ServerProcess {
 
   async sources(): Promise<readonly ShownSource[]> {
     return ((await this.ask('/api/v1/sources')) as { sources: ShownSource[] }).sources;
+  }
+
+  /** Waits until all its parts run. */
+  async running(): Promise<void> {
+    await until('all parts', async () => (await this.status()).parts.every(({ state }) => state === 'running'));
+  }
+
+  /** Events that a search finds, newest first. */
+  async found(q: string): Promise<readonly FoundEvent[]> {
+    const asked = new URLSearchParams({ q, limit: '1000' });
+    return ((await this.ask(`/api/v1/search?${asked}`)) as SearchAnswer).events;
   }
 
   /** What a path of the local socket answers: JSON, or text. */
