@@ -4,7 +4,7 @@ import { AppError } from '../core/errors.ts';
 import { gather, type Input, isRefusal, notALog } from '../evidence/index.ts';
 import { hostInPath } from '../investigate/hosts.ts';
 import { parsers } from '../parsers/index.ts';
-import { viaOf } from '../pipeline/stream-decoder.ts';
+import { importVia } from '../pipeline/file-transport.ts';
 import type { Layout } from '../server/paths.ts';
 import { askServer } from './server-client.ts';
 
@@ -59,7 +59,7 @@ async function take(
   const { records } = blocks;
   const query = new URLSearchParams({
     stream: `import-${label}/${input.path}`.slice(0, 500),
-    via: `${records === null ? 'import' : viaOf(records.format)}:${input.path}`.slice(0, 600),
+    via: importVia(input.path, records?.format ?? null).slice(0, 600),
     ...(host !== '' && { host }),
     ...(records !== null && { size: String(records.size) }),
   });

@@ -3,6 +3,7 @@ import type { SourceCounts, SourceLosses } from '../state/source-row.ts';
 import type { Sources } from '../state/sources.ts';
 import type { Trust } from '../state/tables.ts';
 import type { Batch } from './chunk.ts';
+import { fileIn } from './file-transport.ts';
 import { isLocal } from './local-transport.ts';
 import { addCounts, type StreamCounts } from './stream-counts.ts';
 
@@ -232,11 +233,9 @@ export class SourceBook {
   }
 }
 
-const HANDED_IN = /^import(?:-[a-z]+)?:/;
-
 /** How far the sender of a stream is known: by its certificate or token, as a file of this machine or handed in on it, by its address, or not at all. */
 function trustOf(peer: string, via: string): Trust {
-  if (HANDED_IN.test(via)) return 'local'; // its peer is whose logs it holds
+  if (fileIn(via)?.isHandedIn) return 'local'; // its peer is whose logs it holds
   if (peer !== 'none') return 'authenticated';
   if (isLocal(via)) return 'local';
   return /^(?:udp|unix)\b/.test(via) ? 'none' : 'address';

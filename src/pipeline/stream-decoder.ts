@@ -9,6 +9,7 @@ import { binaryEvents } from '../decode/read-events.ts';
 import { unparsed } from '../decode/unparsed.ts';
 import type { LedgerRecord } from '../ledger/record.ts';
 import type { PlacedRecord } from './chunk-decoder.ts';
+import { fileIn } from './file-transport.ts';
 import { isLocal } from './local-transport.ts';
 
 // Hot path: once per record.
@@ -19,9 +20,6 @@ const DAY_MS = 86_400_000;
 const BLANK = /^\s*$/;
 /** A stream of many senders of datagrams (`UdpSenders`): no address is that of all of them. */
 const SHARED = /^[^/]+\/other$/;
-const FILE = /^(?:file|import(?:-(?<format>[a-z]{1,20}))?):(?<path>.*)$/s;
-/** How a file's name begins in `via` when its records are binary ones of a format: `import-utmp:/var/log/wtmp`. */
-export const viaOf = (format: string): string => `import-${format}`;
 /** A program's address and port, or address alone, after the transport's name. */
 const PEER = /^[^:]{1,40}:(?:\[(?<v6>[0-9a-f:.%]+)\]|(?<v4>[\d.]+))(?::\d+)?$/i;
 
@@ -69,9 +67,9 @@ export class StreamDecoder {
       host: this.#host,
       emit: (event) => this.#place(event),
     });
-    const { path, format } = FILE.exec(via)?.groups ?? {};
-    this.#path = path ?? pathIn(name);
-    this.#binary = options.dispatch.binaries.find((parser) => parser.name === format) ?? null;
+    const file = fileIn(via);
+    this.#path = file?.path ?? pathIn(name);
+    this.#binary = options.dispatch.binaries.find((parser) => parser.name === file?.format) ?? null;
   }
 
   // A stamp without a year is of the year in which it lies at most a day after it was received.
