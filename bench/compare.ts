@@ -6,7 +6,7 @@ import { openHostFiles } from '../src/cli/compare-host.ts';
 import type { RawRecord } from '../src/core/stages.ts';
 import { formatSecret } from '../src/core/tlog/note.ts';
 import { type Comparison, compareLines } from '../src/ledger/compare/compare.ts';
-import { heldFiles, heldRecords } from '../src/ledger/compare/held-lines.ts';
+import { heldFiles, heldRecords } from '../src/ledger/compare/fixtures/held-lines.ts';
 import { StreamLines } from '../src/ledger/compare/stream-lines.ts';
 import { realDisk } from '../src/ledger/disk.ts';
 import { Ledger } from '../src/ledger/ledger.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Zone } from '../../core/zone.ts';
 import { type CompareOptions, type Comparison, compareLines } from './compare.ts';
-import { heldFiles, heldLedger, heldRecords } from './held-lines.ts';
+import { heldFiles, heldLedger, heldRecords } from './fixtures/held-lines.ts';
 import type { HostBlock, LedgerLine } from './lines.ts';
 
 const key = Buffer.from('testkey!');

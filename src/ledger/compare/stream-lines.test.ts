@@ -7,7 +7,7 @@ import { Log } from '../log.ts';
 import { LedgerReader } from '../reader.ts';
 import { formatRecord, parseRecord, parseTime } from '../record.ts';
 import { compareLines } from './compare.ts';
-import { heldFiles } from './held-lines.ts';
+import { heldFiles } from './fixtures/held-lines.ts';
 import type { LedgerLine } from './lines.ts';
 import { RawHeader } from './raw-header.ts';
 import { StreamLines } from './stream-lines.ts';
