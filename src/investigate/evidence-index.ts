@@ -2,7 +2,7 @@ import { canonicalIp } from '../core/ip.ts';
 import { joinCoverage } from '../trace/coverage.ts';
 import { compareTime } from '../trace/findings.ts';
 import type { LogPart } from '../trace/log-series.ts';
-import { instant, type Noted } from '../trace/noted.ts';
+import { instant, type Noted, placed } from '../trace/noted.ts';
 import type { Citation, HostReport, InputReport, Totals } from '../trace/story.ts';
 import type { Ref } from '../trace/tally.ts';
 import { isWindows } from '../trace/windows.ts';
@@ -96,7 +96,7 @@ export class EvidenceIndex {
     for (const { task, notables } of this.gathered.reports.values()) {
       const [input, before] = [this.#inputOf[task] ?? -1, this.#before[task] ?? 0];
       for (const event of notables) {
-        const noted = { ...event, input, line: before + event.line, host: event.host || this.#host(input) };
+        const noted = placed(event, input, before + event.line, event.host || this.#host(input));
         all.push(event.parser === HISTORY ? this.#typed(noted, input) : noted);
       }
     }
