@@ -10,6 +10,7 @@ export interface Range {
 
 const MASK_LENGTH = /^\d{1,3}$/;
 const BITS = { 4: 32, 6: 128 } as const;
+const WORDS = new Uint32Array(4); // of the address that was read last
 
 function numberOf(ip: Ip): bigint {
   if (ip.version === 4) return BigInt(ip.value);
@@ -35,11 +36,6 @@ function lengthOf(ip: Ip, address: string, mask: string | undefined): number | n
 
 /** Reads `192.0.2.0/24`, `2001:db8::/32` or a lone address. Bits beyond the mask may be set; they are ignored. */
 function parseRange(entry: string): Range {
-  const lone = entry.includes('/') ? null : parseIp(entry); // most of them: there may be a hundred thousand attackers
-  if (lone !== null) {
-    const value = numberOf(lone);
-    return { version: lone.version, first: value, last: value };
-  }
   const [address = '', mask, ...rest] = entry.trim().split('/');
   const ip = parseIp(address);
   const length = ip && rest.length === 0 ? lengthOf(ip, address, mask) : null;
@@ -57,10 +53,25 @@ function byStart(a: Range, b: Range): number {
   return a.first < b.first ? -1 : 1;
 }
 
+/** One for each entry, in whatever order. Lone IPv4 addresses are put in order as numbers: there may be a hundred thousand attackers. */
+function rangesOf(entries: Iterable<string>): Range[] {
+  const lone: number[] = [];
+  const others: Range[] = [];
+  for (const entry of entries) {
+    if (readIp(entry, WORDS) === 4) lone.push(WORDS[0] as number);
+    else others.push(parseRange(entry));
+  }
+  const ranges = Array.from(Uint32Array.from(lone).sort(), (value): Range => {
+    const only = BigInt(value);
+    return { version: 4, first: only, last: only };
+  });
+  return others.length === 0 ? ranges : [...ranges, ...others];
+}
+
 /** Sorted, IPv4 first, with overlapping and adjoining ranges made one. */
 export function merged(entries: Iterable<string>): Range[] {
   const ranges: Range[] = [];
-  for (const range of Array.from(entries, parseRange).sort(byStart)) {
+  for (const range of rangesOf(entries).sort(byStart)) {
     const before = ranges.at(-1);
     if (before?.version !== range.version || range.first > before.last + 1n) ranges.push(range);
     else if (range.last > before.last) before.last = range.last;
@@ -70,10 +81,6 @@ export function merged(entries: Iterable<string>): Range[] {
 
 /** The fewest networks that make up a range: always the largest that is aligned at its start and still fits. */
 export function* networks({ version, first, last }: Range): Generator<string> {
-  if (first === last) {
-    yield textOf(version, first); // most attackers have no neighbour
-    return;
-  }
   for (let at = first; at <= last; ) {
     let free = 0;
     while (free < BITS[version] && fits(at, last, BigInt(free + 1))) free++;
@@ -93,7 +100,12 @@ function fits(at: bigint, last: bigint, free: bigint): boolean {
  * of address; a single address is written without `/32` or `/128`. Throws E_USAGE naming an entry that is neither.
  */
 export function aggregate(entries: Iterable<string>): string[] {
-  return merged(entries).flatMap((range) => [...networks(range)]);
+  const texts: string[] = [];
+  for (const range of merged(entries))
+    if (range.first === range.last)
+      texts.push(textOf(range.version, range.first)); // most attackers have no neighbour
+    else texts.push(...networks(range));
+  return texts;
 }
 
 /** Ranges of one family, as rows of 32-bit words, most significant first. */
@@ -135,8 +147,6 @@ function covers(table: Table, sought: Uint32Array): boolean {
   return low > 0 && compare(table.last, low - 1, table.width, sought) >= 0;
 }
 
-const SOUGHT = new Uint32Array(4);
-
 /** A fixed set of networks, for asking about addresses by the million. */
 export class CidrSet {
   readonly #v4: Table;
@@ -159,8 +169,8 @@ export class CidrSet {
 
   /** Is the address in it? Text that is not an address never is. */
   has(address: string): boolean {
-    const version = readIp(address, SOUGHT);
+    const version = readIp(address, WORDS);
     if (version === 0) return false;
-    return covers(version === 4 ? this.#v4 : this.#v6, SOUGHT);
+    return covers(version === 4 ? this.#v4 : this.#v6, WORDS);
   }
 }
