@@ -16,8 +16,28 @@ export function slotsOf(parts: readonly Part[]): Map<number, number> {
 
 /** Most in two slots that follow each other. */
 export function peakOf(parts: readonly Part[]): number {
-  if (slotTotal(parts) === 0) return 0;
-  const slots = slotsOf(parts);
+  const [only] = parts;
+  const most = parts.length === 1 && only !== undefined ? peakInOrder(only) : null;
+  return most ?? peakOfAny(slotsOf(parts));
+}
+
+/** Of one thread's, which counted them as they came: nearly always in order, and then nothing is made for them. Else null. */
+function peakInOrder({ packed, row }: Part): number | null {
+  const { starts, keys, counts } = packed.slots;
+  const end = starts[row + 1] as number;
+  let [most, slot, before] = [0, Number.NEGATIVE_INFINITY, 0];
+  for (let entry = starts[row] as number; entry < end; entry += 1) {
+    const next = keys[entry] as number;
+    if (next <= slot) return null;
+    const count = counts[entry] as number;
+    most = Math.max(most, next === slot + 1 ? before + count : count);
+    slot = next;
+    before = count;
+  }
+  return most;
+}
+
+function peakOfAny(slots: ReadonlyMap<number, number>): number {
   let most = 0;
   for (const [slot, count] of slots) most = Math.max(most, count + (slots.get(slot + 1) ?? 0));
   return most;
