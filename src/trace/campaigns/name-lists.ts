@@ -22,6 +22,7 @@ export class NameLists {
   /** How many different ones there were so far. */
   total = 0;
   readonly #texts: string[] = [];
+  /** Empty while there is one thread, for the names of one are all different. */
   readonly #byText = new Map<string, number>();
   /** What a name is told as, and 1 more. */
   readonly #told: number[] = [];
@@ -62,6 +63,7 @@ export class NameLists {
 
   #knownOf(packed: PackedTallies): Known {
     for (const known of this.#threads) if (known.packed === packed) return known;
+    if (this.#threads.length === 1) for (const [name, text] of this.#texts.entries()) this.#byText.set(text, name);
     const known = { packed, numbers: new Int32Array(packed.nameTexts.length) };
     this.#threads.push(known);
     return known;
@@ -69,10 +71,11 @@ export class NameLists {
 
   #meet({ nameTexts }: PackedTallies, numbers: Int32Array, key: number): number {
     const text = nameTexts[key] as string;
-    let name = this.#byText.get(text);
+    const isLone = this.#threads.length === 1;
+    let name = isLone ? undefined : this.#byText.get(text);
     if (name === undefined) {
       name = this.#texts.length;
-      this.#byText.set(text, name);
+      if (!isLone) this.#byText.set(text, name);
       this.#texts.push(text);
       this.#told.push(0);
     }
