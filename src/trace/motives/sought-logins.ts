@@ -10,9 +10,7 @@ export function accountsTried({ guessers }: Crowd, citeRef: (ref: Ref) => Citati
   if (total === 0) return [];
   const names = new Map<string, number>();
   for (const { tally } of worst) for (const name of tally.names()) if (name !== '') plusOne(names, name);
-  const often = ranked(names)
-    .slice(0, 5)
-    .map(([name, count]) => `${name} (${many(count, 'address', 'addresses')})`);
+  const often = ranked(names, 5).map(([name, count]) => `${name} (${many(count, 'address', 'addresses')})`);
   const under =
     names.size === 0 ? '' : ` under ${many(names.size, 'name')}${ofWorst(guessers)}; most often ${listed(often)}`;
   return [

@@ -42,9 +42,12 @@ export function listed(words: readonly string[], most = 5): string {
   return shown.length < 2 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
 }
 
-/** How often each word came, the most first; equal ones in the order of the alphabet. */
-export function ranked(counts: ReadonlyMap<string, number>): [word: string, count: number][] {
-  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+/** How often each word came, the most first; equal ones in the order of the alphabet. `most`: so many of them. */
+export function ranked(counts: ReadonlyMap<string, number>, most = counts.size): [word: string, count: number][] {
+  const least = Int32Array.from(counts.values()).sort().at(-most) ?? 0; // of a hundred thousand words few are put in order
+  const often: [string, number][] = [];
+  for (const [word, count] of counts) if (count >= least) often.push([word, count]);
+  return often.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, most);
 }
 
 export function plusOne(counts: Map<string, number>, word: string): void {
