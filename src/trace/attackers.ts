@@ -27,22 +27,26 @@ const FLOOD_PEAK = 3000;
 
 /** The kinds of attack that an address's counts show; none for a visitor, or a user who mistyped. */
 function kindsOf(tally: Tally, address: string): AttackerKind[] {
-  return [...loginKinds(tally, address), ...webKinds(tally), ...networkKinds(tally)];
+  const kinds: AttackerKind[] = []; // one list, which each adds to: there may be a hundred thousand addresses
+  addLoginKinds(kinds, tally, address);
+  addWebKinds(kinds, tally);
+  addNetworkKinds(kinds, tally);
+  return kinds;
 }
 
-function loginKinds(tally: Tally, address: string): AttackerKind[] {
+function addLoginKinds(kinds: AttackerKind[], tally: Tally, address: string): void {
   const tries = Math.max(tally.guesses, tally.invalidNames);
   const stray = tries <= STRAY && tally.namesTotal <= 1 && tally.invalidNames === 0;
   const job = tally.successes > 0 && !isBlockable(address) && tally.namesFailed === 0; // inside, with an old password
-  if (tries === 0 || stray || job || isMistyped(tally))
-    return tally.offers >= OFFERS && tally.successes === 0 ? ['password_guessing'] : [];
-  const kinds: AttackerKind[] = [];
+  if (tries === 0 || stray || job || isMistyped(tally)) {
+    if (tally.offers >= OFFERS && tally.successes === 0) kinds.push('password_guessing');
+    return;
+  }
   const names = tally.namesTotal;
   const triesAName = tries / Math.max(names, 1);
   if (tally.invalidNames >= 3 && names >= 3 && tally.invalidNames * 2 >= tries) kinds.push('name_guessing');
   if (names >= 5 && triesAName < 3 && kinds.length === 0) kinds.push('password_spraying');
   if (triesAName >= 3 || kinds.length === 0) kinds.push('password_guessing');
-  return kinds;
 }
 
 /** Somebody who belongs here: logs in, few failures, under one or two names, and does nothing else that is odd. */
@@ -54,9 +58,8 @@ export function isMistyped(tally: Tally): boolean {
   );
 }
 
-function webKinds(tally: Tally): AttackerKind[] {
-  const kinds: AttackerKind[] = [];
-  const exploits = tally.categories.some((category) => !PROBING.has(category));
+function addWebKinds(kinds: AttackerKind[], tally: Tally): void {
+  const exploits = tally.hostile > 0 && tally.categories.some((category) => !PROBING.has(category));
   if (exploits) kinds.push('web_exploit');
   if (
     (tally.hostile > 0 && !exploits) ||
@@ -65,17 +68,14 @@ function webKinds(tally: Tally): AttackerKind[] {
     kinds.push('web_scan');
   const alone = tally.webFailures >= WEB_GUESSES_ALONE && tally.webFailures * 2 >= tally.requests;
   if (alone || tally.webFailures >= WEB_GUESSES) kinds.push('web_guessing');
-  return kinds;
 }
 
-function networkKinds(tally: Tally): AttackerKind[] {
-  const kinds: AttackerKind[] = [];
+function addNetworkKinds(kinds: AttackerKind[], tally: Tally): void {
   if (tally.probes > 0 && tally.failures === 0 && tally.successes === 0 && tally.invalidNames === 0)
     kinds.push('scanner');
   if (tally.blocked > 0 && tally.targets >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
   const limited = tally.countOf('flood') >= LIMITED || tally.countOf('cache-bypass') >= CACHE_BYPASSES;
   if (limited || tally.peaksAt(FLOOD_PEAK)) kinds.push('flood');
-  return kinds;
 }
 
 /** A load balancer's or a monitor's checks look like a scanner's; from inside they are no attack to speak of. */
