@@ -12,6 +12,9 @@ import { StreamCutter } from './stream-cutter.ts';
 
 const SAMPLE_STEP = 65_536;
 const SAMPLE_BYTES = 8192;
+/** So many of them nearly always hold the end of a line and the beginning of the next, which is where its stamp is. */
+const FEW_BYTES = 1024;
+const STAMP_BYTES = 64;
 const NEWLINE = 0x0a;
 /** Files of this length are hashed by a thread of their own, while others read their lines; to start it for less is not worth it. */
 const LONG_BYTES = 128 * 2 ** 20;
@@ -124,7 +127,7 @@ function cutsOf(handle: number, size: number, census: Census): { offset: number;
   const sample = Buffer.allocUnsafe(SAMPLE_BYTES);
   let next = PIECE_BYTES;
   for (let at = 0; at < size; at += SAMPLE_STEP) {
-    const read = readSync(handle, sample, 0, SAMPLE_BYTES, at);
+    const read = readSample(handle, sample, at);
     const newline = at === 0 ? -1 : sample.subarray(0, read).indexOf(NEWLINE);
     if (at > 0 && newline === -1) continue;
     const start = newline + 1;
@@ -132,9 +135,16 @@ function cutsOf(handle: number, size: number, census: Census): { offset: number;
       cuts.push({ offset: at + start, mark: census.mark() });
       next = at + PIECE_BYTES;
     }
-    census.pushLine(sample.subarray(start, Math.min(read, start + 64)));
+    census.pushLine(sample.subarray(start, Math.min(read, start + STAMP_BYTES)));
   }
   return cuts;
+}
+
+// There are thousands of samples in a long file, and most of what they cost is to copy them.
+function readSample(handle: number, sample: Buffer, at: number): number {
+  const read = readSync(handle, sample, 0, FEW_BYTES, at);
+  const isEnough = read < FEW_BYTES || sample.subarray(0, FEW_BYTES - STAMP_BYTES).includes(NEWLINE);
+  return isEnough ? read : readSync(handle, sample, 0, SAMPLE_BYTES, at);
 }
 
 function readAt(handle: number, at: number, length: number): Buffer {
