@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { type EcsFields, type Event, settled } from '../core/event.ts';
+import { own } from './ref.ts';
 import { MAX_NAME, short } from './short.ts';
 import { isWindows } from './windows.ts';
 
@@ -84,7 +85,7 @@ export class Notables {
       this.crowded += event.count;
       return false;
     }
-    this.#seen.set(key, seen + 1);
+    this.#seen.set(seen === 0 ? own(key) : key, seen + 1); // only the first is kept: a copy, or lines would stay alive by it
     this.#total += 1;
     return true;
   }
@@ -143,7 +144,7 @@ function keyOf({ host, fields }: Event): string {
     typeof command === 'string' ? command : `${fields['source.ip'] ?? ''} ${fields['spoor.session.service'] ?? ''}`;
   const who = `${fields['user.name'] ?? ''} ${fields['user.effective.name'] ?? ''} ${fields['event.action'] ?? ''}`;
   const key = `${host} ${who} ${what}${fields['spoor.remote.sign'] ?? ''}`;
-  return key.length > 128 ? digest(key) : Buffer.from(key).toString();
+  return key.length > 128 ? digest(key) : key;
 }
 
 function digest(text: string): string {
