@@ -148,14 +148,17 @@ export function judgeGuesses(draft: SessionDraft, tally: Tally, isHabit: boolean
   if (draft.method === 'publickey' || draft.method === 'hostbased') score -= 2;
   if (isHabit) score -= 3;
   if (names <= 1 && !isBlockable(draft.address)) score = Math.min(score, 1); // inside, one name: a job with an old password
-  const many = failures === 1 ? '1 failed try' : `${failures.toLocaleString('en')} failed tries`;
-  const reason = `${many} from the same address before it${names >= 3 ? `, under ${names} names` : ''}`;
   return {
     score: Math.max(0, score),
-    reasons: score > 0 ? [reason] : [],
+    reasons: score > 0 ? [guessesSaid(failures, names)] : [], // most are habits: for them none is put into words
     failures: before,
     firstFailure: tally.firstFailure,
   };
+}
+
+function guessesSaid(failures: number, names: number): string {
+  const many = failures === 1 ? '1 failed try' : `${failures.toLocaleString('en')} failed tries`;
+  return `${many} from the same address before it${names >= 3 ? `, under ${names} names` : ''}`;
 }
 
 /** Ten tries, or four under three names, are no accident. */
