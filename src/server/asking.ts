@@ -5,6 +5,7 @@ import { ask } from '../store/query.ts';
 import type { StoredEvent } from '../store/stored-event.ts';
 import { cursorOf, placeIn } from './cursor.ts';
 import { Gate } from './gate.ts';
+import { indexState } from './index-state.ts';
 import { Missing } from './missing.ts';
 import { newest } from './newest.ts';
 import { foundEvent, questionOf, storeOf } from './question.ts';
@@ -24,15 +25,16 @@ type Who = Parameters<AskingView['who']>[0];
 export function askingOf(server: Server): AskingView {
   const gate = new Gate(AT_ONCE, WAITING);
   const missing = new Missing(server);
+  const state = () => indexState(server);
   return {
-    search: sharing(gate, (asked: Search, signal) => searchOf(server, missing, asked, signal)),
+    search: sharing(gate, state, (asked: Search, signal) => searchOf(server, missing, asked, signal)),
     tail: tailOf(server),
     ofRecord: (index, signal) =>
       gate.through(signal, async () => {
         const asked = { origin: server.options.config.ledger.origin, from: index, to: index, limit: 1000 };
         return (await ask(storeOf(server), eventsByLedgerRange, asked, signal)).map(foundEvent);
       }),
-    who: sharing(gate, (asked: Who, signal) => whoIsIn(server, asked, signal)),
+    who: sharing(gate, state, (asked: Who, signal) => whoIsIn(server, asked, signal)),
   };
 }
 

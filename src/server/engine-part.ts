@@ -30,6 +30,8 @@ export class EnginePart {
   #client: ClickHouseClient | null = null;
   #stopping = new AbortController();
   #loop: Promise<void>;
+  /** How often the index was opened, or was told to change by a command: all that changes it but inserts. */
+  changes = 0;
   detail = 'starting';
   state: 'running' | 'starting' | 'failed' | 'missing' = 'starting';
 
@@ -131,9 +133,23 @@ export class EnginePart {
   async #ready(client: ClickHouseClient, rebuilt: boolean, detail: string): Promise<void> {
     const steps = await migrate(client, this.form);
     await this.#options.onOpen(rebuilt || steps.some((name) => name.startsWith('0001')), client);
-    this.#client = client;
+    this.#client = this.#counting(client);
+    this.changes += 1;
     this.state = 'running';
     this.detail = detail;
+  }
+
+  /** Counted when it is done, whichever way: from then on no answer from before is given. */
+  #counting(client: ClickHouseClient): ClickHouseClient {
+    const command = client.command.bind(client);
+    client.command = async (given) => {
+      try {
+        return await command(given);
+      } finally {
+        this.changes += 1;
+      }
+    };
+    return client;
   }
 
   async stop(): Promise<void> {

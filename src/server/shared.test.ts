@@ -6,7 +6,12 @@ const NEVER = new AbortController().signal;
 
 /** One question is in at a time; the first is there already, and goes on until `open` is called. */
 function busy() {
-  const shared = new Shared<number>(new Gate(1, 10));
+  const now = { state: 'of then', ms: 0 };
+  const shared = new Shared<number>(
+    new Gate(1, 10),
+    () => now.state,
+    () => now.ms,
+  );
   let open = () => {};
   const opened = new Promise<number>((resolve) => {
     open = () => resolve(0);
@@ -16,7 +21,7 @@ function busy() {
     asked.push(signal);
     return opened;
   });
-  return { shared, first, open, asked, work: async (signal: AbortSignal) => asked.push(signal) };
+  return { now, shared, first, open, asked, work: async (signal: AbortSignal) => asked.push(signal) };
 }
 
 test('those who wait for the same are answered by one question, others by their own', async () => {
@@ -27,12 +32,23 @@ test('those who wait for the same are answered by one question, others by their 
   expect(asked).toHaveLength(3);
 });
 
-test('nobody joins a question that was begun: its answer may be older than who comes', async () => {
-  const { shared, first, open, work } = busy();
+test('one that was begun is joined while the state is what it was, and by nobody else: no answer is older than who asks', async () => {
+  const { now, shared, first, open, asked, work } = busy();
   await new Promise(setImmediate);
+  const joined = shared.ask('first', NEVER, work);
+  now.state = 'of now';
   const next = shared.ask('first', NEVER, work);
+  const with_ = shared.ask('first', NEVER, work);
   open();
-  expect([await first, await next]).toEqual([0, 2]);
+  expect(await Promise.all([first, joined, next, with_])).toEqual([0, 0, 2, 2]);
+  expect(await shared.ask('first', NEVER, work)).toBe(2); // is kept
+  now.state = 'of later';
+  expect(await shared.ask('first', NEVER, work)).toBe(3);
+  now.ms += 999;
+  expect(await shared.ask('first', NEVER, work)).toBe(3);
+  now.ms += 1;
+  expect(await shared.ask('first', NEVER, work)).toBe(4);
+  expect(asked).toHaveLength(4);
 });
 
 test('a question ends when the last of those who wait for it leaves', async () => {

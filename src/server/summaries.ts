@@ -17,6 +17,7 @@ import { eventHistogram } from '../store/queries/histogram.ts';
 import { ask } from '../store/query.ts';
 import { cursorOf, placeIn } from './cursor.ts';
 import { Gate } from './gate.ts';
+import { indexState } from './index-state.ts';
 import { Missing } from './missing.ts';
 import { nowUs, questionOf, storeOf } from './question.ts';
 import type { Server } from './serve.ts';
@@ -35,13 +36,14 @@ type OfAddress = Parameters<SummariesView['address']>[1] & { readonly address: s
 export function summariesOf(server: Server): SummariesView {
   const gate = new Gate(AT_ONCE, WAITING);
   const missing = new Missing(server);
-  const ofAddress = sharing(gate, (asked: OfAddress, signal) => addressOf(server, missing, asked, signal));
+  const state = () => indexState(server);
+  const ofAddress = sharing(gate, state, (asked: OfAddress, signal) => addressOf(server, missing, asked, signal));
   return {
-    sessions: sharing(gate, (asked: Asked<'sessions'>, signal) => sessionsOf(server, missing, asked, signal)),
-    attackers: sharing(gate, (asked: Asked<'attackers'>, signal) => attackersOf(server, missing, asked, signal)),
+    sessions: sharing(gate, state, (asked: Asked<'sessions'>, signal) => sessionsOf(server, missing, asked, signal)),
+    attackers: sharing(gate, state, (asked: Asked<'attackers'>, signal) => attackersOf(server, missing, asked, signal)),
     address: (address, asked, signal) => ofAddress({ ...asked, address }, signal),
-    newAccess: sharing(gate, (asked: Asked<'newAccess'>, signal) => newAccessOf(server, missing, asked, signal)),
-    histogram: sharing(gate, (asked: Asked<'histogram'>, signal) => histogramOf(server, missing, asked, signal)),
+    newAccess: sharing(gate, state, (asked: Asked<'newAccess'>, signal) => newAccessOf(server, missing, asked, signal)),
+    histogram: sharing(gate, state, (asked: Asked<'histogram'>, signal) => histogramOf(server, missing, asked, signal)),
   };
 }
 

@@ -5,6 +5,7 @@ import { AppError } from '../core/errors.ts';
 import { arrivedCount, arrivedEvents } from '../store/queries/found.ts';
 import { ask } from '../store/query.ts';
 import { Gate } from './gate.ts';
+import { indexState } from './index-state.ts';
 import { newest } from './newest.ts';
 import { questionOf, storeOf } from './question.ts';
 import type { Server } from './serve.ts';
@@ -25,7 +26,7 @@ const AT_ONCE = 2;
 /** Follows what comes into the index, for many clients at once. */
 export function tailOf(server: Server): AskingView['tail'] {
   const reader = new TailReader(server);
-  const beginnings = new Shared<Start>(new Gate(AT_ONCE, MOST_TAILS));
+  const beginnings = new Shared<Start>(new Gate(AT_ONCE, MOST_TAILS), () => indexState(server));
   let tails = 0;
   return async function* (asked, signal) {
     const { condition } = questionOf(asked);
