@@ -16,6 +16,8 @@ const MINUTES_US = 600_000_000;
 const MUCH = 500_000;
 const LITTLE = 10_000_000;
 const MOST_GUESSES = 3;
+/** The same, where the engine finds what is asked for by an index of words or addresses: reading so much costs about what one more look does. */
+const LITTLE_BY_INDEX = 5_000_000;
 
 /** Events for which a condition holds, newest first: so many, or all. `after`: only those behind it. */
 export async function newest(
@@ -27,7 +29,8 @@ export async function newest(
   const { fromUs, toUs } = reachOf(condition);
   const store = storeOf(server);
   const isBusy = server.index.late > MUCH;
-  const isSmall = server.index.position.indexed <= LITTLE;
+  const { indexed } = server.index.position;
+  if (isByIndex(condition) && indexed <= LITTLE_BY_INDEX) return ask(store, foundEvents, params, signal);
   return lookBack(
     (times, most) => {
       const within: Condition = { is: 'time', field: '@timestamp', ...times };
@@ -38,7 +41,14 @@ export async function newest(
       fromUs: fromUs ?? 0,
       endUs: Math.min(nowUs(), after?.tsUs ?? Number.POSITIVE_INFINITY, toUs ?? Number.POSITIVE_INFINITY),
       firstUs: isBusy ? SECONDS_US : MINUTES_US,
-      guesses: isSmall ? Number(isBusy) : MOST_GUESSES,
+      guesses: indexed <= LITTLE ? Number(isBusy) : MOST_GUESSES,
     },
   );
+}
+
+/** Whole words of the message, or one address. */
+function isByIndex(condition: Condition): boolean {
+  if (condition.is === 'all') return condition.of.some(isByIndex);
+  if (condition.is === 'address') return condition.first === condition.last;
+  return condition.is === 'holds' && condition.fields.every((field) => field === 'message');
 }
