@@ -32,7 +32,7 @@ export class FailureTimes {
 
   /** All times by owner: those of one stand from `starts[owner]` to `starts[owner + 1]`. */
   grouped(owners: number): { readonly starts: Int32Array; readonly times: Float64Array } {
-    const { starts, order } = orderOf(this.#size, owners, (entry) => this.#owners[entry] as number);
+    const { starts, order } = orderOf(this.#size, owners, this.#owners);
     return { starts, times: inThatOrder(this.#times, order) };
   }
 }

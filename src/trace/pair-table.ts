@@ -84,9 +84,14 @@ export class PairTable {
   /** All entries by owner, in the order in which they were made. `owners`: how many there are. */
   grouped(owners: number): Grouped {
     const cells = this.#cells;
-    const { starts, order } = orderOf(this.size, owners, (entry) => cells[entry * WIDTH] as number);
-    const keys = order.map((entry) => cells[entry * WIDTH + KEY] as number);
-    const counts = order.map((entry) => cells[entry * WIDTH + COUNT] as number);
+    const { starts, order } = orderOf(this.size, owners, cells, WIDTH);
+    const keys = new Int32Array(order.length);
+    const counts = new Int32Array(order.length);
+    for (let at = 0; at < order.length; at += 1) {
+      const cell = (order[at] as number) * WIDTH;
+      keys[at] = cells[cell + KEY] as number;
+      counts[at] = cells[cell + COUNT] as number;
+    }
     return { starts, keys, counts, order };
   }
 }
@@ -104,15 +109,19 @@ export function inThatOrder(values: Float64Array, order: Int32Array): Float64Arr
   return sorted;
 }
 
-/** Entries in the order of their owners (counting sort), and where each owner's begin. */
+/**
+ * Entries in the order of their owners (counting sort), and where each owner's begin. `cells`: `width` of each entry, of which the
+ * first is its owner.
+ */
 export function orderOf(
   size: number,
   owners: number,
-  ownerOf: (entry: number) => number,
-): { starts: Int32Array; order: Int32Array } {
+  cells: Int32Array,
+  width = 1,
+): { readonly starts: Int32Array; readonly order: Int32Array } {
   const starts = new Int32Array(owners + 1);
   for (let entry = 0; entry < size; entry += 1) {
-    const after = ownerOf(entry) + 1;
+    const after = (cells[entry * width] as number) + 1;
     starts[after] = (starts[after] as number) + 1;
   }
   for (let owner = 0; owner < owners; owner += 1)
@@ -120,7 +129,7 @@ export function orderOf(
   const next = starts.slice();
   const order = new Int32Array(size);
   for (let entry = 0; entry < size; entry += 1) {
-    const owner = ownerOf(entry);
+    const owner = cells[entry * width] as number;
     const at = next[owner] as number;
     order[at] = entry;
     next[owner] = at + 1;

@@ -110,7 +110,7 @@ export class RefStore {
   /** All of them. `rows`: how many there are. The store is not to be used any more. */
   pack(rows: number): PackedRefs {
     this.#cut();
-    const { starts, order } = orderOf(this.size, rows, (entry) => this.#rows[entry] as number);
+    const { starts, order } = orderOf(this.size, rows, this.#rows);
     return {
       starts,
       order,
