@@ -1,13 +1,15 @@
 // Blocks of memory that one thread fills and another empties, in turn. Each waits for the other without asking again and again.
 
-const BLOCKS = 4;
-/** All of them fit into a processor's own cache, beside what the reader of the lines needs. */
+const BLOCKS = 16;
+/** The side that fills is woken when so many were emptied: to wake a thread takes longer than to fill a block. */
+const WORTH_WAKING = 8;
+/** It fits into a processor's own cache, beside what the reader of its lines needs. */
 const BLOCK_BYTES = 256 * 1024;
 // Cells that both threads see: how many blocks were filled and emptied so far, and how long each is.
 const FILLED = 0;
 const EMPTIED = 1;
 const LENGTHS = 2;
-const CELLS_BYTES = 64;
+const CELLS_BYTES = 128;
 /** Nobody empties blocks any more: there is always room. */
 const NEVER_FULL = 2 ** 30;
 
@@ -73,7 +75,7 @@ export class RingEmptier extends RingSide {
   empty(): void {
     this.#emptied += 1;
     Atomics.store(this.cells, EMPTIED, this.#emptied);
-    Atomics.notify(this.cells, EMPTIED);
+    if (this.#emptied % WORTH_WAKING === 0) Atomics.notify(this.cells, EMPTIED);
   }
 
   /** The other side may fill what it likes: none of it is looked at. */
