@@ -85,6 +85,23 @@ test('a line that was learnt gives its own values', () => {
   expect(events).toEqual(plain(text(lines)));
 });
 
+test.each([
+  ['eight NULs and seven with a byte that a sign could be', Buffer.alloc(8), Buffer.from([0, 0, 0, 0, 0, 0, 0, 0x80])],
+  ['the same by the other end', Buffer.from([0x80, 0, 0, 0, 0, 0, 0, 0]), Buffer.alloc(8)],
+  ['bytes of what is no number', Buffer.alloc(8, 0xff), Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe])],
+])('lines that differ in a few bytes are not taken for each other: %s', (_, one, other) => {
+  for (const shift of Array.from({ length: 8 }, (__, at) => 'abcdefgh'.slice(at))) {
+    const line = (odd: Buffer) =>
+      Buffer.concat([
+        Buffer.from(`Mar  9 10:00:00 web1 sshd[77]: Failed password for ${shift}`),
+        ...[odd, Buffer.from(' from 192.0.2.7 port 2200 ssh2\n')],
+      ]);
+    const bytes = Buffer.concat([...often([line(one)]), ...often([line(other)])]);
+    expect(quick(bytes, 4096)).toEqual(plain(bytes));
+    expect(quick(bytes, 4096)).toHaveLength(12);
+  }
+});
+
 test('a repeated line that was learnt counts as often as it says', () => {
   const times = [2, 3, 5, 8, 13, 21, 34, 9_999_999, 0];
   const lines = times.map(

@@ -53,6 +53,7 @@ export class TemplateScanner {
         continue;
       }
       if (code === SPACE) tag = false;
+      if (code === 0) this.#usable = false; // `TemplateTree` could not tell it from another
       hash = (Math.imul(hash, 31) + code) | 0;
       previous = code;
       at += 1;

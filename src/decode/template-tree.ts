@@ -107,15 +107,21 @@ export class TemplateTree {
     return past;
   }
 
-  // The offset after the node's bytes, which are compared by four; -1 where others stand.
+  // The offset after the node's bytes, which are compared by eight, as floating-point numbers: those are equal when their bytes
+  // are, or when both are zero, which no bytes of a template are. -1 where others stand.
   #run(view: DataView, begin: number, node: number): number {
     const text = this.#textView;
     const to = this.#to[node] as number;
     let from = this.#from[node] as number;
     let at = begin;
     if (at + to - from > this.#length) return NONE;
-    for (const last = to - 4; from <= last; from += 4, at += 4)
+    for (const last = to - 8; from <= last; from += 8, at += 8)
+      if (text.getFloat64(from, true) !== view.getFloat64(at, true)) return NONE;
+    if (from <= to - 4) {
       if (text.getInt32(from, true) !== view.getInt32(at, true)) return NONE;
+      from += 4;
+      at += 4;
+    }
     for (; from < to; from += 1, at += 1) if (text.getUint8(from) !== view.getUint8(at)) return NONE;
     return at;
   }

@@ -47,11 +47,17 @@ export class RefStore {
     this.#places[at * 2 + 1] = event.line;
     this.#uses[at] = use;
     if (isPlaced(event) && event.end - event.start <= MAX_RAW && !this.#isFull) {
-      const chunk = this.#room(event.end - event.start);
-      event.block.copy(chunk, this.#end, event.start, event.end);
-      this.#close(at, event.end - event.start);
+      this.#addBytes(at, event.block, event.start, event.end);
     } else this.#addText(at, refOf(task, event).raw);
     return at;
+  }
+
+  // Byte by byte: for a line, to ask for a copy takes longer than to make it.
+  #addBytes(at: number, block: Uint8Array, start: number, end: number): void {
+    const chunk = this.#room(end - start);
+    let to = this.#end;
+    for (let from = start; from < end; from += 1, to += 1) chunk[to] = block[from] as number;
+    this.#close(at, end - start);
   }
 
   get #isFull(): boolean {
