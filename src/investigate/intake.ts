@@ -55,14 +55,8 @@ function takeFile(input: Input, file: string, size: number, head: Buffer, readin
   let ahead: ReadAhead | null = null;
   let summing: Promise<Sum> | null = null;
   const sum = () => {
-    if (summing === null && size >= LONG_BYTES) readAhead().leave();
-    summing ??= hashFile(file, size, reading.stopped);
+    summing ??= size >= LONG_BYTES ? hashAside(file, size, reading) : hashFile(file, size, reading.stopped);
     return summing;
-  };
-  const readAhead = () => {
-    ahead = new ReadAhead(file, size, reading.stopped);
-    summing = ahead.sum;
-    return ahead;
   };
   const binary = binaryName(head, size, input.path, dispatch);
   let unread = binary === null ? notALog(head) : null;
@@ -73,13 +67,27 @@ function takeFile(input: Input, file: string, size: number, head: Buffer, readin
     if (twin !== null) unread = copyOf(twin);
     else {
       await known.add(content);
-      if (summing === null && size >= LONG_BYTES && reading.isAlone(size)) readAhead();
-      else sum().catch(() => {}); // goes on while lines are read; who asks for it is told of errors
-      yield* cutFile(input, { path: file, size, ahead }, { head, binary }, reading);
+      if (summing === null && size >= LONG_BYTES && reading.isAlone(size)) {
+        ahead = new ReadAhead(file, size, reading.stopped);
+        summing = ahead.sum;
+      } else sum().catch(() => {}); // goes on while lines are read; who asks for it is told of errors
+      try {
+        yield* cutFile(input, { path: file, size, ahead }, { head, binary }, reading);
+      } catch (error) {
+        ahead?.leave(); // or its thread would wait for ever for somebody to take what it read
+        throw error;
+      }
     }
   }
   const changed = (read: Sum) => input.changed(read.size) ?? (beginsWith(file, head) ? null : OVERWRITTEN);
   return { pieces: read(), unread: () => unread, hashed: sum, leave: () => ahead?.leave(), changed };
+}
+
+// By a thread of its own, from which no lines are taken: others read them.
+function hashAside(file: string, size: number, { stopped }: Reading): Promise<Sum> {
+  const ahead = new ReadAhead(file, size, stopped);
+  ahead.leave();
+  return ahead.sum;
 }
 
 const OVERWRITTEN = 'changed while it was read: it begins with something else';

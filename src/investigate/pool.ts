@@ -66,20 +66,20 @@ export class Pool {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Will there be no thread beside this one after so many bytes that are known to come? */
-  isAlone(ahead: number): boolean {
-    return this.#lanes.length === 0 && this.#wanted(ahead) < 1;
+  /** Will there be no thread beside this one until so many more bytes are read? */
+  isAlone(more: number): boolean {
+    return this.#lanes.length === 0 && this.#wanted(this.#bytes + more) < 1;
   }
 
-  // Threads beside this one.
-  #wanted(ahead: number): number {
-    return Math.min(this.#workers, Math.max(this.#bytes, ahead) / this.#bytesAThread);
+  // Threads beside this one for so much.
+  #wanted(bytes: number): number {
+    return Math.min(this.#workers, bytes / this.#bytesAThread);
   }
 
   /** `ahead`: bytes that are known to come, this piece included. */
   async read(piece: Piece, ahead: number): Promise<PieceReport> {
     this.#bytes += piece.bytes?.length ?? piece.file?.length ?? 0;
-    const wanted = this.#wanted(ahead);
+    const wanted = this.#wanted(Math.max(this.#bytes, ahead));
     while (this.#lanes.length + 1 <= wanted) this.#lanes.push(this.#start());
     const lane = this.#leastLoaded();
     const isAhead = (piece.file?.ahead ?? null) !== null;
