@@ -73,3 +73,15 @@ test('a run that is over ends the thread, though nobody has taken what it read',
   expect((await ahead.sum).sha256).toBe('');
   expect(ahead.take(256 * 1024, 100)).toBeNull();
 });
+
+test('from when a run is over nothing is taken, and nobody waits for the thread that was ended', async () => {
+  writeFileSync(path, Buffer.alloc(8 * 2 ** 20, 'x\n'));
+  const taken = new Promise<Buffer | null>((resolve) => {
+    const ahead = new ReadAhead(path, 8 * 2 ** 20, () => {
+      process.nextTick(() => resolve(ahead.take(256 * 1024, 100))); // before it is known that the thread is gone
+      return true;
+    });
+    expect(ahead.take(0, 2 ** 20)?.length).toBe(256 * 1024);
+  });
+  expect(await taken).toBeNull();
+}, 20_000); // less than it has patience for a thread

@@ -30,7 +30,9 @@ export class ReadAhead {
   constructor(path: string, most: number, stopped: () => boolean) {
     const worker = startThread(THREAD, { path, most, memory: this.#ring.memory });
     const timer = setInterval(() => {
-      if (stopped()) void worker.terminate();
+      if (!stopped()) return;
+      this.leave(); // before it is gone: who takes would wait for it, and hear of nothing meanwhile
+      void worker.terminate();
     }, LOOK_MS);
     this.sum = new Promise<Sum>((resolve, reject) => {
       worker.on('message', resolve);
