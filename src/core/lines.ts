@@ -5,7 +5,7 @@ import { isAscii } from 'node:buffer';
 const NEWLINE = 0x0a;
 const LINE_END = Buffer.of(NEWLINE);
 const NOTHING = Buffer.alloc(0);
-/** Bytes of one line that are kept; what follows, up to the line's end, is dropped and told by `onLine`'s caller. */
+/** Bytes of one line that are kept; what follows, up to the line's end, is dropped and told by who reads them. */
 export const MAX_LINE_BYTES = 1_048_576;
 
 /** Text of log bytes. Bytes that are not UTF-8 become U+FFFD; pure ASCII takes the short way. */
@@ -29,10 +29,9 @@ export function eachLine(text: string, first: number, onLine: (line: string, num
 
 /**
  * Cuts a stream of blocks into pieces that end at a line's end, whatever the blocks are. A line longer than
- * MAX_LINE_BYTES is cut there; `truncated` counts such lines.
+ * MAX_LINE_BYTES is cut there; who reads its pieces can tell by their length.
  */
 export class LineBlocks {
-  truncated = 0;
   readonly #onBlock: (block: Buffer) => void;
   #rest: Buffer[] = [];
   #restBytes = 0;
@@ -88,10 +87,7 @@ export class LineBlocks {
     this.#rest = [];
     this.#restBytes = 0;
     const length = line.at(-1) === NEWLINE ? line.length - 1 : line.length;
-    if (length > MAX_LINE_BYTES) {
-      line = Buffer.concat([line.subarray(0, MAX_LINE_BYTES), LINE_END]);
-      this.truncated += 1;
-    }
+    if (length > MAX_LINE_BYTES) line = Buffer.concat([line.subarray(0, MAX_LINE_BYTES), LINE_END]);
     this.#onBlock(line);
   }
 }

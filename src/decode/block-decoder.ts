@@ -1,5 +1,6 @@
 import { isAscii } from 'node:buffer';
 import type { Event, TimeCertainty } from '../core/event.ts';
+import { MAX_LINE_BYTES } from '../core/lines.ts';
 import type { SyslogReader } from '../core/syslog.ts';
 import webAccess from '../parsers/web-access.ts';
 import { type KnownName, knownName } from './account-names.ts';
@@ -31,6 +32,8 @@ const MAX_FRACTION = 9;
 export class BlockDecoder {
   /** Lines seen so far. */
   lines = 0;
+  /** Of them, those as long as a line may be: they were cut there. */
+  cut = 0;
   readonly #decoder: Decoder;
   readonly #dispatch: Dispatch;
   readonly #known: KnownLines;
@@ -89,6 +92,7 @@ export class BlockDecoder {
       }
       let end = block.indexOf(NEWLINE, at);
       if (end === -1) end = block.length;
+      if (end - at >= MAX_LINE_BYTES) this.cut += 1;
       const line = block.toString(ascii ? 'latin1' : 'utf8', at, end);
       this.#askedFirst.push(this.#decoder, line, this.lines);
       this.#dropMinute();

@@ -63,3 +63,13 @@ test.each([
   expect(read(log, 'file')).toEqual(inMemory);
   expect(read(log, 'ahead')).toEqual(inMemory);
 });
+
+test.each([
+  [0, 'Invalid user admin from 192.0.2.7 port 22'],
+  [1, `Invalid user ${'x'.repeat(2_100_000)} from 192.0.2.7 port 22`],
+  [1, 'y'.repeat(1_100_000)],
+])('%i lines are told of which only the beginning was read', (cut, message) => {
+  const log = `${authLog(3)}Mar  9 10:00:00 web1 sshd[77]: ${message}\n${authLog(3)}`;
+  for (const how of ['memory', 'file', 'ahead'] as const)
+    expect(read(log, how)).toMatchObject({ report: { lines: 7, shortened: cut } });
+});

@@ -81,6 +81,7 @@ export class Scanner {
     lines.end();
     decoder.end();
     count.lines = decoder.lines;
+    count.cut = decoder.cut;
   }
 
   #emitOf({ label }: Piece): (event: Event) => void {
@@ -142,6 +143,8 @@ interface ParserCount {
 /** Counts the events of one piece, and keeps the notable ones. */
 export class PieceCount {
   lines = 0;
+  /** Lines that were too long to be read to their end. */
+  cut = 0;
   #events = 0;
   #unparsed = 0;
   #envelopeOnly = 0;
@@ -240,7 +243,7 @@ export class PieceCount {
       envelopeOnly: this.#envelopeOnly,
       outOfRange: this.#outOfRange,
       crowded: this.#notables.crowded,
-      shortened: this.#notables.shortened,
+      shortened: this.#notables.shortened + this.cut,
       failures: this.#failures,
       parsers: Object.fromEntries([...this.#parsers].map(([name, { events }]) => [name, events])),
       coverage: this.#coverage.finish(),
