@@ -24,7 +24,7 @@ const FURTHER = { least: 4, most: 64, none: 1000 } as const;
 
 /**
  * The newest rows, looked for in the last moments first, then further and further back until there are enough: where those are enough, nothing older
- * is read. No look is at what another was at, so that what comes or leaves in between is there once or not at all, and in its place. `look` gives the
+ * is read. No look is at what another has found, so that what comes or leaves in between is there once or not at all, and in its place. `look` gives the
  * newest rows of a range, so many at most, newest first.
  */
 export async function lookBack<T>(
@@ -40,7 +40,8 @@ export async function lookBack<T>(
     const found = await look({ fromUs: isLast ? null : sinceUs, toUs }, limit - rows.length);
     rows.push(...found);
     if (isLast || rows.length >= limit) return rows;
-    toUs = sinceUs;
+    // While there is none, the next look has no end either: with one, the engine reads more than what it shows.
+    if (rows.length > 0) toUs = sinceUs;
     // Where a while has none at all, a somewhat longer one rarely has enough.
     const expected = found.length === 0 ? FURTHER.none : (SPARE * limit) / rows.length;
     const least = FURTHER.least ** (nth + 1);
