@@ -90,6 +90,7 @@ describe.skipIf(!hasEngine)('a ledger that was tampered with', () => {
     const before = change(join(ledger, packPath(0)), begin + (lengths.readUInt32LE(12) >> 1));
     await server.start();
     await until('what can be read is indexed', () => followed(RECORDS));
+    await server.running();
     const { ledger: told, parts } = await server.status();
     expect(told).toMatchObject({ unreadable: 256, closed: false, damage: [{ from: 768, to: 1023 }] });
     expect(told.tampered).toMatch(
