@@ -5,6 +5,8 @@ import { type EngineAddress, engineClient } from '../engine/client.ts';
 import { type RunningEngine, startEngine } from '../engine/engine.ts';
 import { migrate } from '../store/migrate.ts';
 import type { SchemaForm } from '../store/names.ts';
+import { eventCount } from '../store/queries/events.ts';
+import { ask } from '../store/query.ts';
 import type { Config } from './config-schema.ts';
 import type { OwnLog } from './own-log.ts';
 import type { Layout } from './paths.ts';
@@ -32,6 +34,8 @@ export class EnginePart {
   #loop: Promise<void>;
   /** How often the index was opened, or was told to change by a command: all that changes it but inserts. */
   changes = 0;
+  /** Events that were in the index when it was opened last. */
+  events = 0;
   detail = 'starting';
   state: 'running' | 'starting' | 'failed' | 'missing' = 'starting';
 
@@ -132,6 +136,7 @@ export class EnginePart {
 
   async #ready(client: ClickHouseClient, rebuilt: boolean, detail: string): Promise<void> {
     const steps = await migrate(client, this.form);
+    this.events = (await ask({ client, form: this.form }, eventCount, {}))[0]?.events ?? 0;
     await this.#options.onOpen(rebuilt || steps.some((name) => name.startsWith('0001')), client);
     this.#client = this.#counting(client);
     this.changes += 1;

@@ -68,21 +68,50 @@ test('what comes or leaves between two looks is there once or not at all, and al
     }),
   ));
 
+const MINUTE_US = 60_000_000;
+
+/** Where looks begin: their lengths in minutes before `endUs`, null for all the rest. Each goes on where the one before it ended. */
+function expectLengths(asked: readonly Times[], endUs: number, lengths: readonly (number | null)[]): void {
+  expect(asked.map(({ toUs }) => toUs)).toEqual([null, ...asked.map(({ fromUs }) => fromUs)].slice(0, asked.length));
+  expect(asked).toHaveLength(lengths.length);
+  for (const [nth, length] of lengths.entries()) {
+    const fromUs = asked[nth]?.fromUs ?? null;
+    const told = fromUs === null ? null : (endUs - fromUs) / MINUTE_US;
+    if (length === null) expect(told).toBeNull();
+    expect(told ?? 0).toBeGreaterThanOrEqual(length ?? 0); // a full step begins at most an eighth before
+    expect(told ?? 0).toBeLessThanOrEqual((length ?? 0) * 1.125);
+  }
+}
+
 test('no look is further than what was found makes one expect', async () => {
-  const each = storeOf(Array.from({ length: 1000 }, (_, nth) => END_US - nth * 4_000_000));
-  expect(await lookBack(each.look, wish({ limit: 8 }))).toHaveLength(8);
-  expect(each.store.asked).toEqual([
-    { fromUs: END_US - 10_000_000, toUs: null },
-    { fromUs: END_US - 40_000_000, toUs: END_US - 10_000_000 },
-  ]);
+  const firstUs = 10 * MINUTE_US;
+  const each = storeOf(Array.from({ length: 1000 }, (_, nth) => END_US - nth * 4 * MINUTE_US));
+  expect(await lookBack(each.look, wish({ limit: 8, firstUs }))).toHaveLength(8);
+  expectLengths(each.store.asked, END_US, [10, 40]);
   const none = storeOf([0]);
-  expect(await lookBack(none.look, wish({ guesses: 1 }))).toEqual([0]);
-  expect(none.store.asked).toEqual([
-    { fromUs: END_US - 10_000_000, toUs: null },
-    { fromUs: END_US - 10_000_000_000, toUs: null },
-    { fromUs: null, toUs: null },
-  ]);
+  expect(await lookBack(none.look, wish({ guesses: 1, firstUs }))).toEqual([0]);
+  expectLengths(none.store.asked, END_US, [10, 10_000, null]);
   const short = storeOf([END_US - 1]);
-  expect(await lookBack(short.look, wish({ fromUs: END_US - 10_000_000 }))).toEqual([END_US - 1]);
-  expect(short.store.asked).toEqual([{ fromUs: null, toUs: null }]);
+  expect(await lookBack(short.look, wish({ firstUs, fromUs: END_US - firstUs }))).toEqual([END_US - 1]);
+  expectLengths(short.store.asked, END_US, [null]);
+});
+
+test('beyond a year is all the rest; a quiet while is passed over, but not by a year', async () => {
+  const endUs = 1_700_000_000_000_000;
+  const firstUs = 10 * MINUTE_US;
+  const late = storeOf([1, 2, 3].map((minutes) => endUs - minutes * MINUTE_US));
+  expect(await lookBack(late.look, wish({ limit: 101, endUs, firstUs }))).toHaveLength(3);
+  expectLengths(late.store.asked, endUs, [10, 505, 505 * 64, null]);
+  const quiet = storeOf([endUs - 300 * 1440 * MINUTE_US]);
+  expect(await lookBack(quiet.look, wish({ endUs, firstUs }))).toHaveLength(1);
+  expectLengths(quiet.store.asked, endUs, [10, 10_000, null]);
+});
+
+test('the same looks are made for a while, though time goes on', async () => {
+  const nothing = storeOf([]);
+  for (let second = 0; second < 40; second += 1)
+    await lookBack(nothing.look, wish({ endUs: END_US + second * 1_000_000, firstUs: 10 * MINUTE_US }));
+  const begins = new Set(nothing.store.asked.map(({ fromUs, toUs }) => `${fromUs} ${toUs}`));
+  expect(nothing.store.asked).toHaveLength(3 * 40);
+  expect(begins.size).toBeLessThanOrEqual(6);
 });

@@ -18,13 +18,23 @@ export interface LookingBack {
   readonly guesses: number;
 }
 
-/** The next look goes somewhat further than the last ones make one expect, and at least, at most as many times as far; each at least that much more than the last. */
+/** What would go further back is at all the rest. */
+const LONG_US = 366 * 86_400_000_000;
+
+/**
+ * The next look goes somewhat further than the last ones make one expect, and at least, at most as many times as far; each at least that much more
+ * than the last. `quiet`: where the last moments have none.
+ */
 const SPARE = 1.5;
-const FURTHER = { least: 4, most: 64, none: 1000 } as const;
+const FURTHER = { least: 4, most: 64, quiet: 1000 } as const;
+
+/** Looks begin at full steps, for a while at the same: the engine knows for some time which rows a condition it was asked does not hold for. */
+const STEPS = 8;
+const stepOf = (lengthUs: number) => 2 ** Math.floor(Math.log2(lengthUs / STEPS));
 
 /**
  * The newest rows, looked for in the last moments first, then further and further back until there are enough: where those are enough, nothing older
- * is read. No look is at what another has found, so that what comes or leaves in between is there once or not at all, and in its place. `look` gives the
+ * is read. No look is at what another was at, so that what comes or leaves in between is there once or not at all, and in its place. `look` gives the
  * newest rows of a range, so many at most, newest first.
  */
 export async function lookBack<T>(
@@ -35,16 +45,16 @@ export async function lookBack<T>(
   let toUs: number | null = null;
   let lengthUs = firstUs;
   for (let nth = 0; ; nth += 1) {
-    const sinceUs = Math.max(0, Math.floor(endUs - lengthUs));
-    const isLast = nth > guesses || sinceUs <= fromUs;
+    const stepUs = stepOf(lengthUs);
+    const sinceUs = Math.max(0, Math.floor((endUs - lengthUs) / stepUs) * stepUs);
+    const isLast = nth > guesses || lengthUs > LONG_US || sinceUs <= fromUs;
     const found = await look({ fromUs: isLast ? null : sinceUs, toUs }, limit - rows.length);
     rows.push(...found);
     if (isLast || rows.length >= limit) return rows;
-    // While there is none, the next look has no end either: with one, the engine reads more than what it shows.
-    if (rows.length > 0) toUs = sinceUs;
+    toUs = sinceUs;
     // Where a while has none at all, a somewhat longer one rarely has enough.
-    const expected = found.length === 0 ? FURTHER.none : (SPARE * limit) / rows.length;
-    const least = FURTHER.least ** (nth + 1);
-    lengthUs *= found.length === 0 ? expected : Math.max(least, Math.min(FURTHER.most, expected));
+    const most = nth === 0 && found.length === 0 ? FURTHER.quiet : FURTHER.most;
+    const expected = found.length === 0 ? most : (SPARE * limit) / rows.length;
+    lengthUs *= Math.max(FURTHER.least ** (nth + 1), Math.min(most, expected));
   }
 }

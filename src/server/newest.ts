@@ -29,8 +29,8 @@ export async function newest(
   const { fromUs, toUs } = reachOf(condition);
   const store = storeOf(server);
   const isBusy = server.index.late > MUCH;
-  const { indexed } = server.index.position;
-  if (isByIndex(condition) && indexed <= LITTLE_BY_INDEX) return ask(store, foundEvents, params, signal);
+  const events = server.engine.events + server.index.position.rows; // or more than there are
+  if (isByIndex(condition) && events <= LITTLE_BY_INDEX) return ask(store, foundEvents, params, signal);
   return lookBack(
     (times, most) => {
       const within: Condition = { is: 'time', field: '@timestamp', ...times };
@@ -41,7 +41,7 @@ export async function newest(
       fromUs: fromUs ?? 0,
       endUs: Math.min(nowUs(), after?.tsUs ?? Number.POSITIVE_INFINITY, toUs ?? Number.POSITIVE_INFINITY),
       firstUs: isBusy ? SECONDS_US : MINUTES_US,
-      guesses: indexed <= LITTLE ? Number(isBusy) : MOST_GUESSES,
+      guesses: events <= LITTLE ? Number(isBusy) : MOST_GUESSES,
     },
   );
 }

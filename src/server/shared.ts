@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Gate } from './gate.ts';
 
 /** How long an answer is given again, counted from when its question was begun: times such as "the last hour" go on meanwhile. */
-const FRESH_MS = 1000;
+export const FRESH_MS = 1000;
 /** Answers that are kept at once. */
 const MOST_KEPT = 64;
 
