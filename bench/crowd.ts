@@ -85,7 +85,7 @@ const port = await freePort();
 const server = new Served(join(folder, 'data'), [{ type: 'syslog-tcp', port }], { index: { memoryMb: 1024 } });
 try {
   await server.start();
-  await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+  await server.running();
   const alone = await taken(server, port, path);
   const args = ['--socket', server.paths.socket, '--file', path, '--clients', values.clients, '--think', values.think];
   const [crowded, crowd] = await Promise.all([

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { askServer } from '../src/cli/server-client.ts';
 import { engineClient } from '../src/engine/client.ts';
 import { startEngine } from '../src/engine/engine.ts';
 import { layout } from '../src/server/paths.ts';
+import { FRESH_MS } from '../src/server/shared.ts';
 import { migrate } from '../src/store/migrate.ts';
 import { makeYear, RARE, type Year } from './generate-index.ts';
 import { bytesBelow, cpuOf } from './serve-costs.ts';
@@ -16,6 +18,8 @@ import { prepare, workload } from './workloads.ts';
 // and 700 s of CPU. Beside it the same questions to grep, mawk and lnav on a file of 5 million lines (`--lines`).
 
 const TIMES = 7;
+/** Longer than an answer is given again to who asks the same: what is measured is the engine. */
+const APART_MS = FRESH_MS + 100;
 const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '100000000' },
@@ -90,6 +94,7 @@ async function measure(enginePid: number): Promise<void> {
     const took: number[] = [];
     let cpu = 0;
     for (let nth = 0; nth < TIMES; nth += 1) {
+      await pause(APART_MS);
       const [began, before] = [performance.now(), cpuOf(enginePid)];
       await askServer(paths, 'GET', path);
       took.push(performance.now() - began);
@@ -119,7 +124,7 @@ function others(): void {
       'mawk, sort: top attackers',
       `mawk '/Failed password/ { for (i = NF; i > 1; i--) if ($i == "port") { n[$(i-1)]++; break } } END { for (a in n) print n[a], a }' "$1" | sort -rn | head -20`,
     ],
-    ['grep: lines of sessions of a person', `grep -c -E 'for (user )?anna|TTY=.*anna' "$1"`],
+    ['grep: lines of sessions of a person', `grep -c -E 'for (user )?anna|TTY=.*anna' "$1" || true`],
     ['lnav: a word', `lnav -n -c ":filter-in ${RARE.word}" "$1"`],
     [
       'lnav: lines of a day by hour',
@@ -152,12 +157,8 @@ say('on the disk, bytes an event', (bytesBelow(paths.index) / year.events).toFix
 const server = new ServerProcess(values.folder, [], { index: {} });
 try {
   await server.start();
-  let pid: number | null = null;
-  while (pid === null) {
-    const { parts } = await server.status();
-    pid = parts.find(({ name, state }) => name === 'index' && state === 'running')?.pid ?? null;
-    if (pid === null) await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  await server.running();
+  const pid = (await server.status()).parts.find(({ name }) => name === 'index')?.pid;
   await measure(pid ?? 0);
 } finally {
   await server.killAll();

@@ -197,7 +197,7 @@ async function main(): Promise<void> {
   );
   try {
     await server.start();
-    await until('all parts', async () => (await server.status()).parts.every(({ state }) => state === 'running'));
+    await server.running();
     await pause(IDLE_MS);
     const idleMiB = server.memory();
     say(`idle: ${Math.round(idleMiB)} MiB (${server.processes().length} processes)`);
