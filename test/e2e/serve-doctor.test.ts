@@ -108,7 +108,16 @@ test('doctor: a line goes in by each source and comes out proven, whatever the d
   expect(lines.find(({ area }) => area === 'protection')?.what).toMatch(/^not yet protected/);
   expect(lines.find(({ area }) => area === 'ledger')?.what).toMatch(/as (?:it was|they were) signed$/);
   const found = await search(server, 'spoor doctor');
-  expect(found).toHaveLength(proven.length);
+  const asFound = found.map(({ position, message }) => {
+    const name = / a line of spoor doctor, by (?<name>[\w-]+)/.exec(message)?.groups?.['name'];
+    return { record: Number(position), area: `canary ${name ?? message}` };
+  });
+  const asTold = proven.map(({ area, what }) => ({
+    record: Number(/^record (?<n>\d+)/.exec(what)?.groups?.['n']),
+    area,
+  }));
+  const inOrder = (all: typeof asTold) => all.toSorted((a, b) => a.record - b.record);
+  expect(inOrder(asFound), server.said).toEqual(inOrder(asTold));
   expect(readdirSync(logs)).toEqual([]);
   await server.stop();
   expect(await server.left()).toEqual([]);
