@@ -126,6 +126,8 @@ const SHOWN = [
   '/api/v1/source-events',
   ...[2, 8, 9, 10].map((index) => `/api/v1/records/${index}/events`), // together less than what one may do in a minute before it is folded
 ];
+/** A second such as 51.1 is no part of an address. */
+const TIMES = /\d{4}-\d\d-\d\dt\d\d:\d\d:\d\d(?:\.\d+)?z/g;
 const partsOf = (value: string) =>
   Array.from({ length: value.length - 3 }, (_, at) => value.slice(at, at + 4).toLowerCase());
 
@@ -133,7 +135,7 @@ describe('a viewer', () => {
   test('is shown nothing of persons, wherever he looks', async () => {
     for (const path of SHOWN) {
       const answer = await ask('vic', path);
-      const text = (await answer.text()).toLowerCase();
+      const text = (await answer.text()).toLowerCase().replaceAll(TIMES, '');
       expect([path, answer.status]).toEqual([path, 200]);
       const found = PERSONAL.flatMap(partsOf).filter((part) => text.includes(part) && !'mail.example'.includes(part));
       expect([path, found]).toEqual([path, []]);
