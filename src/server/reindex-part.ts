@@ -93,9 +93,10 @@ export class ReindexPart {
     this.#starting = true; // nothing is given up from now on
     try {
       await this.#options.idle();
-      const days = await daysFor(this.#options, wish);
-      if (days.length === 0) throw new AppError('E_USAGE', 'no such events are in the index: nothing is to be rebuilt');
+      if ((await daysFor(this.#options, wish)).length === 0)
+        throw new AppError('E_USAGE', 'no such events are in the index: nothing is to be rebuilt');
       const generation = await this.#options.index().nextGeneration();
+      const days = await daysFor(this.#options, wish); // the last generation's events may have begun another day meanwhile
       this.#keep({
         origin: this.#options.origin,
         generation,

@@ -53,8 +53,8 @@ function sending(port: number): () => Promise<void> {
   };
 }
 
-/** Looks at the days before today all the time: what each was seen as. */
-function reading(server: ServerProcess): () => Promise<Map<number, Set<string>>> {
+/** Looks at the days before `today` (ISO 8601) all the time: what each was seen as. Lines arrive past midnight too. */
+function reading(server: ServerProcess, today: string): () => Promise<Map<number, Set<string>>> {
   const seen = new Map<number, Set<string>>();
   let going = true;
   const loop = (async () => {
@@ -64,7 +64,7 @@ function reading(server: ServerProcess): () => Promise<Map<number, Set<string>>>
       const rows = await sql<Row>(
         server,
         `SELECT toYYYYMMDD(ingest_ts) AS day, min(generation) AS low, max(generation) AS high, count() AS rows
-         FROM spoor.events WHERE ingest_ts < today() GROUP BY day`,
+         FROM spoor.events WHERE ingest_ts < toDate('${today}') GROUP BY day`,
       ).catch(() => []);
       for (const { day, low, high, rows: count } of rows)
         seen.set(day, (seen.get(day) ?? new Set()).add(`${low}..${high}: ${count}`));
@@ -99,7 +99,9 @@ describe.skipIf(!hasEngine)('reindex', () => {
     const server = new ServerProcess(join(folder, 'a'), [{ type: 'syslog-tcp', port }]);
     servers.push(server);
     const { paths, origin } = server;
-    await makeOldLedger({ folder: paths.ledger, origin, records: RECORDS, days: 5 });
+    const now = new Date();
+    const nowUs = now.getTime() * 1000;
+    await makeOldLedger({ folder: paths.ledger, origin, records: RECORDS, days: 5, nowUs });
     await server.start();
     await indexed(server);
 
@@ -108,7 +110,7 @@ describe.skipIf(!hasEngine)('reindex', () => {
     await sql(server, 'ALTER TABLE spoor.events DELETE WHERE first % 1000 = 7');
     const spoilt = await contentsOf(server);
     const stopSending = sending(port);
-    const stopReading = reading(server);
+    const stopReading = reading(server, now.toISOString().slice(0, 10));
     const begun = (await askServer(paths, 'POST', '/api/v1/reindex')) as { reindex: ShownReindex };
     expect(begun.reindex.state).toBe('running');
     await expect(askServer(paths, 'POST', '/api/v1/reindex')).rejects.toThrow(/under way/);
