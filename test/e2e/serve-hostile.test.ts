@@ -184,16 +184,24 @@ test('no TLS, and wrong certificates', async () => {
   }
   await until('both to be refused', async () => (await refused('syslog-tls', 'certificate')) >= 20);
   expect(await refused('syslog-tls', 'tls')).toBeGreaterThan(0);
-  const ours = connectTls({
-    port: ports.tls,
-    host: '127.0.0.1',
-    rejectUnauthorized: false,
-    cert: readFileSync(web1.certificate),
-    key: readFileSync(web1.key),
+  const known = () => {
+    const socket = connectTls({
+      port: ports.tls,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      cert: readFileSync(web1.certificate),
+      key: readFileSync(web1.key),
+    });
+    socket.on('error', () => {});
+    sockets.add(socket);
+    socket.write('<13>a line of web-1\n');
+    return socket;
+  };
+  let ours = known();
+  await until('the line of one who is known', async () => {
+    if (ours.destroyed) ours = known(); // on a machine that is very busy its handshake takes too long, as a silent one's
+    return (await sourceOf('syslog-tls/web-1')).records >= 1;
   });
-  sockets.add(ours);
-  ours.write('<13>a line of web-1\n');
-  await until('the line of one who is known', async () => (await sourceOf('syslog-tls/web-1')).records === 1);
   expect((await server.sources()).filter(({ stream }) => stream.startsWith('syslog-tls/'))).toHaveLength(1);
   await expectServed();
 });
