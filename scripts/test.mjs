@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { findBrowser, installBrowser } from './browser.mjs';
 import { ended, run, say, setup } from './setup.mjs';
 
-const SYSLOG_NG = ['syslog-ng-core', 'libivykis0', 'libnet1', 'libpcre3'];
+const SYSLOG_NG = ['syslog-ng-core', 'libivykis0', 'libjson-c5', 'libnet1', 'libpcre3', 'libwrap0'];
 /** By what a program is told to be there, the packages of Debian that bring it. */
 const TOOLS = {
   nft: ['nftables'],
