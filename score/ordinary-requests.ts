@@ -189,7 +189,44 @@ function help(source: Source): string {
   ]);
 }
 
-const KINDS = [search, search, search, product, product, asset, asset, tracking, api, api, signIn, help, help] as const;
+/** Queries in languages of their own, forms with sentences, reports of errors and what libraries ask for. */
+function awkward(source: Source): string {
+  const who = source.of(['Anna', "O'Neill", "d'Alembert", 'Tom & Co.; Ltd.']);
+  return source.of([
+    `/arcgis/rest/services/Roads/FeatureServer/0/query?where=1%3D1&outFields=*&f=json`,
+    `/odata/People?$filter=${encode(source, `contains(Name,'${who.replace(/'/g, "''")}') and length(Name) gt 4`)}`,
+    `/api/v1/query?query=${encode(source, 'count(kube_pod_info) / count(kube_node_info) > 0')}`,
+    `/query?db=telegraf&q=${encode(source, 'SELECT mean("usage_idle") FROM "cpu" WHERE time > now() - 1h GROUP BY time(1m) fill(null)')}`,
+    `/items?select=${encode(source, 'created_at::date,amount')}&fields=id,count(*)`,
+    `/api/items?filter=${encode(source, JSON.stringify({ name: { like: '%milk%' }, age: { $exists: true } }))}`,
+    `/xml?filter=${encode(source, '<ogc:Filter xmlns:ogc="http://www.opengis.net/ogc"><ogc:Literal x="1"/><a/></ogc:Filter>')}`,
+    `/contact?name=${encode(source, who)}&message=${encode(source, `Hello; I'd like (if possible) ${source.below(9)} of these.\r\nLocation: Berlin\r\n${who}`)}`,
+    `/jobs?skills=${encode(source, source.of(['java; python; perl; php', 'node|java|go', 'cat|dog|mouse']))}`,
+    `/beacon?stack=${encode(source, 'Error: x\n    at Array.map (<anonymous>)\n    at eval (eval at <anonymous> (a.js:1:1), <anonymous>:1:1)')}`,
+    `/crash?trace=${encode(source, 'java.lang.RuntimeException: no activity')}`,
+    `/log?message=${encode(source, `Unexpected token '<', "<!DOCTYPE "... is not valid JSON`)}`,
+    `/g/collect?en=click&ep.link_url=${encode(source, source.of(['javascript:void(0);', 'javascript:;']))}`,
+    `/Telerik.Web.UI.WebResource.axd?_TSM_HiddenField_=a_TSM&compress=1&_TSM_CombinedScripts_=${encode(source, ';;System.Web.Extensions, Version=4.0.0.0')}`,
+    `/thumb.php?src=../uploads/${source.below(99)}.jpg&w=100`,
+  ]);
+}
+
+const KINDS = [
+  search,
+  search,
+  search,
+  product,
+  product,
+  asset,
+  asset,
+  tracking,
+  api,
+  api,
+  signIn,
+  help,
+  help,
+  awkward,
+] as const;
 
 /** Ordinary requests of shops, blogs, APIs and applications; a seed gives the same ones again. */
 export function* ordinaryRequests(count: number, seed: number): Generator<OrdinaryRequest> {

@@ -1,17 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: attacks stand as they are sent
 import { describe, expect, test } from 'vitest';
-import { judgeRequest, type Verdict } from './judge.ts';
-
-function judge(target: string): Verdict | null {
-  const common = {
-    method: 'GET',
-    status: 200,
-    referrer: '',
-    userAgent: 'Mozilla/5.0 (X11; Linux x86_64)',
-    version: '1.1',
-  };
-  return judgeRequest({ request: `GET ${target} HTTP/1.1`, target, ...common });
-}
+import { judged } from './fixtures/judged.ts';
 
 const value = (text: string) => `/item?x=${encodeURIComponent(text)}`;
 
@@ -188,8 +177,8 @@ const ATTACKS: Readonly<Record<string, readonly string[]>> = {
 
 describe.each(Object.entries(ATTACKS))('%s', (category, texts) => {
   test.each(texts)('%s', (text) => {
-    const verdict = judge(text.startsWith('/') && /^\/\S*$/.test(text) ? text : value(text));
-    const inParameter = judge(value(text));
+    const verdict = judged(text.startsWith('/') && /^\/\S*$/.test(text) ? text : value(text));
+    const inParameter = judged(value(text));
     const categories = [...(verdict?.categories ?? []), ...(inParameter?.categories ?? [])];
     expect(categories).toContain(category);
     expect(verdict?.alert || inParameter?.alert).toBe(true);

@@ -1,3 +1,4 @@
+import { NO_SEARCH, UNSEARCHED } from './boxes.ts';
 import { BRACKET, COLON, DOT, family, type Rule, SLASH, STAR, WORD } from './rule.ts';
 
 // Remote file inclusion and server-side request forgery: URLs where they have no business, above all of inner hosts.
@@ -9,6 +10,10 @@ const INNER = String.raw`(?:localhost|localhost4|localhost6|ip6-localhost|ip6-lo
 const NUMERIC = String.raw`(?:0x[0-9a-f]{2,8}|\d{8,10}|0\d{1,3}(?:\.0?\d{1,3}){1,3}|127\.\d{1,3}(?:\.\d{1,3}){0,2}|0\.0\.0\.0|0|127\.1|\[(?:::|::1|::ffff:[\da-f:.]{1,40}|0{1,4}(?::0{1,4}){4,6}:[\da-f:.]{1,20})\]|10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|169\.254(?:\.\d{1,3}){2})`;
 // RFC 8252 §7.3: native applications take the OAuth answer on a loopback address. People's return addresses are not fetched.
 const RETURN = String.raw`\uE001(?<!(?:redirect_?ur[il]|redirect|return_?to|return_?url|callback(?:_?url)?|next|continue|post_logout_redirect_uri|origin|ref|referr?er|returnurl|goto|target_?link_uri|audience|resource|issuer|service|u|dl)\uE001)`;
+/** The same, and what people search for: "http://192.168.1.1". */
+const LOOKED_FOR = `${RETURN}${UNSEARCHED}`;
+/** Ways to write an address that nobody types. */
+const ODD = String.raw`(?:0x[0-9a-f]{2,8}|\d{8,10}|0\d{1,3}(?:\.0?\d{1,3}){1,3}|\[[\da-f:.]{2,40}\])`;
 const re = (source: string) => new RegExp(source);
 
 export const ssrf: readonly Rule[] = family('ssrf', 'T1190', [
@@ -17,19 +22,23 @@ export const ssrf: readonly Rule[] = family('ssrf', 'T1190', [
     'inner name',
     COLON,
     re(
-      String.raw`${RETURN}(?:${SCHEME}|gopher|dict|tcp|url):\/{0,4}(?:[^/@\uE000]{0,80}@)?${INNER}\.?(?:[:/?#]|\uE000|$)`,
+      String.raw`${LOOKED_FOR}(?:${SCHEME}|gopher|dict|tcp|url):\/{0,4}(?:[^/@\uE000]{0,80}@)?${INNER}\.?(?:[:/?#]|\uE000|$)`,
     ),
   ],
-  ['inner name without a scheme', SLASH, re(String.raw`${RETURN}(?:\/\/)?${INNER}(?::\d{1,5})?\/`)],
+  ['inner name without a scheme', SLASH, re(String.raw`${LOOKED_FOR}(?:\/\/)?${INNER}(?::\d{1,5})?\/`)],
   [
     'inner address',
     COLON,
-    re(String.raw`${RETURN}(?:url:)?${SCHEME}:\/{0,4}(?:[^/@\uE000]{0,80}@)?${NUMERIC}\.?(?:[:/?#]|\uE000|$)`),
+    re(
+      String.raw`(?:${LOOKED_FOR}|${RETURN}(?=[a-z:]{2,10}\/{2}${ODD}(?:[:/?#]|\uE000|$)))(?:url:)?${SCHEME}:\/{0,4}(?:[^/@\uE000]{0,80}@)?${NUMERIC}\.?(?:[:/?#]|\uE000|$)`,
+    ),
   ],
   [
     'scheme for other protocols',
     COLON,
-    /(?:\uE001|[\s='"(,])(?:gopher|dict|ldaps?|tftp|rmi|iiop|dns|sftp|netdoc|smb|imap|pop3|smtp|telnet|ircs?|rtsp|svn|jdbc:[a-z]{2,12}):\/\/\S/,
+    re(
+      String.raw`(?:(?:\uE001|[\s='"(,])(?:gopher|dict|tftp|rmi|iiop|dns|netdoc)|(?:${NO_SEARCH}|[\s='"(,])(?:ldaps?|sftp|smb|imap|pop3|smtp|telnet|ircs?|rtsp|svn|jdbc:[a-z]{2,12})):\/\/\S`,
+    ),
   ],
   [
     'call-back host',
@@ -43,7 +52,7 @@ export const rfi: readonly Rule[] = family('rfi', 'T1190', [
     'URL with an address for a host',
     COLON | SLASH,
     re(
-      String.raw`${RETURN}(?:${SCHEME}|file):\/\/(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-f]{1,4}:[\da-f:]{2,38}\]?)(?:[:/?#]|\uE000|$)`,
+      String.raw`${LOOKED_FOR}(?:${SCHEME}|file):\/\/(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[\da-f]{1,4}:[\da-f:]{2,38}\]?)(?:[:/?#]|\uE000|$)`,
     ),
   ],
   [

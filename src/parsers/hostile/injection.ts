@@ -1,3 +1,4 @@
+import { notQueried } from './boxes.ts';
 import {
   AGENT,
   ANGLE,
@@ -19,7 +20,9 @@ import {
 // The smaller injections: LDAP, XPath, XML entities, mail commands, header lines, cookies.
 
 const HEADER =
-  'content-(?:type|length|disposition|security-policy|encoding)|set-cookie2?|location|refresh|transfer-encoding|host|x-forwarded-(?:for|host)|remote-(?:addr|ip|user)|x-xss-protection|access-control-allow-origin|link|status|cookie|server|connection|x-\\w{2,30}';
+  'content-(?:type|length|disposition|security-policy|encoding)|set-cookie2?|transfer-encoding|x-forwarded-(?:for|host)|remote-(?:addr|ip|user)|x-xss-protection|access-control-allow-origin|x-\\w{2,30}';
+/** Headers whose names people begin lines with, "Location: Berlin", and what stands in the header. */
+const PLAIN_HEADER = String.raw`(?:location[\s\W]{0,6}: {0,8}(?:https?:|\/)|link ?: ?<|status ?: ?\d|refresh ?: ?(?:\d|https?:|www\.)|host ?: ?[\w-]{1,60}\.\w|cookie ?: ?\w{1,60}=|server ?: ?\w{1,40}\/|connection ?: ?(?:close|keep|upgrade))`;
 const re = (source: string) => new RegExp(source);
 
 // "%020" is a blank that someone wrote badly: U+0002 and a nought
@@ -43,14 +46,16 @@ export const injection: readonly Rule[] = [
     [
       'function',
       PAREN,
-      /\b(?:string-length|count|name|substring|position|doc|concat) ?\( ?(?:\/{1,2}[\w*@:]|\.\.?\/|\/\*)|\b(?:or|and) (?:count|string-length|position|name) ?\(/,
+      re(
+        String.raw`\b(?:string-length|count|name|substring|position|doc|concat) ?\( ?(?:\/{1,2}[\w*@:]|\.\.?\/|\/\*)|\b(?:or|and) (?:${notQueried('count')}|string-length|position|name) ?\(`,
+      ),
     ],
     [
       'axis',
       COLON,
       /(?:^|[/\s(\uE001'"])(?:ancestor|ancestor-or-self|child|descendant(?:-or-self)?|following(?:-sibling)?|parent|preceding(?:-sibling)?|self)::(?:\*|node|text|\w)/,
     ],
-    ['path behind a quote', QUOTE, /['"] ?\] ?(?:\||\/\/|\/)[^\uE000]{0,40}(?:\[|\*|\/)/],
+    ['path behind a quote', QUOTE, /(?:^|\uE001)[^[\uE000]{0,400}['"] ?\] ?(?:\||\/\/|\/)[^\uE000]{0,40}(?:\[|\*|\/)/],
   ]),
   ...family(
     'xxe',
@@ -71,7 +76,7 @@ export const injection: readonly Rule[] = [
     [
       'line break and header',
       BREAK | COLON,
-      re(String.raw`[\r\n][\s\W]{0,4}(?:${HEADER})[\s\W]{0,6}:[ \t]{0,8}[^\s\uE000]`),
+      re(String.raw`[\r\n][\s\W]{0,4}(?:(?:${HEADER})[\s\W]{0,6}:[ \t]{0,8}[^\s\uE000]|${PLAIN_HEADER})`),
     ],
     [
       'line break and response',
@@ -110,6 +115,10 @@ export const injection: readonly Rule[] = [
       /\.cookie\b ?[^\uE000]{0,120}(?:expires|domain|path) ?=|\bhttp-equiv\b[^\uE000]{0,80}set-cookie/,
     ],
     ['cookie by script', BREAK * 0, /document\.cookie ?= ?['"`]/],
+  ]),
+  ...family('exploit', 'T1190', [
+    // The same address serves what Telerik's own pages load; its upload handler is what CVE-2017-11317 is about.
+    ['Telerik', WORD, /\/telerik\.web\.ui\.webresource\.axd\uE000(?:[^\uE000]{0,2000}\uE000){0,20}type\uE001rau/],
   ]),
   ...family('protocol', 'T1190', [
     ['control character', CONTROL, UNPRINTABLE],

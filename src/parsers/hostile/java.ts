@@ -33,7 +33,7 @@ export const java: readonly Rule[] = family(
     [
       'runtime',
       DOT,
-      /\bjava\.lang\.(?:runtime|processbuilder|class|system|thread|processimpl|string\b ?\(|unsupported\w{1,40}\()|\bgetruntime ?\(|(?<![\w.])processbuilder ?\(|runtime\.(?:exec|getruntime)/,
+      /\bjava\.lang\.(?:(?:runtime|processbuilder|class|system|thread|processimpl)\b|string\b ?\(|unsupported\w{1,40}\()|\bgetruntime ?\(|(?<![\w.])processbuilder ?\(|runtime\.(?:exec|getruntime)/,
     ],
     [
       'static access',
@@ -73,7 +73,7 @@ export const java: readonly Rule[] = family(
     [
       'command by a stream',
       PAREN,
-      /\.exec ?\( ?['"\w]|\.getinputstream ?\(|\.getoutputstream ?\(|new java\.|\bnew (?:file|filewriter|url|socket|scanner|processbuilder) ?\(/,
+      /\.exec(?<!\bat [\w.$<>]{1,60}) ?\( ?['"\w]|\.getinputstream ?\(|\.getoutputstream ?\(|new java\.|\bnew (?:file|filewriter|url|socket|scanner|processbuilder) ?\(/,
     ],
     [
       'serialised object',
@@ -90,7 +90,7 @@ export const java: readonly Rule[] = family(
     [
       'gadget',
       WORD,
-      /\b(?:clonetransformer|forclosure|instantiatefactory|instantiatetransformer|invokertransformer|prototypeclonefactory|prototypeserializationfactory|whileclosure|templatesimpl|badattributevalueexpexception|jdbcrowsetimpl|xmldecoder)\b|\bjava\b[^\uE000]{1,200}\b(?:runtime|processbuilder)\b/,
+      /\b(?:clonetransformer|forclosure|instantiatefactory|instantiatetransformer|invokertransformer|prototypeclonefactory|prototypeserializationfactory|whileclosure|templatesimpl|badattributevalueexpexception|jdbcrowsetimpl|xmldecoder)\b|\bjava\b[^\uE000]{1,200}\b(?:runtime|processbuilder)\b(?!\.html?\b)/,
     ],
     [
       'gadget in base64',

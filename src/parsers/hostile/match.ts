@@ -70,10 +70,19 @@ function withoutComments(text: string): string {
     .replace(/ {2,}/g, ' ');
 }
 
+/** An apostrophe as in "I'd": a shell would take what follows, blanks and all, for a part of the same word. */
+const CONTRACTION = /(?<=[\s\uE001;,.!?(][a-z]{1,10})'(?=(?:d|ll|m|re|s|t|ve)[\s,.!?)])/g;
+
+/** Three words and more in a row, "java; perl; php": a list, but where a word is one that only a shell knows. */
+const WORD_LIST =
+  /(?<=\uE001)(?![^\uE000]{0,400}\b(?:ls|pwd|ps|env|df|sh|whoami|uname|ifconfig|netstat|hostname|passwd)\b)[a-z][a-z ]{1,40} ?[;|](?: ?[a-z]{2,20} ?[;|]){1,20} ?[a-z ]{2,40}(?=\uE000|$)/g;
+
 /** What a shell makes of quotes, backslashes, carets and empty expansions: nothing. */
 function asShell(text: string): string {
-  if (!/['"\\^$]/.test(text)) return text;
-  return text
+  const chained = /[;|]/.test(text) ? text.replace(WORD_LIST, (list) => list.replace(/[;|]/g, ',')) : text;
+  if (!/['"\\^$]/.test(chained)) return chained;
+  return chained
+    .replace(CONTRACTION, '\u2019')
     .replace(/\$\{?ifs\}?(?:\$\d)?|\$\{ifs[^}]{0,20}\}/g, ' ')
     .replace(/\$(?:[@*!?#_-](?!\w)|\{[^}\uE000]{0,20}\}|[x]{2}\b|\((?:echo)?\))/g, '')
     .replace(/\\\n/g, '')

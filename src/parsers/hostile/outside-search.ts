@@ -4,8 +4,10 @@ import { ANGLE, BACKSLASH, BRACKET, BREAK, COLON, DOT, family, PAREN, QUOTE, typ
 // "<img>" or "file_get_contents" is a search. The names of such boxes stand here.
 
 const BOXES =
-  'q|query|search|searchterm|s|term|terms|keyword|keywords|text|txt|k|kw|title|body|message|msg|comment|content|description|desc|note|notes|subject|highlight|name|n|dt|t|e|utm_[a-z]{1,10}|filter[^\\uE000\\uE001]{0,20}|expr|expression|formula|snippet|question|address|street|city|phrase|label|tags?|gift_message|prompt|input|sentence|str|string|word|words|sql_help|where|jql|data|json|state|variables|url|redirect_uri|next|r|ref|path|phone|range|sig|email|version';
+  'q|query|search|searchterm|s|term|terms|keyword|keywords|text|txt|k|kw|title|body|message|msg|comment|content|description|desc|note|notes|subject|highlight|name|n|dt|t|e|utm_[a-z]{1,10}|filter[^\\uE000\\uE001]{0,20}|expr|expression|formula|snippet|question|address|street|city|phrase|label|tags?|gift_message|prompt|input|sentence|str|string|word|words|sql_help|where|jql|data|json|html|d|dl|dr|el|ea|err|error|exception|exd|trace|stack|stacktrace|details|reason|querystring|searchstring|sysparm_query|sql|sql_query|tq|fetchxml|\\$[a-z]{2,10}|[\\w.]{0,20}(?:group|artifact)id|state|variables|url|redirect_uri|next|r|ref|path|phone|range|sig|email|version';
 const VALUE_OF_A_FIELD = `\\uE001(?<!\\uE000(?:${BOXES})\\uE001)`;
+/** What a link says that a script serves: nothing. */
+const NOTHING = String.raw`(?: ?void ?\( ?0? ?\))? ?;? ?(?:\uE000|$)|gs\.`;
 const END = '(?:\\uE000|$)';
 const re = (source: string) => new RegExp(VALUE_OF_A_FIELD + source);
 /** Anywhere in such a value: what tells comes first, so that the look behind is seldom. */
@@ -21,7 +23,11 @@ const sql = family('sqli', 'T1190', [
   ],
   ['nothing but quotes', QUOTE, re(String.raw`['"\x60\\]{1,4}[)\s;+|'"\x60,.-]{0,10}${END}`)],
   ['number and quote', QUOTE, re(String.raw`-?\d{1,12}(?:'|''|\\'|'\)|'"|"'|['"]\){1,3})${END}`)],
-  ['number compared behind a quote', QUOTE, /\d['"] ?=+ ?['"]{0,2}\d|['"]\w{1,20}['"] ?=+ ?['"]\w{1,20}/],
+  [
+    'number compared behind a quote',
+    QUOTE,
+    within(String.raw`(?:\d['"] ?=+ ?['"]{0,2}\d|['"]\w{1,20}['"] ?=+ ?['"]\w{1,20})`),
+  ],
   ['select', SPACE, within(String.raw`\bselect [\w*@'"(),. ]{1,80} from \w`)],
   ['subselect', PAREN | SPACE, within(String.raw`\( ?select \w{1,40} ?\)`)],
   ['delay', QUOTE | SPACE, /\bwaitfor (?:delay|time) ['"(@]/],
@@ -68,7 +74,7 @@ const commands = family('rce', 'T1059', [
       String.raw`(?:ps (?:-\w|aux|ax)|kill -\d|ping (?:-\w|\d{1,3}\.\d)|net (?:user|localgroup|view|share)|nslookup \S|dig @?\S{1,60}\.\S|(?:time|nice(?: -n \d{1,2})?|nohup|exec|env|sudo|xargs) (?:cat|ls|sh|id|ps|echo|nc|rm|bash|wget|curl)\b|echo [^\uE000]{1,80}[>|] ?[\w/])`,
     ),
   ],
-  ['write to a system folder', ANGLE, />{1,2} ?\/(?:tmp|var|etc|dev|root|home|usr|opt)\//],
+  ['write to a system folder', ANGLE, />{1,2} ?\/(?:tmp|var|etc|dev(?!\/null)|root|home|usr|opt)\//],
   ['arithmetic of a shell', BRACKET, /\$\[\d/],
   [
     'PowerShell command',
@@ -89,21 +95,21 @@ const commands = family('rce', 'T1059', [
     'PHP call',
     PAREN,
     within(
-      String.raw`(?<![\w.$>-])(?:system|shell_exec|passthru|popen|proc_open|pcntl_exec|assert|exec|eval|strrev|bin2hex|hex2bin|opcache_\w{3,20}) ?\( ?(?:[^)\s\uE000]|\))`,
+      String.raw`(?<![\w.$>-]|\bat )(?:system|shell_exec|passthru|popen|proc_open|pcntl_exec|assert|exec|eval|strrev|bin2hex|hex2bin|opcache_\w{3,20}) ?\( ?(?:[^)\s\uE000]|\))`,
     ),
   ],
   [
     'Java class',
     DOT,
     within(
-      String.raw`\b(?:java\.(?:io|lang|util|net|beans|nio)\.\w|javax\.\w|com\.sun\.\w|org\.apache\.\w|sun\.(?:misc|reflect)|ognl\.\w|org\.omg|groovy\.)`,
+      String.raw`\b(?:java\.(?:io|lang|util|net|beans|nio)\.(?![\w.]{1,60}(?:exception|error)\b)\w|javax\.\w|com\.sun\.\w|org\.apache\.\w|sun\.(?:misc|reflect)|ognl\.\w|org\.omg|groovy\.)`,
     ),
   ],
   [
     'object of a script',
     WORD,
     within(
-      String.raw`(?:\bprocess\.\w|\bobject\.prototype|\bconstructor\]?\[|\bglobal\.\w|\bthis\.process|\bmodule\.exports|\brequire\.main|\bysoserial\b|\bgetruntime\b|\.prototype\.)`,
+      String.raw`(?:(?<!\bat )\bprocess\.\w|\bobject\.prototype|\bconstructor\]?\[|\bglobal\.\w|\bthis\.process|\bmodule\.exports|\brequire\.main|\bysoserial\b|\bgetruntime\b|\.prototype\.\w{1,40} ?[^\s\w,|\uE000])`,
     ),
   ],
 ]);
@@ -116,7 +122,8 @@ const markup = family('xss', 'T1190', [
       String.raw`</?(?:img|body|input|video|audio|textarea|button|style|div|table|td|html|title|select|option|font|center|details|map|area|br|hr|h1|span|ul|li|source|track|image|script|a|b|plaintext|xmp|bleh|x)(?:[\s/>]|${END})`,
     ),
   ],
-  ['closed tag and another', ANGLE | QUOTE, /["'] ?\/?> ?</],
+  // A tag that the value itself has opened is a document's.
+  ['closed tag and another', ANGLE | QUOTE, /\uE001[^<\uE000]{0,400}["'] ?\/?> ?</],
   [
     'attribute behind a quote',
     QUOTE,
@@ -131,7 +138,7 @@ const markup = family('xss', 'T1190', [
   ],
   ['character codes', WORD, within(String.raw`\bfromcharcode\b`)],
   ['quarter signs for brackets', WORD, /\u00bc ?\/?script/],
-  ['script URL', COLON, re(String.raw`(?:java|vb|live)script:[^\s\uE000]`)],
+  ['script URL', COLON, re(String.raw`(?:java|vb|live)script:(?!${NOTHING})[^\s\uE000]`)],
   ['import of a style', WORD, within(String.raw`@import\b`)],
 ]);
 

@@ -1,3 +1,4 @@
+import { notExplained } from './boxes.ts';
 import {
   ANGLE,
   ANYWHERE,
@@ -49,7 +50,7 @@ export const php: readonly Rule[] = family(
       'call',
       PAREN,
       re(
-        String.raw`(?<![\w.$>-])@?(?:${CALLS}) ?\( ?(?:['"\x60$@([]|\d{1,9}[,)]|(?:${CALLS}|\w{1,30}) ?[(:]|[\w./\\-]{1,80}\) ?;|\w{1,40}[,)] ?;|-1|\/)`,
+        String.raw`(?<![\w.$>-])@?${notExplained(CALLS)} ?\( ?(?:['"\x60$@([]|\d{1,9}[,)]|(?:${CALLS}|\w{1,30}) ?[(:]|[\w./\\-]{1,80}\) ?;|\w{1,40}[,)] ?;|-1|\/)`,
       ),
     ],
     [
@@ -65,7 +66,7 @@ export const php: readonly Rule[] = family(
     [
       'variable function',
       DOLLAR | PAREN,
-      /\$ ?\{ ?[^}\uE000\s][^}\uE000]{0,80}\} ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\(|\$[a-z_][\w]{0,60} ?(?:\/\*[^*\uE000]{0,80}\*\/ ?|\/\/[^\n\uE000]{0,80}\n ?)?\((?! ?\{)|\$\$[a-z_$]\w{0,60} ?\(/,
+      /\$ ?\{ ?[^}\uE000\s][^}\uE000]{0,80}\} ?(?:\/\*[^*\uE000]{0,80}\*\/ ?)?\(|\$(?!__(?:time|interval|unixepoch|range|rate)|now\()[a-z_][\w]{0,60} ?(?:\/\*[^*\uE000]{0,80}\*\/ ?|\/\/[^\n\uE000]{0,80}\n ?)?\((?! ?\{)|\$\$[a-z_$]\w{0,60} ?\(/,
     ],
     [
       'variable function from a list',

@@ -39,7 +39,8 @@ const TOOLS = probe(
   radio.php lock360.php wikindex.php fw.php simple.php symlink.php hudson.security axis2 axis2-admin geoserver confluence jira struts struts2 showcase struts2-showcase nexus portainer rancher consul etcd kubelet   admin.php admin.asp
   admin.aspx admin.jsp admin.cgi admin_login admin-console adminpanel fckeditor ckeditor kcfinder ueditor elfinder uploadify
     db_backup sqlbackup  download.php evox  a2billing vtigercrm     wp-config.php wp-config w00tw00t
-   muieblackcat tomcat host-manager status-page stalker_portal  clients_live.php  portal_client system_api.php`,
+   muieblackcat tomcat host-manager status-page stalker_portal  clients_live.php  portal_client system_api.php
+  telerik.web.ui.webresource.axd`,
 );
 
 // Nobody asks for these but to break in.
@@ -143,7 +144,6 @@ const EXPLOITS = [
   exploit('CVE-2020-11738', 'duplicator', /installer/),
   exploit('ColdFusion', 'cfide', /administrator|adminapi|componentutils|wizards/),
   exploit('CVE-2023-26360', 'iedit.cfc', /./),
-  exploit('Telerik', 'telerik.web.ui.webresource.axd', /./),
   exploit('SharePoint', 'toolpane.aspx', /./),
   exploit('CVE-2019-16759', 'routestring', /./),
   exploit('CVE-2023-1389', 'locale', /stok=\/locale|;stok=/),

@@ -62,7 +62,7 @@ export const scriptCode: readonly Rule[] = family(
     [
       'Python',
       WORD,
-      /\b__(?:class|mro|base|bases|subclasses|globals|builtins|import|init|dict|getattribute|getitem|code|reduce|doc|name|self|loader|spec)__|\bos\.(?:system|popen|exec[lv]p?e?|spawn[lv]\w{0,2}|environ|listdir|walk) ?[([]|\bsubprocess\.(?:popen|run|call|check_output|getoutput) ?\(|\b(?:exec|eval|compile|open) ?\( ?['"](?:import|__|\/)|\bimport (?:os|subprocess|socket|pty|sys) ?[;,\n]|pickle\.loads|\bcos\nsystem\n|\bc__builtin__/,
+      /\b__(?:class|mro|base|bases|subclasses|globals|builtins|import|init|dict|getattribute|getitem|code|reduce|doc|name(?!__ ?[=!][=~] ?")|self|loader|spec)__|\bos\.(?:system|popen|exec[lv]p?e?|spawn[lv]\w{0,2}|environ|listdir|walk) ?[([]|\bsubprocess\.(?:popen|run|call|check_output|getoutput) ?\(|\b(?:exec|eval|compile|open) ?\( ?['"](?:import|__|\/)|\bimport (?:os|subprocess|socket|pty|sys) ?[;,\n]|pickle\.loads|\bcos\nsystem\n|\bc__builtin__/,
     ],
     [
       'template with double braces',

@@ -1,3 +1,4 @@
+import { NO_SEARCH, notFirst, notSearched, TOLD } from './boxes.ts';
 import {
   ANGLE,
   ANYWHERE,
@@ -25,8 +26,16 @@ const PLAIN =
   'wget|curl|chmod|chown|chgrp|whoami|uname|ifconfig|netstat|nslookup|busybox|nohup|crontab|useradd|usermod|adduser|mkfifo|mknod|printenv|killall|pkill|pgrep|dmesg|lsof|tcpdump|ncat|netcat|socat|tftp|ftpget|sshpass|lwp-(?:download|request)|getent|lscpu|lspci|hostid|gawk|mawk|egrep|fgrep|zgrep|mktemp|gunzip|bunzip2|xxd|dpkg|aa-(?:disable|exec|enforce|complain)|visudo|setfacl|chattr|lsattr|readlink|nproc|lsmod|insmod|sysctl|ifup|ifdown|ksh|csh|tcsh|nsenter|capsh|setarch|taskset|aria2c|pdflatex';
 /** Short ones and those of everyday language or of languages: an argument or an end must stand behind. */
 const COMMON =
-  'traceroute|telnet|rsync|systemctl|iptables|awk|sed|base64|rpm|apt-get|yum|dnf|pacman|ln|rmdir|mkdir|gcc|g\\+\\+|bash|zsh|dash|pwd|grep|kubectl|docker|nmap|tshark|hexdump|strace|gdb|pip3?|npm|axel|fetch|lynx|w3m|links2|xargs|passwd|cat|id|ls|ps|sh|rm|cp|mv|dd|df|du|nc|w|ip|at|who|ping|ping6|dig|arp|host|mail|tar|zip|unzip|xz|env|set|export|echo|printf|exec|eval|source|type|find|sort|head|tail|more|less|tac|nl|od|rev|cut|tr|tee|touch|test|time|kill|top|last|sleep|date|hostname|python(?:[23](?:\\.\\d{1,2})?)?|perl|php\\d?|ruby|lua|node|java|go|ssh|scp|sftp|ftp|git|svn|vi|vim|nano|ed|ex|mount|umount|sudo|su|doas|openssl|split|paste|diff|make|man|history|alias|reboot|shutdown|halt|poweroff|init|service|apt|snap|gem|cargo|watch|yes|seq|read|exit|cd|stat|file|strings|nice|expr|factor|fold|join|look|uniq|wc|script|screen|tmux|bc|dc|nm|as|cc';
+  'traceroute|telnet|rsync|systemctl|iptables|awk|sed|base64|rpm|apt-get|yum|dnf|pacman|ln|rmdir|mkdir|gcc|g\\+\\+|bash|zsh|dash|pwd|grep|kubectl|docker|nmap|tshark|hexdump|strace|gdb|pip3?|npm|axel|fetch|lynx|w3m|links2|xargs|passwd|cat|id|ls|ps|sh|rm|cp|mv|dd|df|du|nc|w|ip|ping|ping6|dig|arp|host|tar|zip|unzip|xz|env|echo|printf|exec|eval|sort|head|tail|tac|nl|od|rev|tr|tee|touch|kill|sleep|hostname|python(?:[23](?:\\.\\d{1,2})?)?|perl|php\\d?|ruby|lua|node|java|ssh|scp|sftp|ftp|git|svn|vi|vim|nano|ed|ex|mount|umount|sudo|su|doas|openssl|diff|alias|reboot|shutdown|halt|poweroff|apt|snap|gem|cargo|exit|cd|expr|uniq|wc|tmux|bc|dc|nm|cc';
+/** Words of everyday language: only an option or a path makes a command of one. */
+const EVERYDAY =
+  'who|more|less|top|last|date|time|mail|man|make|history|service|source|type|find|look|nice|screen|script|paste|split|fold|join|cut|test|export|watch|read|seq|stat|strings|factor|set|go|init';
 const ARGUMENT = String.raw`(?=[\s]{0,3}(?:[;|&<>)\x60}]|\s(?:-\w|[-/.~$*\d'"<>{(]|[\w.-]{1,60}[/.:@=]\w|[a-z]{1,12}\s[-/])))`;
+const OPTION = String.raw`(?=\s{1,3}(?:-{1,2}[a-z]|[/~$*]|\.{1,2}\/))`;
+/** What a query language pipes its rows through, "| sort -count"; a shell would have these wait for input. */
+const NO_FILTER = String.raw`(?!\|\s?(?:(?:sort|head|tail|wc|uniq|nl)\s[+-]?\w[^/~$\x60;&|\uE000]{0,60}|eval \w{1,40}=[^$\x60;&|\uE000]{0,80})(?:\||\uE000|$))`;
+/** A name of SQL in its quotes, `a`.`id` = 5, or what a sentence shows as code. */
+const NO_NAME = String.raw`(?!\x60\w{1,40}\x60 ?(?:[=<>,.]|(?:in|is|like|between|asc|desc)\b)|(?=\x60)${TOLD})`;
 const END = String.raw`(?=[\s;|&<>)(\x60'"$/}{,]|\uE000|$)`;
 const PATH = String.raw`(?:\.{0,2}\/(?:[\w.?*[\]-]{1,30}\/){0,6})?`;
 const SEPARATOR = String.raw`(?:[;|\n\r\x60]|&&|&(?! )|\$\(|[<>]\()`;
@@ -45,27 +54,29 @@ export const shell: readonly Rule[] = family(
     [
       'common command behind a separator',
       BREAK * 0,
-      re(String.raw`${SEPARATOR}[\s({]{0,4}${PREFIXES}${PATH}(?:${COMMON})${ARGUMENT}`),
+      re(
+        String.raw`${NO_FILTER}${NO_NAME}${SEPARATOR}[\s({]{0,4}${PREFIXES}${PATH}(?:(?:${COMMON})${ARGUMENT}|(?:${EVERYDAY})${OPTION})`,
+      ),
     ],
     [
       'command alone behind a separator',
       BREAK * 0,
       re(
-        String.raw`${SEPARATOR}[\s({]{0,4}${PATH}(?:id|ls|ps|sh|bash|pwd|env|set|arp|df|dir|cat|w|who|hostname|reboot|ifconfig|sleep)\s{0,3}(?:\uE000|$|#)`,
+        String.raw`${SEPARATOR}[\s({]{0,4}${PATH}(?:id|ls|ps|sh|bash|pwd|env|set|arp|df|dir|w|who|hostname|reboot|ifconfig|sleep)\s{0,3}(?:\uE000|$|#)`,
       ),
     ],
     [
       'command as a value',
       SPACE,
       re(
-        String.raw`[\uE001][\s'"({]{0,4}${PREFIXES}${PATH}(?:${PLAIN}|bash|zsh|dash|telnet|rsync|systemctl|iptables|grep|sed|awk|base64|nmap|docker|kubectl|traceroute)\s{1,3}(?:-{1,2}\w|\/\w|https?:|ftp:|\$|~\/|\.{1,2}\/|\d{1,3}\.\d|\w{1,40}\.(?:\w{1,10}\.)?(?:com|net|org|io|sh|php|ru|cn|exe|txt)\b|localhost|\+x|[0-7]{3}\s|google|php-fpm|\/)`,
+        String.raw`${NO_SEARCH}[\s'"({]{0,4}${PREFIXES}${PATH}(?:${PLAIN}|bash|zsh|dash|telnet|rsync|systemctl|iptables|grep|sed|awk|base64|nmap|docker|kubectl|traceroute)\s{1,3}(?:-{1,2}\w|\/\w|https?:|ftp:|\$|~\/|\.{1,2}\/|\d{1,3}\.\d|\w{1,40}\.(?:\w{1,10}\.)?(?:com|net|org|io|sh|php|ru|cn|exe|txt)\b|localhost|\+x|[0-7]{3}\s|google|php-fpm|\/)`,
       ),
     ],
     [
       'common command as a value',
       SPACE,
       re(
-        String.raw`[\uE001][\s'"({]{0,4}${PREFIXES}(?:cat|id|ls|ps|sh|rm|cp|mv|dd|nc|ping|dig|echo|find|head|tail|tar|python[23]?|perl|php|ruby|ssh|ip|touch|env|sleep|tac|nl|more|less|od)\s{1,3}(?:-{1,2}\w{1,20}(?:[\s=/]|\uE000|$)|\/(?:\w|\*)|\$[({\w]|~\/|\.{1,2}\/\S|\w{1,20}=\/|[<>]\s?[/&]|>\s?\w)`,
+        String.raw`${NO_SEARCH}[\s'"({]{0,4}${PREFIXES}(?:cat|id|ls|ps|sh|rm|cp|mv|dd|nc|ping|dig|echo|find|head|tail|tar|python[23]?|perl|php|ruby|ssh|ip|touch|env|sleep|tac|nl|more|less|od)\s{1,3}(?:-{1,2}\w{1,20}(?:[\s=/]|\uE000|$)|\/(?:\w|\*)|\$[({\w]|~\/|\.{1,2}\/\S|\w{1,20}=\/|[<>]\s?[/&]|>\s?\w)`,
       ),
     ],
     ['ls with names', SPACE, /\uE001ls \w{1,20} \w{1,20}(?:\uE000|$)/],
@@ -78,7 +89,9 @@ export const shell: readonly Rule[] = family(
     [
       'shell by its path',
       SLASH,
-      /(?:^|[^\w.-])\/(?:usr\/)?(?:local\/)?s?bin\/(?:(?:ba|da|z|k|c|tc|a)?sh|cat|id|ls|nc|ncat|wget|curl|uname|whoami|ping|chmod|rm|echo|ps|sleep|python[23]?|perl|ifconfig|netstat|touch|head|tail|busybox|nslookup|dig)(?![\w.-])/,
+      re(
+        String.raw`(?:^|[^\w.-])${notFirst('/')}(?:usr\/)?(?:local\/)?s?bin\/(?:(?:ba|da|z|k|c|tc|a)?sh|cat|id|ls|nc|ncat|wget|curl|uname|whoami|ping|chmod|rm|echo|ps|sleep|python[23]?|perl|ifconfig|netstat|touch|head|tail|busybox|nslookup|dig)(?![\w.-])`,
+      ),
       { where: ANYWHERE },
     ],
     [
@@ -100,7 +113,12 @@ export const shell: readonly Rule[] = family(
       /\|\s{0,3}(?:\/(?:usr\/)?bin\/)?(?:ba|da|z|k|c)?sh(?![\w.-])|\|\s{0,3}(?:base64 -d|xxd -r|python[23]?\b\s?-?(?:\uE000|$)|perl\b\s?-?(?:\uE000|$))/,
       { where: ANYWHERE },
     ],
-    ['Shellshock', PAREN | BRACE, /\(\) {0,2}\{/, { where: ANYWHERE, view: 'text' }],
+    [
+      'Shellshock',
+      PAREN | BRACE,
+      /(?<!\bfunction(?: ?\*)?(?: [\w$]{1,40})? ?|\b[\w$]{1,40} ?)\(\) {0,2}\{/,
+      { where: ANYWHERE, view: 'text' },
+    ],
     [
       'expansion',
       DOLLAR,
@@ -123,7 +141,7 @@ export const shell: readonly Rule[] = family(
     [
       'backticks',
       QUOTE,
-      re(String.raw`\x60\s?${PATH}(?:${PLAIN}|${COMMON})(?:\s[^\x60\uE000]{0,200})?\x60`),
+      re(String.raw`${NO_NAME}\x60\s?${PATH}(?:${PLAIN}|${COMMON}|${EVERYDAY})(?:\s[^\x60\uE000]{0,200})?\x60`),
       { view: 'text', where: ANYWHERE },
     ],
     [
@@ -138,8 +156,8 @@ export const shell: readonly Rule[] = family(
       /[\uE001;|&\n]\s?(?:\w{1,10}\\){1,10}\w{1,10}(?:\s|\uE000|$)(?=[^\uE000]{0,60}(?:[/-]|$|\uE000))/,
       { view: 'text', needs: BREAK },
     ],
-    ['tilde expansion', BANG, /\uE001~(?:[+-]?\d{1,3})(?:\uE000|$|\/)/],
-    ['history expansion', BANG, /\uE001!-?\d{1,4}(?:!-?\d{1,4}|\uE000|$)|\uE001!!(?:\uE000|$)/],
+    ['tilde expansion', BANG, re(String.raw`${NO_SEARCH}~(?:[+-]?\d{1,3})(?:\uE000|$|\/)`)],
+    ['history expansion', BANG, re(String.raw`${NO_SEARCH}!(?:-?\d{1,4}(?:!-?\d{1,4}|\uE000|$)|!(?:\uE000|$))`)],
     [
       'command in a header',
       SPACE,
@@ -157,7 +175,7 @@ export const shell: readonly Rule[] = family(
     [
       'command behind a separator in a header',
       BREAK,
-      /[;|&`\n(]\s{0,3}(?:\/(?:usr\/)?bin\/\w|(?:wget|curl) (?:-\w|https?:|\d)|cat \/|whoami(?![\w.-])|uname -a|chmod [+\d]|nslookup \S|ping -c|sleep \d)/,
+      /[;|&`\n(]\s{0,3}(?:\/(?:usr\/)?bin\/\w|(?:wget|curl) (?:-\w|https?:|\d{1,3}(?:\.\d{1,3}){3})|cat \/|whoami(?![\w.-])|uname -a|chmod [+\d]|nslookup \S|ping -c|sleep \d)/,
       { where: HEADERS },
     ],
     [
@@ -182,13 +200,17 @@ export const shell: readonly Rule[] = family(
     [
       'variables of a shell',
       DOLLAR,
-      /\$\{?(?:cdpath|dirstack|home|hostname|ifs|oldpwd|ostype|path|pwd|shell|shellopts|bash_\w{3,12}|path_separator)\b\}?(?=[^\w]|$)/,
+      re(
+        String.raw`${notSearched('\\$')}\{?(?:cdpath|dirstack|home|hostname|ifs|oldpwd|ostype|path|pwd|shell|shellopts|bash_\w{3,12}|path_separator)\b\}?(?=[^\w]|$)`,
+      ),
       { view: 'text' },
     ],
     [
       'known dropper',
       SPACE,
-      /(?:wget|curl|tftp|fetch)[^\uE000]{1,200}(?:;|&&|\|)[^\uE000]{0,80}(?:chmod|sh |bash|\.\/)|cd \/(?:tmp|var|dev\/shm|mnt|root)\b|rm -rf? \/?\S|busybox \w/,
+      re(
+        String.raw`(?:wget|curl|tftp|fetch)[^\uE000]{1,200}(?:;|&&|\|)[^\uE000]{0,80}(?:chmod|sh |bash|\.\/)|${notSearched('cd')} \/(?:tmp|var|dev\/shm|mnt|root)\b|${notSearched('rm')} -rf? \/?\S|busybox \w`,
+      ),
       { where: ANYWHERE },
     ],
   ],

@@ -1,3 +1,4 @@
+import { NO_SEARCH, notExplained, notQueried, notSearched } from './boxes.ts';
 import {
   ANYWHERE,
   AT,
@@ -25,7 +26,10 @@ const LOGIC = String.raw`(?:\b(?:or|and|xor|having|where|when|not)\b|\|\||&&|\^)
 const re = (source: string) => new RegExp(source);
 
 const STRONG_FUNCTIONS =
-  'sleep|benchmark|pg_sleep|dbms_pipe\\.receive_message|dbms_lock\\.sleep|randomblob|extractvalue|updatexml|load_file|group_concat|string_agg|utl_http\\.request|utl_inaddr\\.get_host_address|ctxsys\\.drithsx\\.sn|exp\\(~|elt|make_set|name_const|row_count|json_(?:search|array|extract|keys|build_object)|jsonb_\\w{2,30}|starts_with|unistr|lo_(?:get|import|export|from_bytea)|xmltype|dbms_\\w{2,30}\\.\\w{2,30}|sqlite_version|pg_(?:read_file|ls_dir|client_encoding)|current_setting|database_to_xml|query_to_xml|to_(?:timestamp_tz|nchar)|nullif|ifnull|bit_and|bit_or|cast|convert|char|chr|ascii|unhex|hex|ord|mid|substr|substring|concat|concat_ws|md5|sha1|count|length';
+  'sleep|benchmark|pg_sleep|dbms_pipe\\.receive_message|dbms_lock\\.sleep|randomblob|extractvalue|updatexml|load_file|group_concat|string_agg|utl_http\\.request|utl_inaddr\\.get_host_address|ctxsys\\.drithsx\\.sn|exp\\(~|elt|make_set|name_const|row_count|json_(?:search|array|extract|keys|build_object)|jsonb_\\w{2,30}|starts_with|unistr|lo_(?:get|import|export|from_bytea)|xmltype|dbms_\\w{2,30}\\.\\w{2,30}|sqlite_version|pg_(?:read_file|ls_dir|client_encoding)|current_setting|database_to_xml|query_to_xml|to_(?:timestamp_tz|nchar)|bit_and|bit_or|unhex';
+/** What other query languages, spreadsheets and formulas have as well. */
+const COMMON_FUNCTIONS =
+  'nullif|ifnull|cast|convert|char|chr|ascii|hex|ord|mid|substr|substring|concat|concat_ws|md5|sha1|count|length';
 
 export const sqli: readonly Rule[] = family(
   'sqli',
@@ -52,7 +56,7 @@ export const sqli: readonly Rule[] = family(
       'logic after a quote',
       QUOTE | SPACE,
       re(
-        String.raw`(?:\uE001|^|\/)[^\uE000'"\x60/]{0,200}['"\x60][ )]{0,6}(?:or|and|xor|\|\||&&|not|having)[ (!~]{1,4}(?:(?:['"]?[\w.$@%~]{1,40}['"]?|['"]{2})[ ,()]{0,4}${COMPARED}|\w{1,40} ?(?:[!-]|\uE000|$))`,
+        String.raw`(?:\uE001|^|\/(?<=^[^\uE000]{0,2000}))[^\uE000'"\x60/]{0,200}['"\x60][ )]{0,6}(?:or|and|xor|\|\||&&|not|having)[ (!~]{1,4}(?:(?:['"]?[\w.$@%~]{1,40}['"]?|['"]{2})[ ,()]{0,4}${COMPARED}|\w{1,40} ?(?:[!-]|\uE000|$))`,
       ),
     ],
     [
@@ -84,19 +88,22 @@ export const sqli: readonly Rule[] = family(
     [
       'timing',
       PAREN,
-      /(?<![\w.])(?:sleep|pg_sleep) ?\( ?['"(]?(?:\d|-|['"]|\w{1,20} ?\()|(?<![\w.])benchmark ?\( ?[^\s,\uE000]{1,80} ?,|\bwaitfor (?:delay|time) ['"(]|(?<![\w.])sleep ?\( ?\(/,
+      re(
+        String.raw`(?<![\w.])(?:${notExplained('sleep', true)}|pg_sleep) ?\( ?['"(]?(?:\d|-|['"]|\w{1,20} ?\()|(?<![\w.])${notExplained('benchmark', true)} ?\( ?[^\s,\uE000]{1,80} ?,|\bwaitfor (?:delay|time) ['"(]|(?<![\w.])sleep ?\( ?\(`,
+      ),
     ],
     [
       'database function',
       PAREN,
+      // A path's slash divides nothing, and "count(*)" behind a comma is a column that somebody asks for.
       re(
-        String.raw`(?:\b(?:and|or|xor|select|by|if|where|div|when|from|values)\b[ (!~'"=-]{1,6}|[|&=,(+*/^<>] ?)(?:${STRONG_FUNCTIONS}) ?\((?! ?\))`,
+        String.raw`(?:\b(?:and|or|xor|select|by|if|where|div|when|from|values)\b[ (!~'"=-]{1,6}|[|&=,(+*^<>] ?|(?<=\uE001[^\uE000]{0,300})\/ ?)(?:${STRONG_FUNCTIONS}|${notQueried(COMMON_FUNCTIONS)}) ?\((?! ?\)|(?<=, ?count ?\()\* ?\))`,
       ),
     ],
     [
       'telling function',
       PAREN,
-      /(?<![\w.$])(?:extractvalue|updatexml|load_file|group_concat|pg_sleep|lo_(?:get|import|export|from_bytea)|starts_with|unistr|jsonb?_(?:pretty|search|array|extract|build_object|object_agg|typeof|array_elements|to_record)|xp_\w{3,30}|sp_(?:password|executesql|oacreate|makewebtask)|dbms_\w{3,30}\.\w{2,30}|utl_(?:http|inaddr|file)\.\w{3,30}|current_setting|pg_read_file|pg_ls_dir|query_to_xml|database_to_xml|load_extension|randomblob|zeroblob|sys_context|rawtohex|hextoraw|quote_literal|string_to_array|row_to_json|to_tsvector|ts_rank|div) ?\( ?[^)\s]/,
+      /(?<![\w.$])(?:extractvalue|updatexml|load_file|group_concat|pg_sleep|lo_(?:get|import|export|from_bytea)|starts_with|unistr|jsonb?_(?:pretty|search|array|extract|build_object|object_agg|typeof|array_elements|to_record)|xp_\w{3,30}|sp_(?:password|executesql|oacreate|makewebtask)|dbms_\w{3,30}\.\w{2,30}|utl_(?:http|inaddr|file)\.\w{3,30}|current_setting|pg_read_file|pg_ls_dir|query_to_xml|database_to_xml|load_extension|randomblob|zeroblob|sys_context|rawtohex|hextoraw|quote_literal|string_to_array|row_to_json|to_tsvector|ts_rank|div(?= ?\( ?[\d-])) ?\( ?[^)\s]/,
     ],
     [
       'function of the server',
@@ -106,7 +113,9 @@ export const sqli: readonly Rule[] = family(
     [
       'select from',
       SPACE,
-      /(?<!\w)select (?:all |distinct |top \d{1,6} )?(?:\*|@@?\w{1,40}|[\w.$()*'"`@]{1,80}(?: ?, ?[\w.$()*'"`@]{1,80}){1,20}|(?:count|min|max|concat|char|cast|load_file|sum|avg|\w{1,20}) ?\([^)]{0,80}\)) ?(?:from\b|into\b|;|--|\uE000|$)/,
+      re(
+        String.raw`(?<!\w)${notQueried('select')} (?:all |distinct |top \d{1,6} )?(?:\*|@@?\w{1,40}|[\w.$()*'"\x60@]{1,80}(?: ?, ?[\w.$()*'"\x60@]{1,80}){1,20}|\w{1,20} ?\([^)]{0,80}\)) ?(?:from\b|into\b|;|--|\uE000|$)`,
+      ),
     ],
     [
       'select from a catalogue',
@@ -116,13 +125,15 @@ export const sqli: readonly Rule[] = family(
     [
       'select with conditions',
       SPACE,
-      /\bselect [^\uE000]{1,120} from [^\uE000]{1,120} ?(?:where [\w.`"']{1,40} ?(?:=|<|>|like\b|in ?\()|group by [^\uE000]{0,80}having|having [^\uE000]{1,60}[<>=]|limit \d|order by \d|union\b|;|--)/,
+      re(
+        String.raw`\b${notQueried('select')} [^\uE000]{1,120} from [^\uE000]{1,120} ?(?:where [\w.\x60"']{1,40} ?(?:=|<|>|like\b|in ?\()|group by [^\uE000]{0,80}having|having [^\uE000]{1,60}[<>=]|limit \d|order by \d|union\b|; ?(?:\uE000|$|--|#)|--)`,
+      ),
     ],
     ['subselect', PAREN | SPACE, /\( ?select (?:\*|[\w.$@`'"*(]{1,80})[ ,(]/],
     [
       'select alone',
       SPACE,
-      /(?:\uE001|['"); ])select[ (]{1,3}(?:sleep|benchmark|pg_sleep|char|concat|version|user|database|load_file|@@|\d{1,10} ?(?:,|\uE000|$|--|;|from dual)|if ?\(|case when|null\b|0x)/,
+      /(?:\uE001(?<!\uE000(?:sql|sql_query)\uE001)|['"); ])select[ (]{1,3}(?:sleep|benchmark|pg_sleep|char|concat|version|user|database|load_file|@@|\d{1,10} ?(?:,|\uE000|$|--|;|from dual)|if ?\(|case when|null\b|0x)/,
     ],
     [
       'stacked statement',
@@ -132,14 +143,22 @@ export const sqli: readonly Rule[] = family(
     [
       'statement',
       SPACE,
-      /(?:\uE001|['")]) ?(?:insert into [\w.`"'[\]]{1,60} ?(?:\(|values|select)|update [\w.`"'[\]]{1,60} set [\w.`"'[\]]{1,60} ?=|delete from [\w.`"'[\]]{1,60}(?: where|;|\uE000|$|--)|drop (?:table|database) (?:if exists )?(?:[\w.`"'[\]]{1,60} ?(?:;|--|#)|(?:users?|accounts?|members?|admins?|customers?|orders?|products?|posts?|logs?|test|\w{0,30}_\w{1,30})(?:\uE000|$))|alter table [\w.`"'[\]]{1,60} |create table [\w.`"'[\]]{1,60} ?\(|execute immediate ["'(]|exec(?:ute)? (?:master|sp_|xp_)|truncate table |merge into [\w.]{1,60} using )/,
+      re(
+        String.raw`(?:${NO_SEARCH}|['")]) ?(?:insert into [\w.\x60"'[\]]{1,60} ?(?:\(|values|select)|update [\w.\x60"'[\]]{1,60} set [\w.\x60"'[\]]{1,60} ?=|delete from [\w.\x60"'[\]]{1,60}(?: where|;|\uE000|$|--)|drop (?:table|database) (?:if exists )?(?:[\w.\x60"'[\]]{1,60} ?(?:;|--|#)|(?:users?|accounts?|members?|admins?|customers?|orders?|products?|posts?|logs?|test|\w{0,30}_\w{1,30})(?:\uE000|$))|alter table [\w.\x60"'[\]]{1,60} |create table [\w.\x60"'[\]]{1,60} ?\(|execute immediate ["'(]|exec(?:ute)? (?:master|sp_|xp_)|truncate table |merge into [\w.]{1,60} using )`,
+      ),
     ],
     [
       'having or grouping',
       SPACE,
-      /\bhaving (?:count|sum|min|max|avg) ?\(|\bhaving ['"\d]{1,10} ?[=<>]|\bgroup by [\w.,`'" ]{1,60} having\b|\border by \d{1,4} ?(?:--|#|;|,\d|\uE000|$)|\border by if ?\(/,
+      re(
+        String.raw`\b${notQueried('having|group by|order by')} (?:(?<=having )(?:(?:count|sum|min|max|avg) ?\(|['"\d]{1,10} ?[=<>])|(?<=group by )[\w.,\x60'" ]{1,60} having\b|(?<=order by )(?:\d{1,4} ?(?:--|#|;|,\d|\uE000|$)|if ?\())`,
+      ),
     ],
-    ['case or if', SPACE, /\bcase when [^\uE000]{1,80} then\b|(?<![\w.])(?:if|iif) ?\( ?['"(]?\d{1,10}['")]? ?[=<>]/],
+    [
+      'case or if',
+      SPACE,
+      /\bcase when(?<!\uE000(?:q|query|search|s|select|\$[a-z]{2,10})\uE001[^'"\uE000]{0,200}case when) [^\uE000]{1,80} then\b|(?<![\w.])(?:if|iif) ?\( ?['"(]?\d{1,10}['")]? ?[=<>]/,
+    ],
     [
       'if with a function',
       PAREN | EQUALS,
@@ -149,7 +168,7 @@ export const sqli: readonly Rule[] = family(
     [
       'cast',
       COLON,
-      /[\w)'"}\]]::(?:int\d?|integer|text|jsonb?|bool|boolean|varchar|char|numeric|float\d?|regclass|oid|bytea|date|xml|name|bigint|double precision|smallint|real|money|inet|timestamptz?|time|interval|uuid|hstore|char\[\])\b/,
+      /[\w)'"}\]]::(?<!\uE000select\uE001[\w.,:()>*-]{1,300})(?:int\d?|integer|text|jsonb?|bool|boolean|varchar|char|numeric|float\d?|regclass|oid|bytea|date|xml|name|bigint|double precision|smallint|real|money|inet|timestamptz?|time|interval|uuid|hstore|char\[\])\b/,
     ],
     ['json operator', QUOTE | BRACE, /['"}\]] ?(?:::jsonb? ?)?(?:<@|@>|\?\||\?&|#>>?|->>?|#-|\|\||@\?|@@) ?['"[{]/],
     [
@@ -166,7 +185,9 @@ export const sqli: readonly Rule[] = family(
     [
       'SQL Server',
       BREAK * 0,
-      /\b(?:xp_cmdshell|xp_dirtree|xp_regread|sp_oacreate|sp_executesql|sp_password|openrowset ?\(|opendatasource ?\(|msdasql|sqloledb|master\.\.(?:sys|xp_)|\bdeclare @\w{1,30} (?:n?varchar|int|char|table)|fn_virtualfilestats|sysobjects\b|syscolumns\b|information_schema\.)/,
+      re(
+        String.raw`\b(?:xp_cmdshell|xp_dirtree|xp_regread|sp_oacreate|sp_executesql|sp_password|openrowset ?\(|opendatasource ?\(|msdasql|sqloledb|master\.\.(?:sys|xp_)|\bdeclare @\w{1,30} (?:n?varchar|int|char|table)|fn_virtualfilestats|sysobjects\b|syscolumns\b|${notSearched('information_schema')}\.)`,
+      ),
     ],
     ['inline comment', STAR, /\/\*[!+]|\/\* \+\w/],
     ['words cut by comments', STAR, /(?:[a-z_]\/\*[^*\uE000]{0,80}\*\/[\w(]|\d\/\*[^*\uE000]{0,80}\*\/[a-z_(])/],
@@ -184,12 +205,14 @@ export const sqli: readonly Rule[] = family(
     [
       'many casts of char',
       PAREN,
-      /(?:\bchar\(\d{1,3}(?:,\d{1,3}){2,200}\)|\bchr\(\d{1,3}\) ?\|\| ?chr\(|\b0x[0-9a-f]{6,200}(?:,0x|\)|-- |#))/,
+      /(?:\bchar\(\d{1,3}(?:,\d{1,3}){2,200}\)|\bchr\(\d{1,3}\) ?\|\| ?chr\(|\b0x[0-9a-f]{6,200}(?:,0x|\)(?<!\.\d{1,6}\(0x[0-9a-f]{6,12}\))|-- |#))/,
     ],
     [
       'catalogue',
       WORD,
-      /(?:\b|_)(?:information_schema|pg_catalog|sqlite_master|sqlite_temp_master|sysobjects|syscolumns|msysaccessobjects|mysql\.(?:user|db)\b|pg_shadow|all_tab_columns|user_tab_columns|sysibm\.|tempdb\b|schema_name\b ?(?:from|,|\)))/,
+      re(
+        String.raw`(?:\b|_)(?:${notSearched('information_schema|pg_catalog|sqlite_master')}|sqlite_temp_master|sysobjects|syscolumns|msysaccessobjects|mysql\.(?:user|db)\b|pg_shadow|all_tab_columns|user_tab_columns|sysibm\.|tempdb\b|schema_name\b ?(?:from|,|\)))`,
+      ),
     ],
     [
       'operator without a side',
@@ -199,7 +222,7 @@ export const sqli: readonly Rule[] = family(
     [
       'number and logic',
       SPACE,
-      /\uE001-?\d{1,12}['")]{0,4} ?(?:or|and|xor|\|\||&&|div|mod) ?[(!~-]{0,3}['"]?\d{1,12}['")]{0,4} ?(?:--|#|;|\uE000|$)/,
+      /\uE001(?!(\d{1,2}) (?:or|and) (?!\1|0)\d{1,2}(?:\uE000|$))-?\d{1,12}['")]{0,4} ?(?:or|and|xor|\|\||&&|div|mod) ?[(!~-]{0,3}['"]?\d{1,12}['")]{0,4} ?(?:--|#|;|\uE000|$)/,
     ],
     ['number and comment', MINUS, /\uE001-?\d{1,12}[ )'"]{0,4};? ?--(?: |\+|-|\uE000|$)/],
     [
@@ -212,7 +235,7 @@ export const sqli: readonly Rule[] = family(
     [
       'numbers compared',
       EQUALS,
-      /\uE001(?:(?:\w{1,12}, ?)?(\d{1,12}) ?(?:<=>|=) ?\1|\d{1,12} ?(?:<=>|<>) ?\d{1,12})(?:\uE000|$)/,
+      /\uE001(?:(?<!\uE000where\uE001)(?:\w{1,12}, ?)?(\d{1,12}) ?(?:<=>|=) ?\1|\d{1,12} ?(?:<=>|<>) ?\d{1,12})(?:\uE000|$)/,
     ],
     ['JSON compared', QUOTE, /['"](?:\{[^\uE000]{0,200}\}|\[[^\]\uE000]{0,200}\])['"] ?[?<>=@#&|-]{1,3} ?['"]/],
     [
@@ -226,12 +249,12 @@ export const sqli: readonly Rule[] = family(
   { view: 'sql', where: ANYWHERE },
 );
 
-/** Operators of document databases where a value should be. */
+/** Operators of document databases where a value should be; a filter is where they should be. */
 export const nosqli: readonly Rule[] = family('nosqli', 'T1190', [
   [
     'operator as a parameter',
     DOLLAR | BRACKET,
-    /\[\$(?:ne|nin|where|regex|exists|not|nor|all|size|mod|type|jsonschema|expr|elemmatch|func|function)\]/,
+    /\[\$(?:where|jsonschema|expr|func|function|(?<!\uE000(?:filters?|where|query|q|conditions)\[[^\uE000\uE001]{0,100}\[\$)(?:ne|nin|regex|exists|not|nor|all|size|mod|type|elemmatch))\]/,
   ],
   [
     'comparison with nothing',
@@ -241,7 +264,7 @@ export const nosqli: readonly Rule[] = family('nosqli', 'T1190', [
   [
     'operator in JSON',
     DOLLAR | BRACE,
-    /\{ ?['"]?\$(?:ne|nin|where|regex|exists|func|function|expr|accumulator)['"]? ?:/,
+    /\{ ?['"]?\$(?:where|func|function|expr|accumulator|(?<!\uE000(?:filters?|where|query|q|conditions)\uE001[^\uE000]{0,300}\$)(?:ne|nin|regex|exists))['"]? ?:/,
   ],
   ['comparison with nothing in JSON', DOLLAR | BRACE, /\{ ?['"]?\$(?:gt|gte|lt|lte)['"]? ?: ?['"]{2} ?\}/],
   ['script for the server', DOLLAR, /\$where\b[^\uE000]{0,80}(?:function|return|this\.|sleep)/],

@@ -1,8 +1,11 @@
+import { NOT_TOLD, notSearched } from './boxes.ts';
 import { ANYWHERE, BACKSLASH, BRACE, COLON, DOT, family, HEADERS, type Rule, SLASH, WORD } from './rule.ts';
 
 // Path traversal, local files and file wrappers. A single "../" in a parameter may be a page's own relative link; two, or
 // one that is encoded, or one in the path (browsers resolve them before they ask) is not.
 
+/** One step up to a picture or the like: a page's own link that a program took as it stood. */
+const OWN_LINK = String.raw`(?!\.\.\/[\w\/-]{1,200}(?:\.min)?\.(?:jpe?g|png|gif|webp|svg|ico|css|js|mp[34]|pdf)(?:\uE000|$))`;
 const re = (source: string) => new RegExp(source);
 const ETC =
   'passwd|shadow|group|gshadow|hosts|hostname|issue|motd|fstab|crontab|sudoers|mysql|my\\.cnf|ssh|ssl|nginx|apache2?|httpd|php|resolv\\.conf|profile|bashrc|os-release|[a-z]{2,12}-release|environment|network|exports|vsftpd|proftpd|samba|inetd|xinetd|pam\\.d|security|redis|tomcat|cron\\.|init\\.d|rc\\.|ld\\.so|logrotate|mtab|services|protocols|kubernetes|docker|letsencrypt|openvpn|postfix|dovecot|squid|ldap|snmp|pure-ftpd|lighttpd|modprobe|master\\.passwd|aliases|syslog';
@@ -13,7 +16,9 @@ export const traversal: readonly Rule[] = family('traversal', 'T1190', [
   [
     'climbing file parameter',
     DOT,
-    /(?:file|page|path|template|include|inc|dir|folder|doc|document|root|style|pdf|view|content|load|read|download|lang|locale|name|img|image|src|module|conf|config|show|site|tpl|theme|skin|layout|cat|action|board|date|detail|prefix|url|data|log)\w{0,12}(?:\[\w{0,20}\])?\uE001[^\uE000]{0,200}\.{2,3}[/\\]/,
+    re(
+      String.raw`(?:file|page|path|template|include|inc|dir|folder|doc|document|root|style|pdf|view|content|load|read|download|lang|locale|name|img|image|src|module|conf|config|show|site|tpl|theme|skin|layout|cat|action|board|date|detail|prefix|url|data|log)\w{0,12}(?:\[\w{0,20}\])?\uE001${OWN_LINK}[^\uE000]{0,200}\.{2,3}[/\\]`,
+    ),
   ],
   ['climbing with backslashes', DOT | BACKSLASH, /(?:^|[/\\\uE001=:])\.{2,3}\\/],
   [
@@ -26,7 +31,7 @@ export const traversal: readonly Rule[] = family('traversal', 'T1190', [
     'system file',
     SLASH,
     re(
-      String.raw`(?:\uE001|file:\/{1,3}|[\s;|&'"(<=]|\.[\/\\])\/{0,3}(?:etc[\/\\]+(?:${ETC})|proc[\/\\]+(?:self|version|cpuinfo|net|sys|mounts|\d{1,7}|cmdline|environ|sched|kcore)|var[\/\\]+(?:log|mail|spool|backups?)[\/\\]+\w|root[\/\\]+\.?\w|home[\/\\]+[\w.-]{1,32}[\/\\]+\.\w|sys[\/\\]+(?:class|kernel|devices)|usr[\/\\]+local[\/\\]+(?:etc|apache|nginx|php)|opt[\/\\]+(?:lampp|xampp|tomcat)|boot[\/\\]+grub)`,
+      String.raw`(?:\uE001|file:\/{1,3}|[;|&'(<=]|[\s"](?=\/{0,3}(?:etc|proc|var|root|home|sys|usr|opt|boot)[\/\\])${NOT_TOLD}|\.[\/\\])\/{0,3}(?:etc[\/\\]+(?:${ETC})|proc[\/\\]+(?:self|version|cpuinfo|net|sys|mounts|\d{1,7}|cmdline|environ|sched|kcore)|var[\/\\]+(?:log|mail|spool|backups?)[\/\\]+\w|root[\/\\]+\.?\w|home[\/\\]+[\w.-]{1,32}[\/\\]+\.\w|sys[\/\\]+(?:class|kernel|devices)|usr[\/\\]+local[\/\\]+(?:etc|apache|nginx|php)|opt[\/\\]+(?:lampp|xampp|tomcat)|boot[\/\\]+grub)`,
     ),
   ],
   [
@@ -56,7 +61,7 @@ export const traversal: readonly Rule[] = family('traversal', 'T1190', [
   [
     'application files',
     DOT,
-    /(?:[/\\]|\uE001)(?:web-inf|meta-inf)[/\\]|\uE001[^\uE000]{0,200}(?:web\.config|wp-config\.php|\.htaccess|\.htpasswd|localsettings\.php|settings\.py|database\.yml|configuration\.php|config\.inc\.php|appsettings\.json|id_rsa|\.env)(?:\uE000|$|%00|\0)/,
+    /(?:[/\\]|\uE001)(?:web-inf|meta-inf)[/\\]|\uE001[^\uE000]{0,200}(?:web\.config|wp-config\.php|\.htaccess|\.htpasswd|localsettings\.php|settings\.py|database\.yml|configuration\.php|config\.inc\.php|appsettings\.json|id_rsa|(?<!\w)\.env)(?:\uE000|$|%00|\0)/,
   ],
   [
     'PHP wrapper',
@@ -64,7 +69,7 @@ export const traversal: readonly Rule[] = family('traversal', 'T1190', [
     /(?:php|phar|zip|zlib|glob|expect|ogg|rar|ssh2|compress\.zlib|compress\.bzip2|convert\.\w{1,20}):\/\/\w{0,20}/,
     { where: ANYWHERE },
   ],
-  ['file URL', COLON, /(?:[\uE001='"\s(/]|^)file:(?:\/{1,4}|%2f)\w?/],
+  ['file URL', COLON, re(String.raw`(?:[\uE001='"\s(/]|^)${notSearched('file')}:(?:\/{1,4}|%2f)\w?`)],
   ['jar or netdoc URL', COLON, /\uE001(?:jar:(?:https?|file)|netdoc:|jndi:)/],
   ['dot segments with a parameter', DOT, /\/\.{1,2};[\w=]{0,20}\//],
   ['traversal by expansion', BRACE, /\$\{(?:ifs|pwd|home|path|oldpwd)\}/],
@@ -76,4 +81,4 @@ export const ENCODED_CLIMB =
 
 /** Percent-encoding that hides what it writes: encoded twice digit by digit, overlong, or IIS's %u for ASCII. */
 export const HIDING_ESCAPE =
-  /%25%[2-7][0-9a-f]%[2-7][0-9a-f]|%c[01]%[89ab]|%e0%[89][0-9a-f]%|%f0%8[0-9a-f]%|%u00[0-7][0-9a-f]|%uff[0-5][0-9a-f]|^[^?]{0,2000}%[g-tv-z]/i;
+  /%25%3[2-7]%(?:3\d|[46][1-6])|%c[01]%[89ab]|%e0%[89][0-9a-f]%|%f0%8[0-9a-f]%|%u00[0-7][0-9a-f]|%uff[0-5][0-9a-f]|^[^?]{0,2000}%[g-tv-z]/i;

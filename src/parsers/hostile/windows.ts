@@ -1,3 +1,4 @@
+import { NO_SEARCH, notSearched } from './boxes.ts';
 import { ANYWHERE, BREAK, DOT, EQUALS, family, MINUS, PAREN, PERCENT, type Rule, SPACE } from './rule.ts';
 
 // Commands for cmd.exe and PowerShell.
@@ -5,6 +6,8 @@ import { ANYWHERE, BREAK, DOT, EQUALS, family, MINUS, PAREN, PERCENT, type Rule,
 const COMMANDS =
   'dir|type|net (?:user|localgroup|group|view|share|use|start|stop)|ipconfig|tasklist|taskkill|systeminfo|certutil|bitsadmin|powershell|pwsh|cmd|reg (?:add|query|delete|save)|schtasks|wmic|sc (?:create|query|start|stop|config)|whoami|mshta|rundll32|regsvr32|cscript|wscript|msiexec|vssadmin|netsh|nslookup|ping|hostname|ver|attrib|icacls|cacls|takeown|nltest|dsquery|quser|qwinsta|query user|wevtutil|fsutil|xcopy|robocopy|curl|route print|arp -a|at \\d{1,2}:\\d\\d|where|findstr|for /|start /|forfiles|installutil|odbcconf|pcalua|msbuild';
 const re = (source: string) => new RegExp(source);
+/** The verbs that PowerShell's commands begin with. */
+const VERBS = 'invoke|start|new|get|set|convertto|add|import|out|register';
 const COMPARE = '(?:equ|neq|lss|leq|gtr|geq)';
 const THEN = String.raw`(?:echo|goto|call|exit|set|del|erase|copy|start|cmd|command|dir|rem|pause|md|rd|move|ren|type|shutdown|\(|@|%)`;
 
@@ -48,10 +51,17 @@ export const windows: readonly Rule[] = family(
     [
       'cmd.exe',
       DOT,
-      /\b(?:cmd|command|powershell|root|tftp|net1?|certutil|rundll32|regsvr32|mshta|cscript|wscript|wmic|bitsadmin)\.exe(?:[?\s/\\;|&"'+]|\uE000|$)/,
+      re(
+        String.raw`\b${notSearched('cmd|command|powershell|root|tftp|net1?|certutil|rundll32|regsvr32|mshta|cscript|wscript|wmic|bitsadmin')}\.exe(?:[?\s/\\;|&"'+]|\uE000|$)`,
+      ),
       { where: ANYWHERE },
     ],
-    ['cmd with a command', SPACE, /\bcmd ?\/[ckr] ?\S|\bcmd,? ?\/c\b|\bcommand\.com ?\//, { where: ANYWHERE }],
+    [
+      'cmd with a command',
+      SPACE,
+      /\bcmd(?:\.exe)? ?\/[ckr] ?\S|\bcmd,? ?\/c\b|\bcommand\.com ?\//,
+      { where: ANYWHERE },
+    ],
     [
       'command behind a separator',
       BREAK,
@@ -74,7 +84,9 @@ export const windows: readonly Rule[] = family(
     [
       'PowerShell command',
       MINUS,
-      /\b(?:invoke-(?:webrequest|expression|restmethod|command|item|wmimethod|mimikatz|shellcode|history|cimmethod)|start-(?:process|bitstransfer|job)|new-object (?:system\.)?net|get-(?:wmiobject|process|childitem|content|credential|ciminstance)|set-(?:executionpolicy|mppreference)|convertto-securestring|add-type -|import-module |out-file |register-(?:scheduledtask|wmievent))\b/,
+      re(
+        String.raw`\b(?=${notSearched(VERBS)}-)(?:invoke-(?:webrequest|expression|restmethod|command|item|wmimethod|mimikatz|shellcode|history|cimmethod)|start-(?:process|bitstransfer|job)|new-object (?:system\.)?net|get-(?:wmiobject|process|childitem|content|credential|ciminstance)|set-(?:executionpolicy|mppreference)|convertto-securestring|add-type -|import-module |out-file |register-(?:scheduledtask|wmievent))\b`,
+      ),
       { where: ANYWHERE },
     ],
     [
@@ -91,7 +103,9 @@ export const windows: readonly Rule[] = family(
     [
       'environment variable',
       PERCENT,
-      /(?:[;|&\n\uE001]|\b(?:echo|type|dir|cd|set|start) )%(?:path|comspec|systemroot|windir|temp|tmp|appdata|userprofile|programfiles|systemdrive|computername|username|os|pathext)(?:%|:~)/,
+      re(
+        String.raw`(?:[;|&\n]|${NO_SEARCH}|\b(?:echo|type|dir|cd|set|start) )%(?:path|comspec|systemroot|windir|temp|tmp|appdata|userprofile|programfiles|systemdrive|computername|username|os|pathext)(?:%|:~)`,
+      ),
     ],
     [
       'caret inside a command',

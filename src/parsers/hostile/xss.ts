@@ -1,3 +1,4 @@
+import { notExplained, notSearched } from './boxes.ts';
 import {
   ANGLE,
   ANYWHERE,
@@ -41,7 +42,7 @@ export const xss: readonly Rule[] = family(
     [
       'active attribute',
       EQUALS,
-      /["'\s/](?:formaction|srcdoc|xlink:href|fscommand|seeksegmenttime|dynsrc|lowsrc|xmlns(?::[a-z0-9]{1,10})?)[\s]?=(?: ?["'j(d/h]|\uE000|$|\uE001)/,
+      /["'\s/](?:formaction|srcdoc|xlink:href|fscommand|seeksegmenttime|dynsrc|lowsrc|xmlns(?::[a-z0-9]{1,10})?(?! ?= ?["']?(?:urn:|https?:\/\/(?!www\.w3\.org\/))))[\s]?=(?: ?["'j(d/h]|\uE000|$|\uE001)/,
     ],
     [
       'image or media with a script',
@@ -51,7 +52,7 @@ export const xss: readonly Rule[] = family(
     [
       'script URL',
       COLON,
-      /(?:[\uE001="'\s(,;>]|^)(?:j ?a ?v ?a|v ?b) ?s ?c ?r ?i ?p ?t ?:(?:[^\s\uE000][^\uE000]{0,80}[(=/;%`[.&]|\s?[\w.]{1,40} ?[(=[]|\/\/|\/\*)/,
+      /(?:[\uE001="'\s(,;>]|^)(?:j ?a ?v ?a|v ?b) ?s ?c ?r ?i ?p ?t ?:(?!(?: ?void ?\( ?0? ?\))? ?;? ?(?:\uE000|$)|gs\.)(?:[^\s\uE000][^\uE000]{0,80}[(=/;%`[.&]|\s?[\w.]{1,40} ?[(=[]|\/\/|\/\*)/,
     ],
     ['script URL in a style', PAREN, /url ?\( ?['"]?(?:javascript|vbscript|data:text)\b/],
     ['style that runs', PAREN, /\bexpression ?\( ?[^)\s]|-moz-binding ?:|behaviou?r ?: ?url ?\(/],
@@ -63,25 +64,29 @@ export const xss: readonly Rule[] = family(
     [
       'dialogue call',
       PAREN,
-      /(?:[\s;"'`>=(,:{&|\uE001]|^)(?:alert|prompt|confirm)(?:\.(?:call|apply) ?)? ?[(`] ?(?:\d{0,12} ?[)`]|\d{1,12}(?:\uE000|$|;)|['"`/]|document\b|window\b|this\b|self\b|top\b|location\b|string\b|origin\b|xss)/,
+      /(?:[\s;"'`>=(,:{&|\uE001]|^)(?:alert|prompt|confirm)(?:\.(?:call|apply) ?)? ?[(`] ?(?:\d{0,12} ?[)`](?!(?<=\( ?\)) [a-z])|\d{1,12}(?:\uE000|$|;)|['"`/]|document\b|window\b|this\b|self\b|top\b|location\b|string\b|origin\b|xss)/,
     ],
     ['dialogue call in an expression', PAREN | QUOTE, /['"`] ?[-+*/^,;|&%]{1,3} ?(?:alert|prompt|confirm|eval) ?[(`]/],
     ['dialogue call with nothing', PAREN, /[;"'`>=(,{&|](?:alert|prompt|confirm) ?\( ?\)/],
     [
       'page object',
       DOT,
-      /(?<![\w/])(?:document ?\.(?:cookie(?![\w-])|domain|write(?:ln)? ?\(|location ?=|body\.innerhtml|createelement ?\(|documentelement\.innerhtml|url\b ?[;)])|window ?\.(?:location ?[=.]|name\b ?[;)]|open ?\()|\b(?:top|self|parent|frames|this)\[['"/]|\.(?:inner|outer)html ?=|\.parentnode\b)/,
+      re(
+        String.raw`(?<![\w/])(?:${notSearched('document')} ?\.(?:cookie(?![\w-])|domain|write(?:ln)? ?\(|location ?=|body\.innerhtml|createelement ?\(|documentelement\.innerhtml|url\b ?[;)])|${notSearched('window')} ?\.(?:location ?[=.]|name\b ?[;)]|open ?\()|\b(?:top|self|parent|frames|this)\[['"/]|\.(?:inner|outer)html ?=|\.parentnode\b)`,
+      ),
     ],
     [
       'evaluation',
       PAREN,
-      /(?:[\s;"'`>=(,:{&|\uE001]|^)(?:eval|atob|settimeout|setinterval|execscript|string\.fromcharcode|decodeuri(?:component)?|unescape|new function|msgbox|importscripts) ?\( ?(?:['"`(/\d]|\w{1,40} ?[.([+]|location|document|name\b)/,
+      re(
+        String.raw`(?:[\s;"'\x60>=(,:{&|\uE001]|^)(?:${notExplained('eval')}|atob|${notSearched('settimeout|setinterval')}|execscript|string\.fromcharcode|decodeuri(?:component)?|unescape|new function|msgbox|importscripts) ?\( ?(?:['"\x60(/\d]|\w{1,40} ?[.([+]|location|document|name\b)`,
+      ),
     ],
     ['character codes', PAREN, /string\.fromcharcode ?\(/],
     [
       'markup declaration',
       ANGLE,
-      /<!(?:doctype|entity|element|attlist|\[cdata)\b|<!\[cdata\[|<\?xml-stylesheet [^>]{0,200}javascript/,
+      /<!(?:doctype(?! ?["'])|entity|element|attlist|\[cdata)\b|<!\[cdata\[|<\?xml-stylesheet [^>]{0,200}javascript/,
     ],
     [
       'conditional comment',
@@ -89,13 +94,15 @@ export const xss: readonly Rule[] = family(
       /<!--(?:\[if\b|#|[^>\uE000]{0,100}-->[^\uE000]{0,10}<)|<!\[if\b|-->[^\uE000]{0,20}</,
     ],
     ['object with data', ANGLE, /<(?:object|embed|applet)[^>\uE000]{0,200}(?:data|type|code|classid|src)\b/],
-    ['import of a style', AT, /@import ?['"(u]/],
+    ['import of a style', AT, re(`${notSearched('@import')} ?['"(u]`)],
     ['UTF-7', MINUS, /\+adw-|\+ad4-/],
     ['script in an arrow', BRACKET, /\]\(javascript:|(?:\[\]|!\+\[\]|!!\[\])(?:\[|\+)[[(+!]/],
     [
       'import of a script',
       PAREN,
-      /\bimport ?\( ?['"`]?(?:https?:)?\/\/|\bfetch ?\( ?['"`](?:https?:)?\/\/|\$\.getscript ?\(|new xmlhttprequest/,
+      re(
+        String.raw`\bimport ?\( ?['"\x60]?(?:https?:)?\/\/|\b${notSearched('fetch')} ?\( ?['"\x60](?:https?:)?\/\/|\$\.getscript ?\(|new xmlhttprequest`,
+      ),
     ],
     [
       'call by a template',
