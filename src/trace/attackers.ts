@@ -12,6 +12,8 @@ const MISTYPED = 5;
 const STRAY = 2;
 /** Tries for each name that got in at last. */
 const FORGOTTEN = 9;
+/** Failures within ten minutes that are no longer those of people at their keyboards. */
+const AT_ONCE = 10;
 /** Dead icons and old links of a site stay below. */
 const SCAN_TARGETS = 30;
 const SCAN_PORTS = 8;
@@ -38,8 +40,9 @@ function addLoginKinds(kinds: AttackerKind[], tally: Tally, address: string): vo
   const tries = Math.max(tally.guesses, tally.invalidNames);
   const stray = tries <= STRAY && tally.namesTotal <= 1 && tally.invalidNames === 0;
   const job = tally.successes > 0 && !isBlockable(address) && tally.namesFailed === 0; // inside, with an old password
-  if (tries === 0 || stray || job || isMistyped(tally)) {
-    if (tally.offers >= OFFERS && tally.successes === 0) kinds.push('password_guessing');
+  if (tries === 0 || stray || job || isMistyped(tally) || isOfHere(tally)) {
+    const key = !isBlockable(address) && tally.namesTotal <= 1; // inside, with a key that was taken away
+    if (tally.offers >= OFFERS && tally.successes === 0 && !key) kinds.push('password_guessing');
     return;
   }
   const names = tally.namesTotal;
@@ -58,6 +61,13 @@ export function isMistyped(tally: Tally): boolean {
   );
 }
 
+/** An office or a customer who got in before failing much, and goes in about as often as failing: never many tries at once. */
+function isOfHere(tally: Tally): boolean {
+  const { successes, guesses, hostile, invalidNames } = tally;
+  if (successes === 0 || hostile > 0 || guesses > successes * 2 || invalidNames * 4 > successes) return false;
+  return tally.failuresUntil(tally.firstSuccess) <= MISTYPED && tally.peak() < AT_ONCE;
+}
+
 function addWebKinds(kinds: AttackerKind[], tally: Tally): void {
   const exploits = tally.hostile > 0 && tally.categories.some((category) => !PROBING.has(category));
   if (exploits) kinds.push('web_exploit');
@@ -67,7 +77,8 @@ function addWebKinds(kinds: AttackerKind[], tally: Tally): void {
   )
     kinds.push('web_scan');
   const alone = tally.webFailures >= WEB_GUESSES_ALONE && tally.webFailures * 2 >= tally.requests;
-  if (alone || tally.webFailures >= WEB_GUESSES) kinds.push('web_guessing');
+  const many = tally.webFailures >= WEB_GUESSES && tally.webFailures * 4 >= tally.requests; // of who works here, few are
+  if (alone || many) kinds.push('web_guessing');
 }
 
 function addNetworkKinds(kinds: AttackerKind[], tally: Tally): void {

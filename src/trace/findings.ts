@@ -68,7 +68,8 @@ function gather(into: Map<string, Gathering>, step: StepDraft, tell: Tell, { hos
   const { title, techniques } = tell;
   const level = suspect ? tell.level : lower(tell.level);
   if (level === 'low' || level === 'informational') return;
-  const key = `${session ?? `${host} ${step.user}`} ${title}`;
+  // What an account does again and again in sessions that nothing speaks against is one thing to know.
+  const key = `${(suspect ? session : null) ?? `${host} ${step.user}`} ${suspect} ${title}`;
   let known = into.get(key);
   if (known === undefined) {
     known = { title, level, techniques: new Set(), steps: [], host, session };

@@ -1,6 +1,8 @@
 import { addTo } from '../core/grouped.ts';
 import { isBlockable } from '../core/ip.ts';
 import type { SessionDraft } from './draft.ts';
+import type { Habits } from './habits.ts';
+import { prefixOf } from './prefix.ts';
 import type { Tally } from './tally.ts';
 import { Counts } from './tally-counts.ts';
 import type { PackedTallies } from './tally-pack.ts';
@@ -13,7 +15,12 @@ const COMMON_NAMES = new Set(
 );
 const MANY = 10;
 const TARGETED = 20;
+/** A name that makes up a fifth of an address's guesses is what it is after. */
+const FAVOURED = 5;
+/** The account itself, and so many others that are tried as often: more are a list. */
+const ALIKE = 4;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /** What guesses say about a login. */
 export interface GuessJudgement {
@@ -29,8 +36,11 @@ const NONE: GuessJudgement = { score: 0, reasons: [], failures: 0, firstFailure:
 /** Guesses over all addresses, by the account that they were for. */
 export class GuessedAccounts {
   readonly #byName = new Map<string, [address: string, tally: Tally][]>();
+  readonly #tallies: ReadonlyMap<string, Tally>;
+  #favourites: readonly number[] | null = null;
 
   constructor(tallies: ReadonlyMap<string, Tally>, users: ReadonlySet<string>) {
+    this.#tallies = tallies;
     const wanted = new WantedNames(users);
     for (const [address, tally] of tallies)
       for (const name of wanted.of(tally)) {
@@ -47,12 +57,38 @@ export class GuessedAccounts {
     let addresses = 0;
     for (const [other, tally] of this.#byName.get(user) ?? []) {
       if (other === address || tally.last < start - DAY_MS) continue;
-      const before = Math.min(tally.guessesFor(user), tally.failuresUntil(start));
+      const tried = tally.guessesFor(user);
+      if (tried * FAVOURED < tally.guesses) continue; // one of a long list
+      const before = Math.min(tried, tally.failuresUntil(start));
       guesses += before;
       addresses += before > 0 ? 1 : 0;
     }
-    return guesses >= TARGETED ? { guesses, addresses } : null;
+    return guesses >= TARGETED && !this.#isOneOfMany(user) ? { guesses, addresses } : null;
   }
+
+  // Guessers that share a list try one of its names each: then other names are tried as often as this.
+  #isOneOfMany(user: string): boolean {
+    this.#favourites ??= favourites(this.#tallies);
+    const own = (this.#byName.get(user) ?? []).reduce((sum, [, tally]) => sum + favouredIn(tally, user), 0);
+    const all = Math.max(own, TARGETED);
+    return this.#favourites.filter((guesses) => guesses * 2 >= all).length > ALIKE;
+  }
+}
+
+/** How often names that are not common were guessed by addresses that had few names to try, each name's sum. */
+function favourites(tallies: ReadonlyMap<string, Tally>): number[] {
+  const sums = new Map<string, number>();
+  for (const tally of tallies.values()) {
+    if (tally.guesses === 0 || tally.namesTotal > FAVOURED) continue;
+    for (const name of tally.names())
+      if (!COMMON_NAMES.has(name)) sums.set(name, (sums.get(name) ?? 0) + favouredIn(tally, name));
+  }
+  return [...sums.values()];
+}
+
+function favouredIn(tally: Tally, name: string): number {
+  const tried = tally.guessesFor(name);
+  return tally.namesTotal <= FAVOURED && tried * FAVOURED >= tally.guesses ? tried : 0;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -120,33 +156,24 @@ export class Neighbourhoods {
   }
 }
 
-/** The first four groups of an IPv6 address in canonical text; null for any other text. */
-function prefixOf(address: string): string | null {
-  if (!address.includes(':')) return null;
-  const [head = '', tail] = address.split('::');
-  const groups = head.split(':');
-  if (tail === undefined) return groups.slice(0, 4).join(':');
-  const zeros = 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
-  return [...groups, ...Array.from({ length: zeros }, () => '0')].slice(0, 4).join(':');
-}
-
 /**
  * Weighs the guesses before a login. What counts is those for this account and for names that never got in from there: behind
  * a shared address others mistype too. A person mistypes a few times under one name, and a broken job for ever from inside.
+ * And only since this person last got in from there: whoever mistypes once a week is no guesser at the end of the year.
  */
-export function judgeGuesses(draft: SessionDraft, tally: Tally, isHabit: boolean): GuessJudgement {
+export function judgeGuesses(draft: SessionDraft, tally: Tally, habits: Habits): GuessJudgement {
   const before = tally.failuresUntil(draft.start);
-  const invalid = tally.first < draft.start ? tally.invalidNames : 0;
-  const own = tally.guessesFor(draft.user) / Math.max(1, tally.hosts.length);
-  const failures = Math.max(
-    Math.min(before, Math.floor(own) + tally.guessesAstray),
-    Math.min(invalid, tally.namesTotal),
-  );
-  const names = Math.max(tally.namesFailed, invalid > 0 ? tally.namesTotal - 1 : 0);
+  if (before === 0 && tally.first >= draft.start) return NONE;
+  const since = sinceWhen(draft, tally, habits);
+  const astray = tally.namesAstray(since, draft.start);
+  const invalid = Math.min(tally.invalidNames, astray);
+  const recent = before - tally.failuresUntil(since);
+  const failures = Math.max(Math.min(recent, ownGuesses(draft, tally, habits, since)), invalid);
   if (failures === 0) return NONE;
+  const names = astray;
   let score = guessScore(failures, names);
   if (draft.method === 'publickey' || draft.method === 'hostbased') score -= 2;
-  if (isHabit) score -= 3;
+  if (habits.knows(draft, tally.firstFailure)) score -= 3;
   if (names <= 1 && !isBlockable(draft.address)) score = Math.min(score, 1); // inside, one name: a job with an old password
   return {
     score: Math.max(0, score),
@@ -154,6 +181,19 @@ export function judgeGuesses(draft: SessionDraft, tally: Tally, isHabit: boolean
     failures: before,
     firstFailure: tally.firstFailure,
   };
+}
+
+// How many of the address's guesses, at most, could be this login's. In an office each login has its share of those for its name.
+function ownGuesses(draft: SessionDraft, tally: Tally, habits: Habits, since: number): number {
+  const own = tally.guessesFor(draft.user) / Math.max(1, tally.hosts.length);
+  if (!habits.isOffice(draft.address, tally.guessesAstray)) return Math.floor(own) + tally.guessesAstray;
+  return Math.floor(own / Math.max(1, habits.visits(draft))) + tally.guessesAstrayBetween(since, draft.start);
+}
+
+// From an address that people share, what others mistyped days ago is not this login's.
+function sinceWhen(draft: SessionDraft, tally: Tally, habits: Habits): number {
+  const last = habits.lastVisit(draft);
+  return habits.isShared(draft, tally.guessesAstray) ? Math.max(last, draft.start - HOUR_MS) : last;
 }
 
 function guessesSaid(failures: number, names: number): string {

@@ -47,10 +47,13 @@ function join(unordered: readonly LogPart[]): LogSeries {
   const first = parts[0] as LogPart;
   const last = parts.reduce((late, part) => (part.coverage.latest > late.coverage.latest ? part : late), first);
   const gaps = parts.flatMap(({ coverage }) => coverage.gaps);
+  const between: number[] = []; // a log that speaks in bursts may have one in each of its files, and its silences between them
   for (const [at, { coverage }] of parts.entries()) {
     const next = parts[at + 1]?.coverage;
-    if (next?.firstRef && coverage.lastRef && next.first - coverage.latest >= 60_000)
+    if (next?.firstRef && coverage.lastRef && next.first - coverage.latest >= 60_000) {
       gaps.push({ from: coverage.latest, to: next.first, before: coverage.lastRef, after: next.firstRef });
+      between.push(next.first - coverage.latest);
+    }
   }
   return {
     base: rotationOf(first.path).base,
@@ -59,15 +62,19 @@ function join(unordered: readonly LogPart[]): LogSeries {
     first: first.coverage.first,
     last: last.coverage.latest,
     events: parts.reduce((sum, { coverage }) => sum + coverage.events, 0),
-    rhythmMs: rhythmOf(parts),
+    rhythmMs: rhythmOf(parts, between),
     gaps: gaps.sort((a, b) => b.to - b.from - (a.to - a.from)),
     stepsBack: parts.flatMap(({ coverage }) => coverage.stepsBack),
     lastRef: last.coverage.lastRef,
   };
 }
 
-function rhythmOf(parts: readonly LogPart[]): number {
+function rhythmOf(parts: readonly LogPart[], between: readonly number[]): number {
   const counts: number[] = [];
+  for (const silence of between) {
+    const exponent = 31 - Math.clz32(Math.min(silence / 1000, 0x7fffffff));
+    counts[exponent] = (counts[exponent] ?? 0) + 1;
+  }
   for (const { coverage } of parts)
     for (const [exponent, count] of coverage.rhythm.entries()) {
       counts[exponent] = (counts[exponent] ?? 0) + (count ?? 0);

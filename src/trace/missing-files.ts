@@ -1,16 +1,20 @@
+import type { SessionDraft } from './draft.ts';
 import { rotationOf } from './log-series.ts';
 import type { InputFacts, MissingOptions } from './missing-facts.ts';
-import { cite, instant, type Noted } from './noted.ts';
+import { cite, instant } from './noted.ts';
+import { RotatedLately } from './rotated-lately.ts';
 import type { Missing } from './story.ts';
+import { zeroedRecords } from './zeroed-records.ts';
 
 const MAX_ABSENT = 5;
 
 /** Rotated files whose number is absent between others. */
 export function rotationHoles(inputs: readonly InputFacts[]): Missing[] {
   const numbers = new Map<string, { host: string; have: Set<number> }>();
+  const paths = new Set(inputs.map(({ path }) => path));
   for (const { path, host } of inputs) {
     const { base, number } = rotationOf(path);
-    if (number === null) continue;
+    if (number === null || (isNumbered(base) && !paths.has(base))) continue;
     const known = numbers.get(base) ?? { host, have: new Set<number>() };
     known.have.add(number);
     numbers.set(base, known);
@@ -36,6 +40,11 @@ export function rotationHoles(inputs: readonly InputFacts[]): Missing[] {
   });
 }
 
+// "log.10.0.0.15", "php8.2": the number belongs to an address or a version, unless the file without it lies beside it.
+function isNumbered(base: string): boolean {
+  return /\d$/.test(base);
+}
+
 /** Logs of which not all is told, for somebody filled them: with ever new names or commands, or with long ones. */
 export function flooded(inputs: readonly InputFacts[]): Missing[] {
   return inputs.flatMap(({ path, host, crowded, shortened }): Missing[] => {
@@ -51,17 +60,15 @@ export function flooded(inputs: readonly InputFacts[]): Missing[] {
 
 /** Logs, login records and histories that are empty, overwritten, or begin in the middle. */
 export function emptied(options: MissingOptions): Missing[] {
-  const { notables } = options;
-  return [
-    ...emptyFiles(options),
-    ...notables.filter(({ fields }) => fields['error.code'] === 'zeroed_record').map((noted) => zeroed(noted, options)),
-    ...beheaded(options),
-  ];
+  return [...emptyFiles(options), ...zeroedRecords(options), ...beheaded(options)];
 }
 
 // Every file is looked at once: there may be hundreds of thousands, all of them empty.
-function emptyFiles({ inputs, sessions }: MissingOptions): Missing[] {
-  const lived = new Set(sessions.filter((draft) => draft.seen.login).map(({ host }) => host));
+function emptyFiles(options: MissingOptions): Missing[] {
+  const { inputs, sessions } = options;
+  const logins = sessions.filter((draft) => draft.seen.login);
+  const lived = new Set(logins.map(({ host }) => host));
+  const recorded = new Set(logins.filter(leavesRecord).map(({ host }) => host));
   const rotated = new Set<string>(); // logs whose first rotation holds something
   const rotating = new Set<string>(); // hosts that have a first rotation of anything
   for (const { path, host, size } of inputs) {
@@ -70,51 +77,31 @@ function emptyFiles({ inputs, sessions }: MissingOptions): Missing[] {
     rotating.add(host);
     if (size > 0) rotated.add(base);
   }
+  const dated = new RotatedLately(options);
   return inputs
-    .filter(({ path, size, read }) => read && size === 0 && !rotated.has(path))
-    .flatMap((input) => emptyFile(input, lived.has(input.host), rotating.has(input.host)));
+    .filter((input) => input.read && input.size === 0 && !rotated.has(input.path) && !dated.has(input))
+    .flatMap((input) => emptyFile(input, lived.has(input.host), !recorded.has(input.host) || rotating.has(input.host)));
 }
 
-function emptyFile({ path, host, mtimeMs }: InputFacts, lived: boolean, rotation: boolean): Missing[] {
+// Only a login with a terminal leaves a record, and by no means all logins have one.
+function leavesRecord({ terminal }: SessionDraft): boolean {
+  return terminal.startsWith('pts') || terminal.startsWith('tty');
+}
+
+function emptyFile({ path, host, mtimeMs }: InputFacts, lived: boolean, unsure: boolean): Missing[] {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const common = { host, file: path, from: null, to: mtimeMs === null ? null : instant(mtimeMs), evidence: [] };
-  if (name === 'wtmp' && lived)
-    return [
-      {
-        ...common,
-        kind: 'wtmp_zeroed',
-        detail: 'the login records are empty, though logins took place',
-        suspicion: rotation ? 'medium' : 'high',
-      },
-    ];
-  if (/^\.(?:bash|zsh|sh|ash)?_?history$/.test(name))
-    return [
-      {
-        ...common,
-        kind: 'history_emptied',
-        detail: 'the command history is empty',
-        suspicion: lived ? 'medium' : 'low',
-      },
-    ];
+  if (name === 'wtmp' && lived) {
+    const detail = 'the login records are empty, though logins took place';
+    return [{ ...common, kind: 'wtmp_zeroed', detail, suspicion: unsure ? 'medium' : 'high' }];
+  }
+  if (/^\.(?:bash|zsh|sh|ash)?_?history$/.test(name)) {
+    const detail = 'the command history is empty';
+    return [{ ...common, kind: 'history_emptied', detail, suspicion: lived ? 'medium' : 'low' }];
+  }
   if (/^(?:auth\.log|secure|syslog|messages|audit\.log)$/.test(name))
     return [{ ...common, kind: 'truncated', detail: 'the log is empty', suspicion: lived ? 'high' : 'medium' }];
   return [];
-}
-
-function zeroed(noted: Noted, { citer }: MissingOptions): Missing {
-  const at = instant(noted.time);
-  const detail = `record ${noted.line} was overwritten with zeros`;
-  const file = citer.paths[noted.input] ?? '';
-  return {
-    kind: 'wtmp_zeroed',
-    host: noted.host,
-    file,
-    from: at,
-    to: at,
-    detail,
-    suspicion: 'high',
-    evidence: [cite(citer, noted)],
-  };
 }
 
 // Login records that begin with a logout, though the same host saw logins before: what stood in front was cut off.

@@ -1,3 +1,4 @@
+import { has } from '../core/event.ts';
 import type { MissingOptions } from './missing-facts.ts';
 import { cite, instant, type Noted } from './noted.ts';
 import { span } from './span.ts';
@@ -45,6 +46,25 @@ function brokenBytes({ fields }: Noted, common: Common): Missing[] {
 
 type Common = Pick<Missing, 'host' | 'file' | 'from' | 'to' | 'evidence'>;
 
+// The host says that it goes down before it stops the logger, and the logger starts again with the host.
+function wentDown({ host, time }: Noted, notables: readonly Noted[], again: Noted | undefined): Noted | undefined {
+  const near = (one: Noted, at: number) => one.host === host && Math.abs(one.time - at) <= RESTART_MS;
+  return notables.find((one) => {
+    const action = one.fields['event.action'];
+    return (
+      (action === 'shutdown' && near(one, time)) || (action === 'boot' && again !== undefined && near(one, again.time))
+    );
+  });
+}
+
+// Software that is changed is stopped and started by whatever changes it.
+function isUpgrade({ host, time }: Noted, notables: readonly Noted[]): boolean {
+  return notables.some(
+    (one) =>
+      one.host === host && Math.abs(one.time - time) <= RESTART_MS && has(one.fields, 'event.category', 'package'),
+  );
+}
+
 function loggingStopped(noted: Noted, notables: readonly Noted[], common: Common): Missing {
   const later = (action: string, within: number) =>
     notables.find(
@@ -56,9 +76,9 @@ function loggingStopped(noted: Noted, notables: readonly Noted[], common: Common
         (action !== 'log_started' || process === noted.process),
     );
   const again = later('log_started', 30 * 24 * 3600 * 1000);
-  const down = later('shutdown', RESTART_MS) ?? later('boot', RESTART_MS);
+  const down = later('shutdown', RESTART_MS) ?? later('boot', RESTART_MS) ?? wentDown(noted, notables, again);
   const seconds = again ? again.time - noted.time : Number.NaN;
-  const brief = seconds <= 5000;
+  const brief = seconds <= 5000 || (seconds <= RESTART_MS && isUpgrade(noted, notables));
   const program = noted.process || 'the logger';
   const until = again ? `for ${span(seconds)}` : 'and was not seen to start again';
   const detail = down ? `${program} stopped with the host` : `${program} was stopped ${until}`;

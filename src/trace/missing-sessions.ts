@@ -5,12 +5,14 @@ import type { MissingOptions } from './missing-facts.ts';
 import { cite, instant } from './noted.ts';
 import { span } from './span.ts';
 import type { Missing } from './story.ts';
+import { unlogged } from './unlogged.ts';
 import { lacksLogin } from './ways-in.ts';
 import { zoneDoubt } from './zone-doubt.ts';
 
 const AUTH_LOG = /(?:auth\.log|secure|messages|syslog|journal)[^/]*$/;
 const LOST_MS = 300_000;
 const MAX_LOST = 100;
+const SAME_LOGIN_MS = 10_000;
 const RECORDS = /wtmp[^/]*$/;
 
 /** Sessions that one kind of log tells of and another, which covers the time, does not. */
@@ -30,7 +32,7 @@ export function sessionHoles(series: readonly LogSeries[], options: MissingOptio
     const unled = unledSession(draft, options, lines);
     if (unled) return [unled];
     if ((doubts.get(draft.host) ?? null) !== null) return [];
-    const found = recordAlone(draft, logs.auth, options) ?? loginAlone(draft, logs.records, options);
+    const found = recordAlone(draft, logs.auth, options, lines) ?? loginAlone(draft, logs.records, options);
     return found ? [found] : [];
   });
   return [...holes, ...wrongZones];
@@ -51,7 +53,8 @@ function unledSession(draft: SessionDraft, options: MissingOptions, lines: Login
 }
 
 // Where a server never logs who it lets in (LogLevel ERROR), or the logger dropped lines just then, nobody took anything out.
-function unledSuspicion(draft: SessionDraft, { lost, logging }: LoginLines): Missing['suspicion'] {
+function unledSuspicion(draft: SessionDraft, { lost, logging, unlogged }: LoginLines): Missing['suspicion'] {
+  if (unlogged.has(draft)) return 'low';
   if (lost.get(draft.host)?.some((time) => Math.abs(time - draft.start) < LOST_MS)) return 'low';
   return logging.has(draft.host) ? 'high' : 'medium';
 }
@@ -62,24 +65,42 @@ interface LoginLines {
   readonly lost: ReadonlyMap<string, readonly number[]>;
   /** Hosts that log who they let in. */
   readonly logging: ReadonlySet<string>;
+  /** Account, address and ten seconds of each login line, whatever its host is called there. */
+  readonly moments: ReadonlySet<string>;
+  /** Sessions of times in which their host did not. */
+  readonly unlogged: ReadonlySet<SessionDraft>;
 }
 
-function loginLines({ sessions, notables }: MissingOptions): LoginLines {
+function loginLines({ sessions, notables, beginnings }: MissingOptions): LoginLines {
   const lost = new Map<string, number[]>();
   for (const { host, time, fields } of notables)
     if (fields['event.action'] === 'log_lost') lost.set(host, [...(lost.get(host) ?? []), time].slice(-MAX_LOST));
   const logins = sessions.filter(({ service, seen }) => service === 'sshd' && seen.login);
-  return { lost, logging: new Set(logins.map(({ host }) => host)) };
+  const silent = unlogged(sessions, (draft) => lacksLogin(draft, beginnings));
+  const moments = logins.map(({ user, address, start }) => `${user} ${address} ${Math.floor(start / SAME_LOGIN_MS)}`);
+  return { lost, logging: new Set(logins.map(({ host }) => host)), moments: new Set(moments), unlogged: silent };
 }
 
-function recordAlone(draft: SessionDraft, logs: readonly LogSeries[], options: MissingOptions): Missing | null {
+function recordAlone(
+  draft: SessionDraft,
+  logs: readonly LogSeries[],
+  options: MissingOptions,
+  logins: LoginLines,
+): Missing | null {
   const { login, pam, record } = draft.seen;
   if (!record || login || pam || draft.service === 'mosh' || !draft.address || !draft.terminal.startsWith('pts'))
     return null;
   const log = covering(logs, draft);
-  if (!log) return null;
+  if (!log || isToldElsewhere(draft, logins)) return null;
   const detail = `the login record of ${who(draft)} has no line here`;
   return { ...about(draft, options), kind: 'record_without_login', file: log.base, detail, suspicion: 'high' };
+}
+
+// Records name no host, and a host that was given its name on the first day has lines under the old one: the same account from
+// the same address at the same moment is the same login.
+function isToldElsewhere({ user, address, start }: SessionDraft, { moments }: LoginLines): boolean {
+  const slot = Math.floor(start / SAME_LOGIN_MS);
+  return [slot - 1, slot, slot + 1].some((near) => moments.has(`${user} ${address} ${near}`));
 }
 
 // Only a login with a terminal leaves a record.

@@ -68,11 +68,17 @@ function earlyEnds(series: readonly LogSeries[], { citeRef }: MissingOptions): M
     const silence = (latest?.last ?? 0) - one.last;
     if (!latest || one.events < MIN_EVENTS || silence <= Math.max(MIN_SILENCE_MS, one.rhythmMs * OUT_OF_RHYTHM))
       return [];
+    if (!isSteady(one) && silence > one.last - one.first) return [];
     const detail = `ends ${span(silence)} before the host's last sign of life (${latest.base})`;
     const evidence = [one.lastRef, latest.lastRef].filter((ref) => ref !== null).map(citeRef);
     const times = { from: instant(one.last), to: instant(latest.last) };
     return [{ kind: 'ends_early', host: one.host, file: one.base, ...times, detail, suspicion: 'medium', evidence }];
   });
+}
+
+// What is always written to. Another log may have had its hour (an installation, a boot), and that it was silent since is no wonder.
+function isSteady({ base }: LogSeries): boolean {
+  return /(?:auth\.log|secure|messages|syslog|audit\.log)$/.test(base);
 }
 
 function auditHoles({ audit, citeRef }: MissingOptions): Missing[] {

@@ -3,8 +3,14 @@ import { type FindingKind, findingOf } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import type { Finding } from './story.ts';
 
-/** A person who mistypes the password of su or sudo stops before. */
+/** A person who mistypes the password of su or sudo stops before; and who is right at last begins anew. */
 const LOCAL_GUESSES = 10;
+/** Within which so many are guesses. Who mistypes once a day, or a job without its right that runs each hour, is no guesser. */
+const LOCAL_GUESSING_MS = 1_800_000;
+/** Sudo's words where no password was tried. */
+const NO_TRY = /^(?:command not allowed|a password is required|user NOT in sudoers|no tty present)/i;
+/** So many different paths answered with the same bytes are one page, which the server gives whatever is asked for. */
+const SAME_PAGE = 3;
 // A script where only what visitors send should lie.
 const SHELL_PATH =
   /\/(?:uploads?|files?|images?|img|media|tmp|temp|cache|avatars?|attachments?|static)\/[^?]{0,300}\.(?:php\d?|phtml|phar|jspx?|aspx?|cgi|pl)$/i;
@@ -35,8 +41,10 @@ export function findMore(notables: readonly Noted[], citer: Citer): Finding[] {
 
 function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   const groups = new Map<string, { kind: FindingKind; events: Noted[] }>();
-  for (const noted of notables) {
-    if (!has(noted.fields, 'event.category', 'web')) continue;
+  const answers = notables.filter(({ fields }) => has(fields, 'event.category', 'web'));
+  const pages = samePages(answers);
+  for (const noted of answers) {
+    if (pages.has(pageOf(noted))) continue;
     const path = String(noted.fields['url.path'] ?? '');
     const kind = has(noted.fields, 'rule.category', 'rce') && SHELL_PATH.test(path) ? SHELL : ANSWERED;
     const key = `${noted.host} ${noted.address} ${kind.title}`;
@@ -53,6 +61,25 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
       citer,
     );
   });
+}
+
+/** Answers that say nothing: the front page of an application that has its paths in the browser, a page of a blocker. */
+function samePages(answers: readonly Noted[]): Set<string> {
+  const paths = new Map<string, Set<string>>();
+  for (const noted of answers) {
+    const page = pageOf(noted);
+    if (page === '') continue;
+    const known = paths.get(page) ?? new Set();
+    known.add(String(noted.fields['url.path'] ?? ''));
+    paths.set(page, known);
+  }
+  return new Set([...paths].filter(([, { size }]) => size >= SAME_PAGE).map(([page]) => page));
+}
+
+// A body of no bytes is no page.
+function pageOf({ host, fields }: Noted): string {
+  const bytes = fields['http.response.body.bytes'];
+  return typeof bytes === 'number' && bytes > 0 ? `${host} ${fields['http.response.status_code']} ${bytes}` : '';
 }
 
 // journald knows who wrote a line, whatever the line says of itself; auditd tells when it is told less.
@@ -77,24 +104,58 @@ function tamperKind({ fields }: Noted): FindingKind | null {
   return action === 'changed-audit-configuration' && /removed|off|detached/.test(reason) ? AUDIT_LESS : null;
 }
 
+interface Guessing {
+  /** Those without a success since, and within the time. */
+  latest: Noted[];
+  /** Are these as many as guesses are? */
+  long: boolean;
+  /** The longest such row. */
+  failures: Noted[];
+  right: boolean;
+}
+
 // su and sudo: who tries again and again to become another.
 function localGuesses(notables: readonly Noted[], citer: Citer): Finding[] {
-  const groups = new Map<string, { failures: Noted[]; right: boolean }>();
+  const groups = new Map<string, Guessing>();
   for (const noted of notables) {
     const { fields, address } = noted;
     if (address !== '' || !has(fields, 'event.category', 'authentication') || !has(fields, 'event.type', 'start'))
       continue;
+    if (NO_TRY.test(String(fields['event.reason'] ?? ''))) continue;
     const key = `${noted.host} ${fields['event.action']} ${fields['user.name']} ${fields['user.effective.name'] ?? fields['user.target.name']}`;
-    const known = groups.get(key) ?? { failures: [], right: false };
-    if (fields['event.outcome'] === 'failure') known.failures.push(noted);
-    else if (known.failures.length >= LOCAL_GUESSES) known.right = true;
-    groups.set(key, known);
+    let known = groups.get(key);
+    if (known === undefined) {
+      known = { latest: [], long: false, failures: [], right: false };
+      groups.set(key, known);
+    }
+    if (fields['event.outcome'] === 'failure') fail(known, noted);
+    else succeed(known);
   }
   return [...groups.values()]
-    .filter(({ failures }) => failures.reduce((sum, { count }) => sum + count, 0) >= LOCAL_GUESSES)
+    .filter(({ failures }) => many(failures))
     .map(({ failures, right }) => {
       const [{ fields }] = failures as [Noted];
       const detail = `${fields['user.name'] ?? 'somebody'} to ${fields['user.effective.name'] ?? fields['user.target.name'] ?? 'root'} by ${fields['event.action']}`;
       return findingOf(right ? GUESSED_RIGHT : GUESSED, failures, detail, citer);
     });
+}
+
+const many = (failures: readonly Noted[]) => failures.reduce((sum, { count }) => sum + count, 0) >= LOCAL_GUESSES;
+
+// A row that is long enough goes on whatever the pace; one that is not is left behind by time.
+function fail(guessing: Guessing, noted: Noted): void {
+  if (guessing.long) guessing.latest.push(noted);
+  else {
+    const near = guessing.latest.filter(({ time }) => !(noted.time - time > LOCAL_GUESSING_MS));
+    guessing.latest = [...near, noted];
+    guessing.long = many(guessing.latest);
+  }
+  if (guessing.latest.length >= guessing.failures.length && !guessing.right) guessing.failures = guessing.latest;
+}
+
+function succeed(guessing: Guessing): void {
+  if (guessing.long && !guessing.right) guessing.failures = guessing.latest;
+  guessing.right ||= guessing.long;
+  guessing.latest = [];
+  guessing.long = false;
 }

@@ -296,6 +296,24 @@ export class Counts {
     return failed + this.namesTotal - kept.length;
   }
 
+  /** Of them and of names that were only mentioned, those that came for the first time after one instant, up to another. */
+  namesAstray(after: number, until: number): number {
+    const kept = this.#kept;
+    const astray = this.#astrayBetween(after, until).length;
+    const last = kept.at(-1)?.time ?? Number.NaN; // what is beyond those that are kept came after them
+    return astray + (last <= until && last > after ? this.namesTotal - kept.length : 0);
+  }
+
+  /** Guesses for names that never got in from here and came for the first time after one instant, up to another. */
+  guessesAstrayBetween(after: number, until: number): number {
+    return this.#astrayBetween(after, until).reduce((sum, { count }) => sum + count, 0);
+  }
+
+  #astrayBetween(after: number, until: number): Name[] {
+    const good = this.#good;
+    return this.#kept.filter(({ text, time }) => time > after && time <= until && !good.has(text));
+  }
+
   /** Names that got in from here. */
   get #good(): ReadonlySet<string> {
     this.#goodNames ??= new Set(this.parts.flatMap(({ packed, row: at }) => packed.good.get(at) ?? []));

@@ -1,11 +1,14 @@
 import { isMistyped } from './attackers.ts';
 import type { SessionDraft, StepDraft } from './draft.ts';
 import { GuessedAccounts, judgeGuesses, Neighbourhoods } from './guesses.ts';
+import { Habits } from './habits.ts';
 import { isInside } from './hops/inside.ts';
 import { keysIn } from './keys.ts';
 import type { Confidence } from './story.ts';
 import type { Tally } from './tally.ts';
+import { isAdminWork } from './techniques/admin-work.ts';
 import { type Tell, tellsOf } from './techniques.ts';
+import { unlogged } from './unlogged.ts';
 
 /** A session, and why it is thought to be an intruder's. */
 export interface Suspect {
@@ -62,69 +65,33 @@ export function confidenceOf(score: number): Confidence {
   return score >= 6 ? 'high' : score >= 4 ? 'medium' : 'low';
 }
 
-/** Who came from where, and when first. */
-class Habits {
-  readonly #first = new Map<string, number>();
-  readonly #firstOfUser = new Map<string, number>();
-  readonly #firstOfKey = new Map<string, number>();
-
-  constructor(sessions: readonly SessionDraft[]) {
-    for (const { user, address, start, fingerprint } of sessions) {
-      if (fingerprint !== '' && Number.isFinite(start)) keepLeast(this.#firstOfKey, `${user} ${fingerprint}`, start);
-      if (!address || Number.isNaN(start)) continue;
-      keepLeast(this.#first, `${user} ${address}`, start);
-      keepLeast(this.#firstOfUser, user, start);
-    }
-  }
-
-  /** Did this person come from this address before an instant? */
-  knows({ user, address }: SessionDraft, before: number): boolean {
-    return (this.#first.get(`${user} ${address}`) ?? Number.POSITIVE_INFINITY) < before;
-  }
-
-  /** Was this key this account's before an instant? */
-  knowsKey({ user, fingerprint }: SessionDraft, before: number): boolean {
-    return fingerprint !== '' && (this.#firstOfKey.get(`${user} ${fingerprint}`) ?? Number.POSITIVE_INFINITY) < before;
-  }
-
-  /** The first time from this address, though the person was seen before from elsewhere. */
-  isNewPlace({ user, address, start }: SessionDraft): boolean {
-    const seen = (this.#firstOfUser.get(user) ?? Number.POSITIVE_INFINITY) < start;
-    return address !== '' && seen && this.#first.get(`${user} ${address}`) === start;
-  }
-}
-
-function keepLeast(into: Map<string, number>, key: string, value: number): void {
-  if (!(value >= (into.get(key) ?? Number.POSITIVE_INFINITY))) into.set(key, value);
-}
-
 class Judge {
   readonly #options: WaysInOptions;
   readonly habits: Habits;
   readonly #accounts: GuessedAccounts;
   readonly #neighbours: Neighbourhoods;
+  readonly #unlogged: ReadonlySet<SessionDraft>;
 
   constructor(sessions: readonly SessionDraft[], options: WaysInOptions) {
     this.#options = options;
     this.habits = new Habits(sessions);
     this.#accounts = new GuessedAccounts(options.tallies, new Set(sessions.map(({ user }) => user)));
     this.#neighbours = new Neighbourhoods(options.tallies);
+    this.#unlogged = unlogged(sessions, (draft) => lacksLogin(draft, options.beginnings));
   }
 
   of(draft: SessionDraft): Suspect {
     const tally = this.#neighbours.of(draft.address);
     const guesses =
-      tally && Number.isFinite(draft.start) && !isMistyped(tally)
-        ? judgeGuesses(draft, tally, this.habits.knows(draft, tally.firstFailure))
-        : null;
+      tally && Number.isFinite(draft.start) && !isMistyped(tally) ? judgeGuesses(draft, tally, this.habits) : null;
     const reasons = [...(guesses?.reasons ?? [])];
     let score = guesses?.score ?? 0;
     score += this.#judgePlace(draft, score, reasons);
-    if (lacksLogin(draft, this.#options.beginnings)) {
+    if (lacksLogin(draft, this.#options.beginnings) && !this.#unlogged.has(draft)) {
       reasons.push(NO_LOGIN_LINE);
       score += 2;
     }
-    score += judgeSteps(draft, score, reasons);
+    score += this.#judgeSteps(draft, score, reasons);
     const guessingMs = guesses && guesses.failures > 0 ? Math.max(0, draft.start - guesses.firstFailure) : 0;
     return { draft, score, reasons, failuresBefore: guesses?.failures ?? 0, guessingMs };
   }
@@ -145,20 +112,35 @@ class Judge {
     if (!this.habits.isNewPlace(draft)) return 0;
     return 1;
   }
-}
 
-/** What was done strengthens what else speaks against a login; by itself it makes an intruder only where it is plain twice. */
-function judgeSteps(draft: SessionDraft, score: number, reasons: string[]): number {
-  const tells = draft.steps.flatMap((step) =>
-    step.kind === 'account' || step.kind === 'group' ? [] : tellsOf(step.text),
-  );
-  const critical = titles(tells, 'critical');
-  const high = titles(tells, 'high');
-  const points = Math.min(6, critical.length * 3) + Math.min(2, high.length);
-  if (points === 0) return 0;
-  reasons.push([...critical, ...high].map(lowerFirst).join(', '));
-  if (score > 0) return points;
-  return critical.length >= 2 ? ENTRY_SCORE : Math.min(points, DOUBT_SCORE);
+  /**
+   * What was done strengthens what else speaks against a login. By itself it makes an intruder only where it is plain twice, and
+   * not at all by what administrators do all day: that strengthens a little what is odd, and more what is suspect.
+   */
+  #judgeSteps(draft: SessionDraft, score: number, reasons: string[]): number {
+    const tells = draft.steps.flatMap((step) =>
+      step.kind === 'account' || step.kind === 'group' ? [] : tellsOf(step.text),
+    );
+    const critical = titles(tells, 'critical');
+    const all = titles(tells, 'high').filter((title) => !critical.includes(title));
+    const odd = all.filter((title) => !isAdminWork(title));
+    const points = this.#weigh(draft, score, { critical: critical.length, odd: odd.length, all: all.length });
+    if (points > 0) reasons.push([...critical, ...all].map(lowerFirst).join(', '));
+    return points;
+  }
+
+  #weigh(draft: SessionDraft, score: number, count: { critical: number; odd: number; all: number }): number {
+    const grave = Math.min(6, count.critical * 3);
+    const { habits } = this;
+    if (score >= DOUBT_SCORE) return grave + Math.min(2, count.all);
+    if (score > 0) {
+      const known = habits.knowsKey(draft, draft.start);
+      return grave + Math.min(2, Math.max(count.odd, count.all > 0 && !known ? 1 : 0));
+    }
+    if (count.critical >= 2) return ENTRY_SCORE;
+    const usual = habits.knows(draft, draft.start);
+    return Math.min(grave + (usual ? 0 : Math.min(2, count.odd)), DOUBT_SCORE);
+  }
 }
 
 function titles(tells: readonly Tell[], level: Tell['level']): string[] {

@@ -13,7 +13,7 @@ function host(action: 'boot' | 'shutdown', reason: string): EcsFields {
 const BOOT =
   /^(?:(?:\[ *\d{1,10}\.\d{3,9}\] )?Linux version \d|Startup finished in |systemd \d{1,4}.{0,40} running in system mode|Copyright \(c\) 1992|Initializing cgroup subsys cpuset)/;
 const SHUTDOWN =
-  /^(?:(?:Reached target|Starting) (?:System )?(?:Power[- ]?Off|Reboot|Shutdown|Halt|shutdown\.target|reboot\.target|poweroff\.target)|(?:Rebooting|Powering off|Halting system|Shutting down)\.?|reboot: (?:Restarting system|Power down|System halted)|Switching to runlevel: [06]|shutting down for system (?:halt|reboot)|(?:rebooted|halted|power-down|shutdown) by \S{1,256}|Received (?:SIGINT|SIGRTMIN\+5)|The system is going down)/i;
+  /^(?:(?:Reached target|Starting) (?:System )?(?:Power[- ]?Off|Reboot|Shutdown|Halt|shutdown\.target|reboot\.target|poweroff\.target)|(?:Rebooting|Powering off|Halting system|Shutting down)\.?|reboot: (?:Restarting system|Power down|System halted)|Switching to runlevel: [06]|shutting down for system (?:halt|reboot)|(?:reboot(?:ed)?|halt(?:ed)?|power-down|shutdown) by \S{1,256}|Received (?:SIGINT|SIGRTMIN\+5)|The system is going down)/i;
 const SWITCHED = /^(?:Time has been changed|System time before build time)/;
 
 // Units whose starts and stops matter for what a log can know: "Started OpenBSD Secure Shell server.", "Stopped rsyslog.service - …"

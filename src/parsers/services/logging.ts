@@ -28,7 +28,7 @@ const MESSAGES: readonly (readonly [RegExp, Action])[] = [
   // syslogd of the BSDs and sysklogd
   [/^(?:syslogd? \S{1,40}: )?restart(?:ed)?\.?$/, 'log_started'],
   [/^syslogd? [\w.:-]{1,40}: restart/, 'log_started'],
-  [/^syslogd started: /, 'log_started'],
+  [/^syslogd started: |^kernel boot file is \/[\w./-]{1,200}$/, 'log_started'],
   [/^klogd \S{1,40}, log source = /, 'log_started'],
   [/^(?:exiting on signal \d{1,3}|syslogd exiting|Kernel logging \(proc\) stopped)/, 'log_stopped'],
   [/^logfile turned over/, 'log_rotated'],

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { investigateFiles, LogWriter } from '../../test/scenario.ts';
+
+const log = () => new LogWriter('web1', '2026-05-01T08:00:00Z').life(60);
+const kinds = async (files: Readonly<Record<string, string>>) =>
+  (await investigateFiles(files)).attackers.map(({ address, kinds: all }) => `${address} ${all.join(' ')}`);
+const offers = (address: string, names: readonly string[], days: number) => {
+  let writer = log();
+  for (let day = 0; day < days; day += 1)
+    for (const name of names)
+      writer = writer
+        .say('sshd[600]', `Failed publickey for ${name} from ${address} port 50000 ssh2: RSA SHA256:${'A'.repeat(43)}`)
+        .wait(80_000);
+  return { 'web1/var/log/auth.log': writer.text() };
+};
+
+describe('keys that were refused', () => {
+  test('each night, of a job inside whose key was taken away', async () => {
+    expect(await kinds(offers('10.0.1.19', ['borg'], 9))).toEqual([]);
+  });
+
+  test('from outside, or for name after name', async () => {
+    expect(await kinds(offers('203.0.113.9', ['borg'], 9))).toEqual(['203.0.113.9 password_guessing']);
+    expect(await kinds(offers('10.0.1.19', ['borg', 'root', 'admin'], 3))).toEqual(['10.0.1.19 password_guessing']);
+  });
+});
+
+describe('an address that belongs here', () => {
+  const week = (failures: number, between: number) => {
+    let writer = log();
+    for (let day = 0; day < 7; day += 1) {
+      for (const user of ['mina', 'ben', 'eva'])
+        writer = writer
+          .enters('198.51.100.7', user, 100 + day)
+          .leaves(user, 100 + day)
+          .wait(3600);
+      for (let at = 0; at < failures; at += 1)
+        writer = writer.fails('198.51.100.7', `invalid user m${day}`, 200, 1).wait(between);
+    }
+    return { 'web1/var/log/auth.log': writer.text() };
+  };
+
+  test('mistypes a name now and then', async () => {
+    expect(await kinds(week(1, 3600))).toEqual([]);
+  });
+
+  test('does not try a dozen at once', async () => {
+    expect(await kinds(week(12, 1))).toHaveLength(1);
+  });
+});
+
+describe('logins to a web application', () => {
+  const requests = (logins: number, others: number) => {
+    const lines = Array.from({ length: logins + others }, (_, at) => {
+      const asked = at < logins ? 'POST /wp-login.php' : `GET /wp-admin/page${at % 5}`;
+      const clock = `${String(8 + Math.floor(at / 60)).padStart(2, '0')}:${String(at % 60).padStart(2, '0')}:00`;
+      return `203.0.113.9 - - [01/May/2026:${clock} +0000] "${asked} HTTP/1.1" 200 4480 "-" "Mozilla/5.0"`;
+    });
+    return { 'web1/var/log/nginx/access.log': `${lines.join('\n')}\n` };
+  };
+
+  test('of somebody who works there', async () => {
+    expect(await kinds(requests(25, 300))).toEqual([]);
+  });
+
+  test('of a guesser', async () => {
+    expect(await kinds(requests(25, 30))).toEqual(['203.0.113.9 web_guessing']);
+  });
+});
