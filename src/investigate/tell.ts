@@ -5,6 +5,7 @@ import { findCampaigns, floodFindings } from '../trace/campaigns.ts';
 import { findControllers } from '../trace/controllers.ts';
 import type { SessionDraft, StepDraft } from '../trace/draft.ts';
 import { findFindings, type NamedSession, orderFindings } from '../trace/findings.ts';
+import { enteredByHops } from '../trace/hops/entered.ts';
 import { isOutgoing } from '../trace/hops/heard.ts';
 import { findHops } from '../trace/hops.ts';
 import { findMissing } from '../trace/missing.ts';
@@ -12,7 +13,7 @@ import { findMore } from '../trace/more-findings.ts';
 import { findMotives } from '../trace/motives.ts';
 import { joinMoves } from '../trace/moves/chains.ts';
 import { findMoves, moveFindings } from '../trace/moves.ts';
-import { cite, inOrder, instant, type Noted } from '../trace/noted.ts';
+import { type Citer, cite, inOrder, instant, type Noted } from '../trace/noted.ts';
 import { serviceCommands } from '../trace/service-accounts.ts';
 import { stitch } from '../trace/sessions.ts';
 import type { Entry, Finding, HostReport, InputReport, Missing, Place, Story } from '../trace/story.ts';
@@ -20,7 +21,7 @@ import type { Ref } from '../trace/tally.ts';
 import { techniquesOf } from '../trace/techniques.ts';
 import { toldOnce } from '../trace/told-twice.ts';
 import type { Hop } from '../trace/tracks.ts';
-import { judge } from '../trace/verdict.ts';
+import { hostsOfBreach, judge, type VerdictFacts } from '../trace/verdict.ts';
 import { confidenceOf, findWaysIn, type Suspect, type WaysIn } from '../trace/ways-in.ts';
 import { findOnWindows } from '../trace/windows-findings.ts';
 import { EvidenceIndex } from './evidence-index.ts';
@@ -48,33 +49,25 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
   const evidence = new EvidenceIndex(gathered, options.host);
   const { citer, citeRef } = evidence;
   const understood = understand(evidence, options);
-  const { named, loose, entries, judged, findings } = understood;
+  const { entries, judged } = understood;
   const attackers = judged
     .slice(0, options.top)
     .map((one) => tellAttacker(one, { ...options, citer, citeRef, hostsOf: (refs) => evidence.hostsOf(refs) }));
   const inputs = evidence.inputs();
-  const { unseen, ...tracks } = followTracks(understood, evidence, inputs, options);
+  const { unseen, named, findings, ...tracks } = followTracks(understood, evidence, inputs, options);
   const missing = [...unseen, ...findHoles(understood, evidence)];
-  const { byAddress: tallies } = gathered.tallies;
   const { campaigns } = tracks;
-  const block = blockList({ judged, entries, sessions: named, campaigns, tallies, keep: options.keep });
-  const { partial } = gathered;
+  const tallies = gathered.tallies.byAddress;
+  const block = blockList({ judged, entries, sessions: understood.named, campaigns, tallies, keep: options.keep });
   const handedIn = { paths: options.paths, live: options.live, keep: options.keep };
-  const facts = {
-    ...understood,
-    missing,
-    attackers: judged.filter(isAttack).length,
-    worst: attackers.find(isAttack),
-    services: serviceCommands(loose),
-    telling: evidence.telling(),
-    partial,
-  };
+  const facts = factsOf(understood, evidence, { findings, missing, worst: attackers.find(isAttack) });
+  const judgement = judge(facts);
   const [from, to] = evidence.range();
   return {
     schema: 'spoor.investigation/1',
     case: options.case,
-    ...judge(facts),
-    partial,
+    ...judgement,
+    partial: gathered.partial,
     from,
     to,
     zone: options.zone,
@@ -86,17 +79,34 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     missing,
     actions: adviseActions({
       ...understood,
+      ...handedIn,
       sessions: named,
       hops: tracks.hops,
+      breached: entries.length === 0 && judgement.verdict === 'breached' ? hostsOfBreach(facts) : [],
       attackers,
       block,
-      ...handedIn,
     }),
     hosts: understood.hosts,
     inputs,
     totals: evidence.totals(judged.length, named.length, options.seconds),
     block,
     geo: options.geo,
+  };
+}
+
+/** What the verdict is made from. */
+function factsOf(
+  understood: Understood,
+  evidence: EvidenceIndex,
+  found: Pick<VerdictFacts, 'findings' | 'missing' | 'worst'>,
+): VerdictFacts {
+  return {
+    ...understood,
+    ...found,
+    attackers: understood.judged.filter(isAttack).length,
+    services: serviceCommands(understood.loose),
+    telling: evidence.telling(),
+    partial: evidence.gathered.partial,
   };
 }
 
@@ -110,7 +120,6 @@ interface Understood extends WaysIn {
   /** Every address that attacked, worst first. */
   readonly judged: readonly Judged[];
   readonly entries: readonly Entry[];
-  readonly findings: readonly Finding[];
   /** Moves between hosts that need no way in to be seen. */
   readonly moves: readonly Hop[];
   readonly beginnings: ReadonlyMap<string, number>;
@@ -130,12 +139,6 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
   const entries = tellEntries(ways.suspects, named, evidence, options);
   const hosts = evidence.hosts();
   const moves = findMoves({ sessions: named, notables, hosts: hosts.map(({ host }) => host), citer });
-  const findings = orderFindings([
-    ...findFindings(named, loose, citer),
-    ...findMore(notables, citer),
-    ...findOnWindows(notables, citer),
-    ...moveFindings(moves),
-  ]);
   return {
     ...ways,
     named,
@@ -144,7 +147,6 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
     connections,
     judged: judgeAddresses(tallies),
     entries,
-    findings,
     moves,
     beginnings,
     hosts,
@@ -159,18 +161,19 @@ function findHoles({ named, notables, beginnings }: Understood, evidence: Eviden
 
 /** What goes across addresses and hosts: campaigns, hops, controllers, and why you. */
 function followTracks(
-  { named: sessions, loose, notables, connections, judged, entries, findings, moves, hosts: reports }: Understood,
+  understood: Understood,
   evidence: EvidenceIndex,
   inputs: readonly InputReport[],
   { placeOf }: TellOptions,
 ) {
+  const { loose, notables, connections, judged, entries, moves, hosts: reports } = understood;
   const { citer, citeRef } = evidence;
   const { outbound } = evidence.gathered;
   const hosts = reports.map(({ host }) => host);
   const tallies = evidence.gathered.tallies.byAddress;
   const campaigns = findCampaigns({ tallies, judged, entries, placeOf, citeRef });
   const { hops: found, unseen } = findHops({
-    sessions,
+    sessions: understood.named,
     loose,
     entries,
     hosts,
@@ -180,13 +183,25 @@ function followTracks(
     citer,
   });
   const hops = joinMoves(found, moves);
+  const theirs = new Set(enteredByHops(understood.named, found));
+  const sessions = understood.named.map((one) => (theirs.has(one.draft) ? { ...one, suspect: true } : one));
+  const findings = findAll(sessions, understood, citer);
   const labelled = labelledHosts(inputs);
   const hostOf = (ref: Ref) => evidence.hostsOf([ref])[0] ?? '';
   const talk = { outbound, sessions, loose, judged, labelled, hostOf, citer };
   const controllers = findControllers({ entries, hops, findings, hosts, placeOf, citeRef, ...talk });
   const hostsOf = (refs: readonly Ref[]) => evidence.hostsOf(refs);
   const facts = { sessions, loose, notables, judged, entries, findings, campaigns, hops, citer, citeRef, hostsOf };
-  return { campaigns, hops, unseen, controllers, motives: findMotives(facts) };
+  return { campaigns, hops, unseen, named: sessions, findings, controllers, motives: findMotives(facts) };
+}
+
+function findAll(sessions: readonly NamedSession[], { loose, notables, moves }: Understood, citer: Citer): Finding[] {
+  return orderFindings([
+    ...findFindings(sessions, loose, citer),
+    ...findMore(notables, citer),
+    ...findOnWindows(notables, citer),
+    ...moveFindings(moves),
+  ]);
 }
 
 /** Hosts of evidence that others handed in; where its lines name none, what it is labelled with. */

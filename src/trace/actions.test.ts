@@ -12,6 +12,7 @@ const NOTHING: AdviceFacts = {
   sessions: [],
   loose: [],
   hops: [],
+  breached: [],
   attackers: [],
   block: [],
   paths: ['logs'],
@@ -50,6 +51,31 @@ describe('what to do now', () => {
       'preserve vault vault',
       'collect 10.0.0.12 the logs of 10.0.0.12',
     ]);
+  });
+
+  test('a breach without a login: its hosts are kept', () => {
+    expect(told({ breached: ['shop'] })).toEqual(['preserve shop shop']);
+  });
+
+  test('an unknown server on the internet is nobody’s to copy, and its logs are asked for if it is one’s own', () => {
+    const hops = [
+      hop(1, 1, end('', false, '203.0.113.7'), end('gate')),
+      hop(1, 2, end('gate'), end('', false, '9.9.9.9'), null),
+    ];
+    const actions = adviseActions({ ...NOTHING, hops });
+    expect(actions.map(({ kind, host }) => `${kind} ${host}`)).toEqual(['preserve gate', 'collect 9.9.9.9']);
+    expect(actions[1]?.reason).toMatch(/^if it is yours/);
+  });
+
+  test('a key by which the intruder came on is removed, where that is sure', () => {
+    const draft = login('vault', 'root', KEY);
+    const sessions = [{ id: 's2', draft, suspect: false }];
+    const onward = (confidence: string) => [
+      hop(1, 1, end('', false, '203.0.113.7'), end('gate')),
+      { ...hop(1, 2, end('gate'), { ...end('vault'), session: 's2' }, null), confidence } as Hop,
+    ];
+    expect(told({ sessions, hops: onward('high') })).toContain(`remove_key vault ${KEY}`);
+    expect(told({ sessions, hops: onward('medium') })).not.toContain(`remove_key vault ${KEY}`);
   });
 
   test('a key that an intruder holds is removed wherever it opens a login', () => {

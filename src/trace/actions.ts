@@ -1,12 +1,14 @@
 import { CidrSet } from '../core/cidr.ts';
-import { parseIp } from '../core/ip.ts';
+import { isBlockable, parseIp } from '../core/ip.ts';
 import { removeKeysWritten, removeKeyUsed } from './actions/keys.ts';
 import { quote, quotePath } from './actions/words.ts';
 import type { StepDraft } from './draft.ts';
 import type { NamedSession } from './findings.ts';
+import { enteredByHops } from './hops/entered.ts';
+import { accountsMade, accountsTaken } from './step-tells.ts';
 import type { Action, Attacker, Entry } from './story.ts';
 import type { Hop, HopEnd } from './tracks.ts';
-import { accountsMade, type Suspect, untimedOf } from './ways-in.ts';
+import { type Suspect, untimedOf } from './ways-in.ts';
 
 export interface AdviceFacts {
   readonly suspects: readonly Suspect[];
@@ -14,6 +16,8 @@ export interface AdviceFacts {
   readonly sessions: readonly NamedSession[];
   readonly loose: readonly StepDraft[];
   readonly hops: readonly Hop[];
+  /** Hosts of a breach that no login explains. */
+  readonly breached: readonly string[];
   /** The worst, with their places. */
   readonly attackers: readonly Attacker[];
   readonly block: readonly string[];
@@ -29,7 +33,7 @@ export interface AdviceFacts {
 export function adviseActions(facts: AdviceFacts): Action[] {
   const touched = touchedEnds(facts.hops);
   const actions = [
-    ...preserve(facts.entries, touched),
+    ...preserve(facts, touched),
     ...shutOut(facts),
     ...facts.entries.flatMap(lock),
     ...block(facts),
@@ -52,10 +56,16 @@ function touchedEnds(hops: readonly Hop[]): HopEnd[] {
 }
 
 /** Every host that was entered, or that the way leads through. */
-function preserve(entries: readonly Entry[], touched: readonly HopEnd[]): Action[] {
-  const hosts = [...entries.map(({ host }) => host), ...touched.map(nameOf)].filter((host) => host !== '');
+function preserve({ entries, breached }: AdviceFacts, touched: readonly HopEnd[]): Action[] {
+  const own = touched.filter((end) => !isStrange(end)).map(nameOf);
+  const hosts = [...entries.map(({ host }) => host), ...breached, ...own].filter((host) => host !== '');
   const reason = 'copy its disk before you change anything on it';
   return [...new Set(hosts)].map((host) => ({ kind: 'preserve', host, target: host, reason, command: '' }));
+}
+
+/** An address on the internet of which nothing is known: a server of the owner's, or the intruder's own. */
+function isStrange({ host, address, logs }: HopEnd): boolean {
+  return !logs && host === '' && isBlockable(address);
 }
 
 function nameOf({ host, address }: HopEnd): string {
@@ -65,31 +75,48 @@ function nameOf({ host, address }: HopEnd): string {
 /** Hosts on the way whose logs are not here. */
 function collect(touched: readonly HopEnd[]): Action[] {
   const unseen = touched.filter((end) => !end.logs && nameOf(end) !== '');
-  const reason = 'the intruder’s way leads there, and none of its logs is here';
   return unseen.map((end) => {
+    const reason = isStrange(end)
+      ? 'if it is yours: the intruder’s way leads there, and none of its logs is here'
+      : 'the intruder’s way leads there, and none of its logs is here';
     const target = `the logs of ${nameOf(end)}`;
     return { kind: 'collect', host: nameOf(end), target, reason, command: '' };
   });
 }
 
 /** Accounts and keys that the intruder made or holds, on every host where one of them opened a login. */
-function shutOut({ suspects, sessions, loose }: AdviceFacts): Action[] {
+function shutOut({ suspects, sessions, loose, hops }: AdviceFacts): Action[] {
   const drafts = suspects.map(({ draft }) => draft);
-  const written = drafts.flatMap((draft) => [
+  const entered = enteredByHops(sessions, hops).filter((draft) => !drafts.includes(draft));
+  const written = [...drafts, ...entered].flatMap((draft) => [
     ...accountsMade(draft).flatMap((account) => (account === '' ? [] : [lockMade(draft.host, account)])),
+    ...accountsTaken(draft).map((account) => lockTaken(draft.host, account)),
     ...[...draft.steps, ...untimedOf(draft, loose)].flatMap((step) => removeKeysWritten(draft.host, step)),
   ]);
   const used = drafts.flatMap((draft) => removeKeyUsed(draft));
   const held = new Set([...written, ...used].flatMap(({ kind, target }) => (kind === 'remove_key' ? [target] : [])));
   const elsewhere = sessions.filter(({ draft, suspect }) => !suspect && held.has(draft.fingerprint));
   const reason = 'the intruder holds this key, which opens logins here too';
-  return [...written, ...used, ...elsewhere.flatMap(({ draft }) => removeKeyUsed(draft, reason))];
+  const onward = 'the intruder came on from another host with it';
+  return [
+    ...written,
+    ...used,
+    ...entered.flatMap((draft) => removeKeyUsed(draft, onward)),
+    ...elsewhere.flatMap(({ draft }) => removeKeyUsed(draft, reason)),
+  ];
 }
 
 /** An account that the intruder made: locked now, removed when the disk was copied. */
 function lockMade(host: string, account: string): Action {
   const reason = 'made by the intruder; remove it when the disk is copied';
   return { kind: 'lock_account', host, target: account, reason, command: `usermod -L -e 1 ${quote(account)}` };
+}
+
+/** An account that the intruder opened for later. Root is told by its own login: locked, nobody could come to mend. */
+function lockTaken(host: string, account: string): Action {
+  const reason = 'the intruder changed its password, shell or user id';
+  const command = account === 'root' ? 'passwd root' : `usermod -L -e 1 ${quote(account)}`;
+  return { kind: 'lock_account', host, target: account, reason, command };
 }
 
 /** An account that was used to enter. Who came by key is kept out by the key alone. */

@@ -19,6 +19,8 @@ export interface StepDraft {
 export class SessionDraft {
   readonly host: string;
   user: string;
+  /** As PAM says it, where it does. */
+  userId = '';
   service = '';
   method = '';
   keyType = '';

@@ -1,9 +1,9 @@
 import type { SessionDraft, StepDraft } from './draft.ts';
 import { type Citer, cite, instant } from './noted.ts';
-import { LIKE_A_PERSON, likeAPerson, said, serviceAccountOf } from './service-accounts.ts';
+import { LIKE_A_PERSON, likeAPerson, said, serviceAccountOf, systemTell, TOOK_ACCOUNT } from './service-accounts.ts';
+import { isCronCommand, tellsOfStep } from './step-tells.ts';
 import type { Finding, Level } from './story.ts';
-import { compareLevels, type Tell, tellsOf } from './techniques.ts';
-import { isAccountMade } from './ways-in.ts';
+import { compareLevels, type Tell } from './techniques.ts';
 
 const MAX_EVIDENCE = 5;
 
@@ -61,7 +61,10 @@ function gatherLoose(into: Map<string, Gathering>, step: StepDraft): void {
   const suspect = serviceAccountOf(step) !== '' || isCronCommand(step);
   const { host } = step.noted;
   if (step.kind === 'cron' && !isCronCommand(step)) return; // a crontab changed: routine, but in an intruder's session
-  for (const tell of tellsOfStep(step)) gather(into, step, tell, { host, session: null, suspect });
+  const tells = step.kind === 'su' && suspect ? [TOOK_ACCOUNT] : tellsOfStep(step);
+  const worst = systemTell(step);
+  for (const tell of tells)
+    gather(into, step, tell, { host, session: null, suspect: suspect || tell.title === worst?.title });
 }
 
 function gather(into: Map<string, Gathering>, step: StepDraft, tell: Tell, { host, session, suspect }: Found): void {
@@ -78,43 +81,6 @@ function gather(into: Map<string, Gathering>, step: StepDraft, tell: Tell, { hos
   if (compareLevels(level, known.level) < 0) known.level = level;
   for (const technique of techniques) known.techniques.add(technique);
   known.steps.push(step);
-}
-
-function tellsOfStep(step: StepDraft): readonly Tell[] {
-  const { fields } = step.noted;
-  if (isAccountMade(step)) {
-    const root = fields['user.target.id'] === '0';
-    return root
-      ? [{ title: 'Second account with uid 0', level: 'critical', techniques: ['T1136.001', 'T1098'] }]
-      : [{ title: 'Account added', level: 'high', techniques: ['T1136.001'] }];
-  }
-  if (
-    step.kind === 'group' &&
-    fields['event.action'] === 'group_member_added' &&
-    /^(?:sudo|wheel|root|admin|docker|adm)$/.test(String(fields['group.name']))
-  )
-    return [{ title: 'Rights of an account raised', level: 'high', techniques: ['T1098'] }];
-  if (step.kind === 'password') return [{ title: 'Password changed', level: 'medium', techniques: ['T1098'] }];
-  if (step.kind === 'cron') return tellsOfCron(step);
-  return step.kind === 'command' || step.kind === 'sudo' ? tellsOf(step.text) : [];
-}
-
-function isCronCommand({ kind, noted }: StepDraft): boolean {
-  return kind === 'cron' && noted.fields['process.command_line'] !== undefined;
-}
-
-/** What intruders have cron do for them. Backups that copy to elsewhere and jobs that empty a log are everyday work. */
-const CRON_TITLES = new Set(['Program fetched and run', 'Encoded command run', 'Scan from inside']);
-
-function tellsOfCron(step: StepDraft): Tell[] {
-  if (!isCronCommand(step)) return [{ title: 'Schedule changed', level: 'medium', techniques: ['T1053.003'] }];
-  return tellsOf(step.text)
-    .filter(({ level, title }) => level === 'critical' || CRON_TITLES.has(title))
-    .map(({ title, level, techniques }) => ({
-      title: `${title} by cron`,
-      level,
-      techniques: ['T1053.003', ...techniques],
-    }));
 }
 
 function lower(level: Level): Level {

@@ -1,4 +1,4 @@
-import { addTo } from '../core/grouped.ts';
+import { addTo, grouped } from '../core/grouped.ts';
 import { isBlockable } from '../core/ip.ts';
 import type { SessionDraft } from './draft.ts';
 import type { Habits } from './habits.ts';
@@ -8,12 +8,13 @@ import { Counts } from './tally-counts.ts';
 import type { PackedTallies } from './tally-pack.ts';
 
 /** Accounts that every guesser tries: that one of these was guessed says nothing of who logs in to it. */
-const COMMON_NAMES = new Set(
+export const COMMON_NAMES: ReadonlySet<string> = new Set(
   'root admin administrator test user guest ubuntu debian centos ec2-user pi oracle postgres mysql git ftp www-data nobody support'.split(
     ' ',
   ),
 );
 const MANY = 10;
+const MOST_OF_COMMON = 20_000;
 const TARGETED = 20;
 /** A name that makes up a fifth of an address's guesses is what it is after. */
 const FAVOURED = 5;
@@ -21,6 +22,7 @@ const FAVOURED = 5;
 const ALIKE = 4;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+const WEEK_MS = 7 * DAY_MS;
 
 /** What guesses say about a login. */
 export interface GuessJudgement {
@@ -38,23 +40,37 @@ export class GuessedAccounts {
   readonly #byName = new Map<string, [address: string, tally: Tally][]>();
   readonly #tallies: ReadonlyMap<string, Tally>;
   #favourites: readonly number[] | null = null;
+  #over = 0;
+  /** Guesses in a week for names that not everybody tries. */
+  readonly #inWeek: number;
 
   constructor(tallies: ReadonlyMap<string, Tally>, users: ReadonlySet<string>) {
     this.#tallies = tallies;
     const wanted = new WantedNames(users);
-    for (const [address, tally] of tallies)
-      for (const name of wanted.of(tally)) {
-        if (tally.guesses === 0) break;
-        const known = this.#byName.get(name);
-        if (known === undefined) this.#byName.set(name, [[address, tally]]);
-        else known.push([address, tally]);
-      }
+    let first = Number.POSITIVE_INFINITY;
+    let last = Number.NEGATIVE_INFINITY;
+    for (const [address, tally] of tallies) {
+      if (tally.guesses === 0) continue;
+      first = Math.min(first, tally.first);
+      last = Math.max(last, tally.last);
+      for (const name of wanted.of(tally)) this.#note(name, address, tally);
+    }
+    this.#inWeek = wanted.uncommon * Math.min(1, WEEK_MS / Math.max(1, last - first));
+  }
+
+  // Everybody tries a common name, and some thousands of those tell as much as all.
+  #note(name: string, address: string, tally: Tally): void {
+    const known = this.#byName.get(name);
+    if (known === undefined) this.#byName.set(name, [[address, tally]]);
+    else if (known.length < MOST_OF_COMMON || !COMMON_NAMES.has(name)) known.push([address, tally]);
+    else known[this.#over++ % MOST_OF_COMMON] = [address, tally];
   }
 
   /** Was this very account aimed at from elsewhere in the day before, and not because every guesser tries it? */
   aimedAt({ user, address, start }: SessionDraft): { guesses: number; addresses: number } | null {
     let guesses = 0;
     let addresses = 0;
+    if (COMMON_NAMES.has(user)) return null;
     for (const [other, tally] of this.#byName.get(user) ?? []) {
       if (other === address || tally.last < start - DAY_MS) continue;
       const tried = tally.guessesFor(user);
@@ -72,6 +88,25 @@ export class GuessedAccounts {
     const own = (this.#byName.get(user) ?? []).reduce((sum, [, tally]) => sum + favouredIn(tally, user), 0);
     const all = Math.max(own, TARGETED);
     return this.#favourites.filter((guesses) => guesses * 2 >= all).length > ALIKE;
+  }
+
+  /**
+   * Was this account guessed at by many others, each of them a few times, in the week before? Of a list of names each gets a
+   * small part of the guesses: an account that was aimed at gets a good one.
+   */
+  spreadOver({ user, address, start }: SessionDraft): boolean {
+    const enough = COMMON_NAMES.has(user) ? TARGETED : Math.max(TARGETED, this.#inWeek / MANY);
+    let guesses = 0;
+    let addresses = 0;
+    for (const [other, tally] of this.#byName.get(user) ?? []) {
+      if (other === address || tally.last < start - WEEK_MS) continue;
+      const before = Math.min(tally.guessesFor(user), tally.failuresUntil(start));
+      if (before === 0) continue;
+      guesses += before;
+      addresses += 1;
+      if (guesses >= enough && addresses >= MANY) return true;
+    }
+    return false;
   }
 }
 
@@ -93,25 +128,32 @@ function favouredIn(tally: Tally, name: string): number {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
+const WANTED = 1;
+const COMMON = 2;
+
 /** Which of some names addresses tried; most tried none of them, and that is told without a look at any text. */
 class WantedNames {
+  /** Guesses for names that not everybody tries, of all that were asked about. */
+  uncommon = 0;
   readonly #wanted: ReadonlySet<string>;
-  /** Which of a thread's names are wanted. */
+  /** Which of a thread's names are wanted, and which common. */
   readonly #marks = new Map<PackedTallies, Uint8Array>();
 
   constructor(users: ReadonlySet<string>) {
-    this.#wanted = new Set([...users].filter((user) => !COMMON_NAMES.has(user)));
+    this.#wanted = users;
   }
 
   of({ parts }: Tally): ReadonlySet<string> {
     let names: Set<string> | null = null;
     for (const { packed, row } of parts) {
-      const { starts, keys } = packed.names;
+      const { starts, keys, counts } = packed.names;
       const marks = this.#marksOf(packed);
       const end = starts[row + 1] as number;
       for (let entry = starts[row] as number; entry < end; entry += 1) {
         const key = keys[entry] as number;
-        if (marks[key] === 0) continue;
+        const mark = marks[key] as number;
+        if ((mark & COMMON) === 0) this.uncommon += counts[entry] as number;
+        if ((mark & WANTED) === 0) continue;
         names ??= new Set();
         names.add(packed.nameTexts[key] as string);
       }
@@ -122,18 +164,26 @@ class WantedNames {
   #marksOf(packed: PackedTallies): Uint8Array {
     let marks = this.#marks.get(packed);
     if (marks === undefined) {
-      marks = Uint8Array.from(packed.nameTexts, (name) => (this.#wanted.has(name) ? 1 : 0));
+      marks = Uint8Array.from(
+        packed.nameTexts,
+        (name) => (this.#wanted.has(name) ? WANTED : 0) | (COMMON_NAMES.has(name) ? COMMON : 0),
+      );
       this.#marks.set(packed, marks);
     }
     return marks;
   }
 }
 
+/** Fewer neighbours than this guess from any network of homes. */
+const CROWD = 5;
+
 /** An IPv6 guesser has its whole /64: its addresses are judged as one. */
 export class Neighbourhoods {
   readonly #tallies: ReadonlyMap<string, Tally>;
   readonly #byPrefix: ReadonlyMap<string, readonly Tally[]>;
   readonly #joined = new Map<string, Tally>();
+  /** The first three numbers of an IPv4 address → those that guessed from there; made when it is first asked for. */
+  #nearby: ReadonlyMap<string, readonly (readonly [address: string, tally: Tally])[]> | null = null;
 
   constructor(tallies: ReadonlyMap<string, Tally>) {
     this.#tallies = tallies;
@@ -145,6 +195,24 @@ export class Neighbourhoods {
     this.#byPrefix = byPrefix;
   }
 
+  /** Guesses from many addresses of the same /24 before a login: who rents a network tries each password from another one. */
+  crowdOf({ address, start }: SessionDraft): { guesses: number; addresses: number } | null {
+    this.#nearby ??= grouped(
+      [...this.#tallies].filter(([, tally]) => tally.guesses > 0),
+      ([one]) => nearnessOf(one),
+    );
+    const near = isBlockable(address) ? nearnessOf(address) : null;
+    let guesses = 0;
+    let addresses = 0;
+    for (const [other, tally] of near === null ? [] : (this.#nearby.get(near) ?? [])) {
+      if (other === address || tally.successes > 0 || tally.last < start - WEEK_MS) continue;
+      const before = Math.floor(tally.failuresUntil(start));
+      guesses += before;
+      addresses += before > 0 ? 1 : 0;
+    }
+    return addresses >= CROWD && guesses >= MANY ? { guesses, addresses } : null;
+  }
+
   /** Counts of the address, or of its /64. */
   of(address: string): Tally | undefined {
     const prefix = prefixOf(address);
@@ -154,6 +222,10 @@ export class Neighbourhoods {
     this.#joined.set(prefix, joined);
     return joined;
   }
+}
+
+function nearnessOf(address: string): string | null {
+  return address.includes(':') ? null : address.slice(0, address.lastIndexOf('.'));
 }
 
 /**

@@ -121,7 +121,8 @@ function addDay(into: Map<string, number[]>, user: string, time: number): void {
   if (into.get(user)?.at(-1) !== day) addTo(into, user, day);
 }
 
-function keepLeast(into: Map<string, number>, key: string, value: number): void {
+/** Keeps the least value of each key. */
+export function keepLeast(into: Map<string, number>, key: string, value: number): void {
   if (!(value >= (into.get(key) ?? Number.POSITIVE_INFINITY))) into.set(key, value);
 }
 

@@ -10,10 +10,10 @@ import { soughtByDeeds } from './motives/sought-deeds.ts';
 import { accountsReached, accountsTried } from './motives/sought-logins.ts';
 import { openPorts, webHoles } from './motives/sought-web.ts';
 import type { Citer, Noted } from './noted.ts';
+import { accountsMade } from './step-tells.ts';
 import type { Citation, Entry, Finding } from './story.ts';
 import type { Ref } from './tally.ts';
 import type { Campaign, Hop, Motive } from './tracks.ts';
-import { accountsMade } from './ways-in.ts';
 
 /** What motives are found from. */
 export interface MotiveFacts {

@@ -131,7 +131,7 @@ function isNotableConnection(fields: EcsFields): boolean {
 function isNotableProcess(fields: EcsFields): boolean {
   const action = fields['event.action'];
   if (typeof action === 'string' && action.startsWith('log_')) return true;
-  if (fields['spoor.child.pid'] !== undefined) return true;
+  if (fields['spoor.child.pid'] !== undefined || fields['event.reason'] === 'auditing switched off') return true;
   if (fields['spoor.user.machine'] === true) return false; // Windows at its own work
   return fields['process.command_line'] !== undefined && has(fields, 'event.type', 'start');
 }

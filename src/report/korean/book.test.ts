@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Story } from '../../trace/story.ts';
 import { ACCOUNT_RULES } from '../../trace/techniques/account-rules.ts';
+import { HARM_RULES } from '../../trace/techniques/harm-rules.ts';
 import { LOG_RULES } from '../../trace/techniques/log-rules.ts';
 import { LOOK_RULES } from '../../trace/techniques/look-rules.ts';
 import { RUN_RULES } from '../../trace/techniques/run-rules.ts';
@@ -52,7 +53,7 @@ describe('the phrase book', () => {
   });
 
   test('knows every title of a command', () => {
-    const rules = [...LOG_RULES, ...ACCOUNT_RULES, ...LOOK_RULES, ...RUN_RULES, ...STAY_RULES];
+    const rules = [...LOG_RULES, ...ACCOUNT_RULES, ...LOOK_RULES, ...RUN_RULES, ...STAY_RULES, ...HARM_RULES];
     expect(rules.map(({ title }) => title).filter((title) => !HANGUL.test(korean(title) ?? ''))).toEqual([]);
   });
 

@@ -3,6 +3,12 @@ import type { Phrase } from './phrase.ts';
 const TITLES: readonly Phrase[] = [
   ['A service account ran commands like a person', '서비스 계정이 사람처럼 명령을 실행함'],
   ["A program's log emptied or removed", '프로그램 로그를 비우거나 삭제'],
+  ['A service account became another by su', '서비스 계정이 su로 다른 계정이 됨'],
+  ['Service account given a shell', '서비스 계정에 셸 부여'],
+  ['Web script uploaded', '웹 스크립트 업로드'],
+  ['Files encrypted and removed', '파일을 암호화하고 원본 삭제'],
+  ['Program run from a folder for temporary files', '임시 파일 폴더의 프로그램 실행'],
+  ['Tunnel opened', '터널 생성'],
   ['Reverse shell', '역방향 셸(외부로 연결되는 셸)'],
   ['Escalation by a known hole', '알려진 허점으로 권한 상승'],
   ['A second account with uid 0 was made', 'uid 0인 두 번째 계정이 만들어짐'],

@@ -1,5 +1,6 @@
 import type { SessionDraft, StepDraft } from '../draft.ts';
 import { keysIn } from '../keys.ts';
+import { NEVER_ENTERED, SERVICE_ACCOUNTS } from '../service-names.ts';
 import type { Action } from '../story.ts';
 import { tellsOf } from '../techniques.ts';
 import { quotePath } from './words.ts';
@@ -10,9 +11,15 @@ export function removeKeyUsed(
   reason = `it opened the login as ${user}`,
 ): Action[] {
   if (method !== 'publickey' || fingerprint === '') return [];
-  const command = `ssh-keygen -lf ${user === 'root' ? '/root' : `/home/${user}`}/.ssh/authorized_keys`;
+  const command = `ssh-keygen -lf ${homeOf(user)}/.ssh/authorized_keys`;
   const safe = /^[\w.-]{1,64}$/.test(user) && !user.startsWith('-') ? command : '';
   return [{ kind: 'remove_key', host, target: fingerprint, reason, command: safe }];
+}
+
+// The homes of services lie anywhere: the shell knows them.
+function homeOf(user: string): string {
+  if (user === 'root') return '/root';
+  return SERVICE_ACCOUNTS.has(user) || NEVER_ENTERED.has(user) ? `~${user}` : `/home/${user}`;
 }
 
 /** Keys that a command laid down: by fingerprint where it spells them out, and the file that it wrote to. */

@@ -1,6 +1,7 @@
 import type { StepDraft } from '../draft.ts';
 import { keysIn } from '../keys.ts';
-import { accountsMade, untimedOf } from '../ways-in.ts';
+import { accountsMade } from '../step-tells.ts';
+import { untimedOf } from '../ways-in.ts';
 import { alignToHistories } from './histories.ts';
 import type { Identities } from './identities.ts';
 import type { Link } from './links.ts';

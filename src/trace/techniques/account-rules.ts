@@ -1,4 +1,5 @@
-import type { Call } from './calls.ts';
+import { NEVER_ENTERED, SERVICE_ACCOUNTS } from '../service-names.ts';
+import { type Call, SHELL } from './calls.ts';
 import { flag, operands, option, programs, type Rule, rule, written } from './rule.ts';
 
 const adds = programs('useradd adduser');
@@ -48,6 +49,14 @@ function changesPassword(call: Call): boolean {
   return call.name === 'passwd' && !flag(call, 'SleuxnwiaR') && (operands(call).length > 0 || flag(call, 'd', 'stdin'));
 }
 
+/** usermod -s, chsh -s: a shell for an account of a service. */
+function givesShell(call: Call): boolean {
+  if (call.name !== 'usermod' && call.name !== 'chsh') return false;
+  const shell = option(call, 's', 'shell') ?? '';
+  const isShell = SHELL.test(shell.slice(shell.lastIndexOf('/') + 1));
+  return isShell && operands(call).some((word) => SERVICE_ACCOUNTS.has(word) || NEVER_ENTERED.has(word));
+}
+
 /** Accounts, rights, passwords and login keys. */
 export const ACCOUNT_RULES: readonly Rule[] = [
   rule('Second account with uid 0', 'critical', 'T1136.001 T1098', asRoot),
@@ -74,5 +83,6 @@ export const ACCOUNT_RULES: readonly Rule[] = [
   rule('Login key added', 'medium', 'T1098.004', (call) =>
     editors(call) ? operands(call).some((file) => KEY_FILE.test(file)) : call.name === 'ssh-copy-id',
   ),
+  rule('Service account given a shell', 'high', 'T1098 T1078.003', givesShell),
   rule('Password changed', 'medium', 'T1098', changesPassword),
 ];

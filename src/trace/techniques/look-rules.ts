@@ -57,6 +57,16 @@ function goesOn(call: Call): boolean {
   return (call.name === 'scp' || call.name === 'rsync') && operands(call).some((word) => /^[^/:\s]{2,255}:/.test(word));
 }
 
+/** A port here or there that leads past the firewall: `ssh -R`, and `-D` or `-L` that is open to others. */
+function opensTunnel(call: Call): boolean {
+  if (call.name === 'ssh' || call.name === 'autossh') return option(call, 'R') !== undefined;
+  return /^(?:cloudflared|ngrok|frpc|bore|localtunnel|lt)$/.test(call.name) && call.args.length > 0;
+}
+
+/** Programs that are made to carry an intruder's connections. */
+const PIVOT =
+  /^(?:chisel|ligolo(?:-ng)?|lagent|gs-netcat|gsocket|gost|revsocks|rsocks|stowaway(?:_agent)?|iox|ew_for_linux\w{0,8}|reGeorg\w{0,20}|neoreg|venom_agent\w{0,20})(?:[-_.](?:linux|amd64|x86_64|\d)[\w.-]{0,20})?$/i;
+
 const asksWho = programs('whoami w who last lastlog lastb groups list finger logname');
 const asksMachine = programs('hostnamectl lscpu ifconfig netstat arp nproc free df lsblk lsmod route lspci dmidecode');
 const files = (call: Call, pattern: RegExp) =>
@@ -126,6 +136,8 @@ export const LOOK_RULES: readonly Rule[] = [
     programs('mysqldump mariadb-dump pg_dump pg_dumpall mongodump'),
   ),
   rule('Data packed or sent out', 'medium', 'T1560.001', packs),
+  rule('Tunnel opened', 'high', 'T1572 T1090', ({ name, args }) => PIVOT.test(name) && args.length > 0),
+  rule('Tunnel opened', 'medium', 'T1572', opensTunnel),
   rule('On to another host', 'medium', 'T1021.004', goesOn),
   rule('Rights and accounts looked over', 'low', 'T1033 T1087.001', looksOver),
   rule('Machine looked over', 'low', 'T1082 T1016 T1057', looksAround),
