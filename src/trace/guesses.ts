@@ -1,6 +1,7 @@
 import { addTo, grouped } from '../core/grouped.ts';
 import { isBlockable } from '../core/ip.ts';
 import type { SessionDraft } from './draft.ts';
+import { type Guesser, guesserOf, triedUntil } from './guesser.ts';
 import type { Habits } from './habits.ts';
 import { prefixOf } from './prefix.ts';
 import type { Tally } from './tally.ts';
@@ -14,6 +15,8 @@ export const COMMON_NAMES: ReadonlySet<string> = new Set(
   ),
 );
 const MANY = 10;
+/** So many tries at one account for a login are a program's. */
+const MACHINE = 50;
 const MOST_OF_COMMON = 20_000;
 const TARGETED = 20;
 /** A name that makes up a fifth of an address's guesses is what it is after. */
@@ -37,10 +40,12 @@ const NONE: GuessJudgement = { score: 0, reasons: [], failures: 0, firstFailure:
 
 /** Guesses over all addresses, by the account that they were for. */
 export class GuessedAccounts {
-  readonly #byName = new Map<string, [address: string, tally: Tally][]>();
+  readonly #byName = new Map<string, Guesser[]>();
   readonly #tallies: ReadonlyMap<string, Tally>;
   #favourites: readonly number[] | null = null;
   #over = 0;
+  /** Account → is it one of a list? The same for all its logins. */
+  readonly #listed = new Map<string, boolean>();
   /** Guesses in a week for names that not everybody tries. */
   readonly #inWeek: number;
 
@@ -61,9 +66,10 @@ export class GuessedAccounts {
   // Everybody tries a common name, and some thousands of those tell as much as all.
   #note(name: string, address: string, tally: Tally): void {
     const known = this.#byName.get(name);
-    if (known === undefined) this.#byName.set(name, [[address, tally]]);
-    else if (known.length < MOST_OF_COMMON || !COMMON_NAMES.has(name)) known.push([address, tally]);
-    else known[this.#over++ % MOST_OF_COMMON] = [address, tally];
+    const guesser = guesserOf(name, address, tally);
+    if (known === undefined) this.#byName.set(name, [guesser]);
+    else if (known.length < MOST_OF_COMMON || !COMMON_NAMES.has(name)) known.push(guesser);
+    else known[this.#over++ % MOST_OF_COMMON] = guesser;
   }
 
   /** Was this very account aimed at from elsewhere in the day before, and not because every guesser tries it? */
@@ -71,11 +77,10 @@ export class GuessedAccounts {
     let guesses = 0;
     let addresses = 0;
     if (COMMON_NAMES.has(user)) return null;
-    for (const [other, tally] of this.#byName.get(user) ?? []) {
-      if (other === address || tally.last < start - DAY_MS) continue;
-      const tried = tally.guessesFor(user);
-      if (tried * FAVOURED < tally.guesses) continue; // one of a long list
-      const before = Math.min(tried, tally.failuresUntil(start));
+    for (const guesser of this.#byName.get(user) ?? []) {
+      if (guesser.address === address || guesser.last < start - DAY_MS) continue;
+      if (guesser.tried * FAVOURED < guesser.guesses) continue; // one of a long list
+      const before = triedUntil(guesser, start);
       guesses += before;
       addresses += before > 0 ? 1 : 0;
     }
@@ -84,10 +89,14 @@ export class GuessedAccounts {
 
   // Guessers that share a list try one of its names each: then other names are tried as often as this.
   #isOneOfMany(user: string): boolean {
+    const known = this.#listed.get(user);
+    if (known !== undefined) return known;
     this.#favourites ??= favourites(this.#tallies);
-    const own = (this.#byName.get(user) ?? []).reduce((sum, [, tally]) => sum + favouredIn(tally, user), 0);
+    const own = (this.#byName.get(user) ?? []).reduce((sum, { tally }) => sum + favouredIn(tally, user), 0);
     const all = Math.max(own, TARGETED);
-    return this.#favourites.filter((guesses) => guesses * 2 >= all).length > ALIKE;
+    const isListed = this.#favourites.filter((guesses) => guesses * 2 >= all).length > ALIKE;
+    this.#listed.set(user, isListed);
+    return isListed;
   }
 
   /**
@@ -98,9 +107,9 @@ export class GuessedAccounts {
     const enough = COMMON_NAMES.has(user) ? TARGETED : Math.max(TARGETED, this.#inWeek / MANY);
     let guesses = 0;
     let addresses = 0;
-    for (const [other, tally] of this.#byName.get(user) ?? []) {
-      if (other === address || tally.last < start - WEEK_MS) continue;
-      const before = Math.min(tally.guessesFor(user), tally.failuresUntil(start));
+    for (const guesser of this.#byName.get(user) ?? []) {
+      if (guesser.address === address || guesser.last < start - WEEK_MS) continue;
+      const before = triedUntil(guesser, start);
       if (before === 0) continue;
       guesses += before;
       addresses += 1;
@@ -265,6 +274,8 @@ function ownGuesses(draft: SessionDraft, tally: Tally, habits: Habits, since: nu
 // From an address that people share, what others mistyped days ago is not this login's.
 function sinceWhen(draft: SessionDraft, tally: Tally, habits: Habits): number {
   const last = habits.lastVisit(draft);
+  const own = tally.guessesFor(draft.user) / Math.max(1, tally.hosts.length);
+  if (own >= MACHINE * Math.max(1, habits.visits(draft))) return last; // nobody mistypes so, whoever else is behind it
   return habits.isShared(draft, tally.guessesAstray) ? Math.max(last, draft.start - HOUR_MS) : last;
 }
 
@@ -276,6 +287,6 @@ function guessesSaid(failures: number, names: number): string {
 /** Ten tries, or four under three names, are no accident. */
 function guessScore(failures: number, names: number): number {
   const many = failures >= MANY || (failures >= 4 && names >= 3);
-  if (many) return failures >= 50 ? 6 : 4;
+  if (many) return failures >= MACHINE ? 6 : 4;
   return failures > 5 || names >= 3 ? 2 : 0;
 }

@@ -50,14 +50,19 @@ describe('attacks that a web server answered', () => {
   const PATHS = ['/uploads/shell.php?cmd=id', '/images/x.php?cmd=cat+/etc/passwd', '/vendor/a/../../../etc/passwd'];
   const request = (path: string, bytes: number, at: number) =>
     `203.0.113.9 - - [01/May/2026:08:00:${String(at).padStart(2, '0')} +0000] "GET ${path} HTTP/1.1" 200 ${bytes} "-" "curl/8.5.0"`;
-  const answered = async (sizes: readonly number[]) => {
-    const lines = PATHS.map((path, at) => request(path, sizes[at] as number, at));
+  const answered = async (sizes: readonly number[], paths: readonly string[] = PATHS) => {
+    const lines = paths.map((path, at) => request(path, sizes[at] as number, at));
     const story = await investigateFiles({ 'web1/var/log/nginx/access.log': `${lines.join('\n')}\n` });
     return { verdict: story.verdict, titles: story.findings.map(({ title }) => title) };
   };
 
   test('with the one page that it has for every path', async () => {
     expect(await answered([1432, 1432, 1432])).toEqual({ verdict: 'attacked', titles: [] });
+  });
+
+  test('by copies of one shell, which say the same', async () => {
+    const copies = ['/uploads/a.php?cmd=id', '/uploads/b.php?cmd=id', '/uploads/c.php?cmd=id'];
+    expect((await answered([54, 54, 54], copies)).verdict).toBe('breached');
   });
 
   test('with what they asked for', async () => {

@@ -70,10 +70,15 @@ function samePages(answers: readonly Noted[]): Set<string> {
     const page = pageOf(noted);
     if (page === '') continue;
     const known = paths.get(page) ?? new Set();
-    known.add(String(noted.fields['url.path'] ?? ''));
+    known.add(placeOf(String(noted.fields['url.path'] ?? '')));
     paths.set(page, known);
   }
   return new Set([...paths].filter(([, { size }]) => size >= SAME_PAGE).map(([page]) => page));
+}
+
+// Copies of one shell say the same beside each other: of scripts where none should lie, only the folders are different places.
+function placeOf(path: string): string {
+  return SHELL_PATH.test(path) ? path.slice(0, path.lastIndexOf('/') + 1) : path;
 }
 
 // A body of no bytes is no page.

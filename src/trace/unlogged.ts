@@ -5,6 +5,8 @@ import type { SessionDraft } from './draft.ts';
 const FIRST = 3;
 /** And at the end, where an intruder who takes out his lines is a nearer thought. */
 const LAST = 5;
+/** And over so long: the sessions of one night are nearer to an intruder who takes out the lines with his address. */
+const LAST_MS = 86_400_000;
 
 /**
  * Sessions of times in which their server did not log whom it lets in (sshd's LogLevel ERROR, until or since somebody set it):
@@ -23,8 +25,12 @@ export function unlogged(
     const last = ordered.findLastIndex(({ seen }) => seen.login);
     const before = first === -1 ? ordered : ordered.slice(0, first);
     const after = first === -1 ? [] : ordered.slice(last + 1);
-    if (before.length >= FIRST) for (const draft of before) found.add(draft);
-    if (after.length >= LAST) for (const draft of after) found.add(draft);
+    const silent = [...(before.length >= FIRST ? before : []), ...(isLasting(after) ? after : [])];
+    for (const draft of silent) found.add(draft);
   }
   return found;
+}
+
+function isLasting(after: readonly SessionDraft[]): boolean {
+  return after.length >= LAST && (after.at(-1)?.start ?? 0) - (after[0]?.start ?? 0) >= LAST_MS;
 }

@@ -123,6 +123,14 @@ describe('what was done, from a new place', () => {
   });
 });
 
+test('guesses behind an address that three accounts share are no less guesses when somebody waits an hour', async () => {
+  let writer = log();
+  for (const [at, user] of ['ada', 'ben', 'mina'].entries()) writer = visit(writer, ['203.0.113.9', user], 200 + at);
+  for (let at = 0; at < 60; at += 1)
+    writer = writer.say('sshd[900]', 'Failed password for eva from 203.0.113.9 port 4000 ssh2', 1);
+  expect(logins(await told(visit(writer.wait(7200), ['203.0.113.9', 'eva'], 400).text()))).toContain('eva 203.0.113.9');
+});
+
 describe('sessions without a login line', () => {
   const silent = (writer: LogWriter, pid: number) =>
     writer
@@ -137,6 +145,20 @@ describe('sessions without a login line', () => {
     const story = await told(writer.text());
     expect(story).toMatchObject({ verdict: 'quiet', entries: [] });
     expect(story.missing.map(({ suspicion }) => suspicion)).toEqual(Array(4).fill('low'));
+  });
+
+  test('those of one night at the end were taken out', async () => {
+    let writer = log();
+    for (let at = 0; at < 4; at += 1) writer = visit(writer, [OFFICE, 'mina'], 300 + at);
+    for (let at = 0; at < 6; at += 1) writer = silent(writer, 400 + at);
+    expect((await told(writer.text())).verdict).toBe('breached');
+  });
+
+  test('a server that logs them no more, for days', async () => {
+    let writer = log();
+    for (let at = 0; at < 4; at += 1) writer = visit(writer, [OFFICE, 'mina'], 300 + at);
+    for (let at = 0; at < 6; at += 1) writer = silent(writer, 400 + at).wait(20_000);
+    expect((await told(writer.text())).verdict).toBe('quiet');
   });
 
   test('one among others that have theirs was taken out', async () => {

@@ -105,6 +105,9 @@ function decodeScriptEscapes(text: string): string {
   );
 }
 
+/** The marks of names and values are ours alone: who sends them would choose the parameter that a text is judged as. */
+const SENT_MARK = /[\uE000\uE001]/g;
+
 /** Everything a server behind may undo: percent-encoding up to three times, entities, script escapes. Case stays. */
 export function decodeDeep(text: string): string {
   let decoded = text;
@@ -113,7 +116,7 @@ export function decodeDeep(text: string): string {
     if (next === decoded) break;
     decoded = next;
   }
-  return decodeScriptEscapes(decodeEntities(decoded));
+  return decodeScriptEscapes(decodeEntities(decoded)).replace(SENT_MARK, '\uFFFD');
 }
 
 /** What no parameter is called: the equals sign behind it is an attack's own. */

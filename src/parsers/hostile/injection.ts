@@ -84,7 +84,7 @@ export const injection: readonly Rule[] = [
       /[\r\n]\s{0,4}(?:http\/[\d.]{1,3}(?: |\d)|(?:get|post|head|put|delete) \/\S{0,200} http)|[\r\n][^\uE000]{0,20}content-(?:length|type):/,
     ],
     ['line break in a name', BREAK, /\uE000[^\uE001\uE000]{0,200}[\r\n]/],
-    ['line break in the path', BREAK, /[\r\n](?<=^[^\uE000]{0,4000})/],
+    ['line break in the path', BREAK, /^[^\uE000\r\n]{0,4000}[\r\n]/],
     [
       'request in a request',
       SPACE,

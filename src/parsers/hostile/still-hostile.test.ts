@@ -111,6 +111,12 @@ test('an escape that hides another, and the upload handler of Telerik', () => {
   expect(namesOf('/Telerik.Web.UI.WebResource.axd?a=b&type=rau')).toEqual(['Telerik']);
 });
 
+test('a client that sends the marks of a search box itself', () => {
+  for (const marks of ['%ee%80%80q%ee%80%81', '%25ee%2580%2580q%25ee%2580%2581', '\uE000q\uE001', '\\ue000q\\ue001'])
+    expect(namesOf(`/a?x=${marks}file:///etc/hosts`), marks).toEqual(namesOf('/a?x=xfile:///etc/hosts'));
+  expect(namesOf('/a?x=%ee%80%80q%ee%80%81a+%26%26+document.write(1)')).toContain('page object');
+});
+
 test('an attack in a header that honest ones resemble', () => {
   expect(namesOf('/', { userAgent: 'a; curl 198.51.100.9' })).toContain('command behind a separator in a header');
   expect(namesOf('/', { referrer: 'https://www.google.com/search?q=<script>alert(1)</script>' })).toContain(
