@@ -156,7 +156,9 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
 function findHoles({ named, notables, beginnings }: Understood, evidence: EvidenceIndex): Missing[] {
   const { parts, audit, citer, citeRef } = evidence;
   const sessions = named.map(({ draft }) => draft);
-  return findMissing({ inputs: evidence.facts(), parts, notables, audit, sessions, beginnings, citer, citeRef });
+  const tallies = evidence.gathered.tallies.byAddress;
+  const inputs = evidence.facts();
+  return findMissing({ inputs, parts, notables, audit, sessions, beginnings, tallies, citer, citeRef });
 }
 
 /** What goes across addresses and hosts: campaigns, hops, controllers, and why you. */

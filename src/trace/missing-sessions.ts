@@ -71,12 +71,12 @@ interface LoginLines {
   readonly unlogged: ReadonlySet<SessionDraft>;
 }
 
-function loginLines({ sessions, notables, beginnings }: MissingOptions): LoginLines {
+function loginLines({ sessions, notables, beginnings, tallies }: MissingOptions): LoginLines {
   const lost = new Map<string, number[]>();
   for (const { host, time, fields } of notables)
     if (fields['event.action'] === 'log_lost') lost.set(host, [...(lost.get(host) ?? []), time].slice(-MAX_LOST));
   const logins = sessions.filter(({ service, seen }) => service === 'sshd' && seen.login);
-  const silent = unlogged(sessions, (draft) => lacksLogin(draft, beginnings));
+  const silent = unlogged(sessions, (draft) => lacksLogin(draft, beginnings), tallies);
   const moments = logins.map(({ user, address, start }) => `${user} ${address} ${Math.floor(start / SAME_LOGIN_MS)}`);
   return { lost, logging: new Set(logins.map(({ host }) => host)), moments: new Set(moments), unlogged: silent };
 }

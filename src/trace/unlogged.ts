@@ -1,5 +1,6 @@
 import { grouped } from '../core/grouped.ts';
 import type { SessionDraft } from './draft.ts';
+import type { Tally } from './tally.ts';
 
 /** Sessions in a row without a login line, at the beginning of what a server tells, by which it is seen not to log them. */
 const FIRST = 3;
@@ -16,21 +17,34 @@ const LAST_MS = 86_400_000;
 export function unlogged(
   sessions: readonly SessionDraft[],
   lacks: (draft: SessionDraft) => boolean,
+  tallies: ReadonlyMap<string, Tally>,
 ): Set<SessionDraft> {
   const found = new Set<SessionDraft>();
   const told = sessions.filter((draft) => draft.service === 'sshd' && (draft.seen.login || lacks(draft)));
-  for (const drafts of grouped(told, ({ host }) => host).values()) {
-    const ordered = drafts.sort((a, b) => a.start - b.start);
-    const first = ordered.findIndex(({ seen }) => seen.login);
-    const last = ordered.findLastIndex(({ seen }) => seen.login);
-    const before = first === -1 ? ordered : ordered.slice(0, first);
-    const after = first === -1 ? [] : ordered.slice(last + 1);
-    const silent = [...(before.length >= FIRST ? before : []), ...(isLasting(after) ? after : [])];
-    for (const draft of silent) found.add(draft);
-  }
+  for (const drafts of grouped(told, ({ host }) => host).values())
+    for (const run of silentRuns(drafts)) if (!isTelling(run, tallies)) for (const draft of run) found.add(draft);
   return found;
+}
+
+// Of one host's sessions, the first ones and the last ones without a line, where these are enough.
+function silentRuns(drafts: SessionDraft[]): SessionDraft[][] {
+  const ordered = drafts.sort((a, b) => a.start - b.start);
+  const first = ordered.findIndex(({ seen }) => seen.login);
+  if (first === -1) return ordered.length >= FIRST ? [ordered] : [];
+  const before = ordered.slice(0, first);
+  const after = ordered.slice(ordered.findLastIndex(({ seen }) => seen.login) + 1);
+  return [...(before.length >= FIRST ? [before] : []), ...(isLasting(after) ? [after] : [])];
 }
 
 function isLasting(after: readonly SessionDraft[]): boolean {
   return after.length >= LAST && (after.at(-1)?.start ?? 0) - (after[0]?.start ?? 0) >= LAST_MS;
+}
+
+// At that level sshd says nothing of unknown names either: where somebody who came and went meanwhile was told of, lines were taken out.
+function isTelling(run: readonly SessionDraft[], tallies: ReadonlyMap<string, Tally>): boolean {
+  const [{ host, start }] = run as [SessionDraft];
+  const end = run.at(-1)?.start ?? start;
+  for (const tally of tallies.values())
+    if (tally.invalidNames > 0 && tally.first >= start && tally.last <= end && tally.hosts.includes(host)) return true;
+  return false;
 }

@@ -147,6 +147,15 @@ describe('sessions without a login line', () => {
     expect(story.missing.map(({ suspicion }) => suspicion)).toEqual(Array(4).fill('low'));
   });
 
+  test('where sshd says whom it does not know, all lines of who got in were taken out', async () => {
+    let writer = log();
+    for (let at = 0; at < 4; at += 1)
+      writer = silent(writer, 200 + at).say(`sshd[${300 + at}]`, `Invalid user oracle from 203.0.113.${at} port 40001`);
+    const story = await told(writer.text());
+    expect(story.reasons.join()).toContain('the line that let it in is missing');
+    expect(story.missing.map(({ suspicion }) => suspicion)).toContain('medium');
+  });
+
   test('those of one night at the end were taken out', async () => {
     let writer = log();
     for (let at = 0; at < 4; at += 1) writer = visit(writer, [OFFICE, 'mina'], 300 + at);

@@ -95,7 +95,7 @@ class Judge {
     this.#accounts = new GuessedAccounts(options.tallies, new Set(sessions.map(({ user }) => user)));
     this.#neighbours = new Neighbourhoods(options.tallies);
     this.#manners = new Manners(sessions);
-    this.#unlogged = unlogged(sessions, (draft) => lacksLogin(draft, options.beginnings));
+    this.#unlogged = unlogged(sessions, (draft) => lacksLogin(draft, options.beginnings), options.tallies);
   }
 
   of(draft: SessionDraft): Suspect {
