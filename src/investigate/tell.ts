@@ -21,6 +21,7 @@ import type { Ref } from '../trace/tally.ts';
 import { techniquesOf } from '../trace/techniques.ts';
 import { toldOnce } from '../trace/told-twice.ts';
 import type { Hop } from '../trace/tracks.ts';
+import { unlogged } from '../trace/unlogged.ts';
 import { hostsOfBreach, judge, type VerdictFacts } from '../trace/verdict.ts';
 import { confidenceOf, findWaysIn, type Suspect, type WaysIn } from '../trace/ways-in.ts';
 import { findOnWindows } from '../trace/windows-findings.ts';
@@ -123,6 +124,8 @@ interface Understood extends WaysIn {
   /** Moves between hosts that need no way in to be seen. */
   readonly moves: readonly Hop[];
   readonly beginnings: ReadonlyMap<string, number>;
+  /** Sessions of times in which their server did not log whom it lets in. */
+  readonly unlogged: ReadonlySet<SessionDraft>;
   readonly hosts: readonly HostReport[];
 }
 
@@ -134,7 +137,8 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
   const notables = noted.filter((one) => !isOutgoing(one));
   const { sessions, loose } = stitch(notables);
   const beginnings = evidence.beginnings();
-  const ways = findWaysIn(sessions, { tallies, beginnings, loose });
+  const silent = unlogged(sessions, beginnings, tallies);
+  const ways = findWaysIn(sessions, { tallies, beginnings, unlogged: silent, loose });
   const named = nameSessions(sessions, ways.suspects);
   const entries = tellEntries(ways.suspects, named, evidence, options);
   const hosts = evidence.hosts();
@@ -149,16 +153,17 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
     entries,
     moves,
     beginnings,
+    unlogged: silent,
     hosts,
   };
 }
 
-function findHoles({ named, notables, beginnings }: Understood, evidence: EvidenceIndex): Missing[] {
+function findHoles(understood: Understood, evidence: EvidenceIndex): Missing[] {
   const { parts, audit, citer, citeRef } = evidence;
-  const sessions = named.map(({ draft }) => draft);
-  const tallies = evidence.gathered.tallies.byAddress;
-  const inputs = evidence.facts();
-  return findMissing({ inputs, parts, notables, audit, sessions, beginnings, tallies, citer, citeRef });
+  const { notables, beginnings, unlogged: silent } = understood;
+  const sessions = understood.named.map(({ draft }) => draft);
+  const facts = { inputs: evidence.facts(), parts, notables, audit, sessions, beginnings, unlogged: silent };
+  return findMissing({ ...facts, citer, citeRef });
 }
 
 /** What goes across addresses and hosts: campaigns, hops, controllers, and why you. */

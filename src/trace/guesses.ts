@@ -246,12 +246,11 @@ export function judgeGuesses(draft: SessionDraft, tally: Tally, habits: Habits):
   const before = tally.failuresUntil(draft.start);
   if (before === 0 && tally.first >= draft.start) return NONE;
   const since = sinceWhen(draft, tally, habits);
-  const astray = tally.namesAstray(since, draft.start);
-  const invalid = Math.min(tally.invalidNames, astray);
+  const names = tally.namesAstray(since, draft.start);
+  const invalid = Math.min(tally.invalidNames, names);
   const recent = before - tally.failuresUntil(since);
   const failures = Math.max(Math.min(recent, ownGuesses(draft, tally, habits, since)), invalid);
   if (failures === 0) return NONE;
-  const names = astray;
   let score = guessScore(failures, names);
   if (draft.method === 'publickey' || draft.method === 'hostbased') score -= 2;
   if (habits.knows(draft, tally.firstFailure)) score -= 3;
@@ -264,9 +263,14 @@ export function judgeGuesses(draft: SessionDraft, tally: Tally, habits: Habits):
   };
 }
 
+// Guesses from the address at this account, on one host of those that it guessed at.
+function triesAt({ user }: SessionDraft, tally: Tally): number {
+  return tally.guessesFor(user) / Math.max(1, tally.hosts.length);
+}
+
 // How many of the address's guesses, at most, could be this login's. In an office each login has its share of those for its name.
 function ownGuesses(draft: SessionDraft, tally: Tally, habits: Habits, since: number): number {
-  const own = tally.guessesFor(draft.user) / Math.max(1, tally.hosts.length);
+  const own = triesAt(draft, tally);
   if (!habits.isOffice(draft.address, tally.guessesAstray)) return Math.floor(own) + tally.guessesAstray;
   return Math.floor(own / Math.max(1, habits.visits(draft))) + tally.guessesAstrayBetween(since, draft.start);
 }
@@ -274,8 +278,7 @@ function ownGuesses(draft: SessionDraft, tally: Tally, habits: Habits, since: nu
 // From an address that people share, what others mistyped days ago is not this login's.
 function sinceWhen(draft: SessionDraft, tally: Tally, habits: Habits): number {
   const last = habits.lastVisit(draft);
-  const own = tally.guessesFor(draft.user) / Math.max(1, tally.hosts.length);
-  if (own >= MACHINE * Math.max(1, habits.visits(draft))) return last; // nobody mistypes so, whoever else is behind it
+  if (triesAt(draft, tally) >= MACHINE * Math.max(1, habits.visits(draft))) return last; // nobody mistypes so, whoever else is behind it
   return habits.isShared(draft, tally.guessesAstray) ? Math.max(last, draft.start - HOUR_MS) : last;
 }
 

@@ -1,5 +1,6 @@
 import { addTo } from '../core/grouped.ts';
 import type { SessionDraft } from './draft.ts';
+import { lowerBound } from './lower-bound.ts';
 import { prefixOf } from './prefix.ts';
 
 /** Accounts that got in from one address before it is one that people share: an office, a VPN, a jump host. */
@@ -17,10 +18,9 @@ interface Door {
 
 /** Who came from where, with which key, and when. */
 export class Habits {
-  readonly #first = new Map<string, number>();
   readonly #firstOfUser = new Map<string, number>();
   readonly #firstOfKey = new Map<string, number>();
-  /** All logins of a person from an address. */
+  /** All logins of a person from an address, in the order of time. */
   readonly #visits = new Map<string, number[]>();
   /** Days on which a person came, and those of them on which it was from somewhere new. */
   readonly #days = new Map<string, number[]>();
@@ -33,8 +33,7 @@ export class Habits {
       if (fingerprint !== '') keepLeast(this.#firstOfKey, `${user} ${fingerprint}`, start);
       if (!address) continue;
       const visit = visitOf({ user, address });
-      if (!this.#first.has(visit)) addDay(this.#newDays, user, start);
-      keepLeast(this.#first, visit, start);
+      if (!this.#visits.has(visit)) addDay(this.#newDays, user, start);
       keepLeast(this.#firstOfUser, user, start);
       addTo(this.#visits, visit, start);
       addDay(this.#days, user, start);
@@ -55,7 +54,7 @@ export class Habits {
 
   /** Did this person come from this address before an instant? */
   knows(draft: SessionDraft, before: number): boolean {
-    return (this.#first.get(visitOf(draft)) ?? Number.POSITIVE_INFINITY) < before;
+    return (this.#visits.get(visitOf(draft))?.[0] ?? Number.POSITIVE_INFINITY) < before;
   }
 
   /** Was this key this account's before an instant? */
@@ -95,7 +94,7 @@ export class Habits {
   isNewPlace(draft: SessionDraft): boolean {
     const { user, address, start } = draft;
     const seen = (this.#firstOfUser.get(user) ?? Number.POSITIVE_INFINITY) < start;
-    return address !== '' && seen && this.#first.get(visitOf(draft)) === start && !this.#roves(user, start);
+    return address !== '' && seen && this.#visits.get(visitOf(draft))?.[0] === start && !this.#roves(user, start);
   }
 
   // The very first day is new of necessity, and is not counted.
@@ -127,13 +126,4 @@ export function keepLeast(into: Map<string, number>, key: string, value: number)
 }
 
 /** How many of some numbers, which stand in their order, lie below a bound. */
-function countBelow(sorted: readonly number[], bound: number): number {
-  let from = 0;
-  let to = sorted.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if ((sorted[middle] as number) < bound) from = middle + 1;
-    else to = middle;
-  }
-  return from;
-}
+const countBelow = (sorted: readonly number[], bound: number): number => lowerBound(sorted, bound, (one) => one);

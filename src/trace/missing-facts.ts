@@ -3,7 +3,7 @@ import type { SessionDraft } from './draft.ts';
 import type { LogPart } from './log-series.ts';
 import type { Citer, Noted } from './noted.ts';
 import type { Citation } from './story.ts';
-import type { Ref, Tally } from './tally.ts';
+import type { Ref } from './tally.ts';
 
 /** One input as far as holes are concerned. */
 export interface InputFacts {
@@ -25,7 +25,8 @@ export interface MissingOptions {
   readonly audit: readonly { readonly gap: AuditGap; readonly path: string; readonly host: string }[];
   readonly sessions: readonly SessionDraft[];
   readonly beginnings: ReadonlyMap<string, number>;
-  readonly tallies: ReadonlyMap<string, Tally>;
+  /** Sessions of times in which their server did not log whom it lets in. */
+  readonly unlogged: ReadonlySet<SessionDraft>;
   readonly citer: Citer;
   readonly citeRef: (ref: Ref) => Citation;
 }

@@ -5,8 +5,7 @@ import type { MissingOptions } from './missing-facts.ts';
 import { cite, instant } from './noted.ts';
 import { span } from './span.ts';
 import type { Missing } from './story.ts';
-import { unlogged } from './unlogged.ts';
-import { lacksLogin } from './ways-in.ts';
+import { lacksLogin } from './unlogged.ts';
 import { zoneDoubt } from './zone-doubt.ts';
 
 const AUTH_LOG = /(?:auth\.log|secure|messages|syslog|journal)[^/]*$/;
@@ -46,14 +45,18 @@ function wrongZone(host: string, offsetMs: number, logs: readonly LogSeries[]): 
 
 function unledSession(draft: SessionDraft, options: MissingOptions, lines: LoginLines): Missing | null {
   if (!lacksLogin(draft, options.beginnings)) return null;
-  const suspicion = unledSuspicion(draft, lines);
+  const suspicion = unledSuspicion(draft, options, lines);
   const common = about(draft, options);
   const detail = `the session of ${who(draft)} has no "Accepted" line`;
   return { ...common, kind: 'session_without_login', file: common.evidence[0]?.file ?? '', detail, suspicion };
 }
 
 // Where a server never logs who it lets in (LogLevel ERROR), or the logger dropped lines just then, nobody took anything out.
-function unledSuspicion(draft: SessionDraft, { lost, logging, unlogged }: LoginLines): Missing['suspicion'] {
+function unledSuspicion(
+  draft: SessionDraft,
+  { unlogged }: MissingOptions,
+  { lost, logging }: LoginLines,
+): Missing['suspicion'] {
   if (unlogged.has(draft)) return 'low';
   if (lost.get(draft.host)?.some((time) => Math.abs(time - draft.start) < LOST_MS)) return 'low';
   return logging.has(draft.host) ? 'high' : 'medium';
@@ -67,18 +70,15 @@ interface LoginLines {
   readonly logging: ReadonlySet<string>;
   /** Account, address and ten seconds of each login line, whatever its host is called there. */
   readonly moments: ReadonlySet<string>;
-  /** Sessions of times in which their host did not. */
-  readonly unlogged: ReadonlySet<SessionDraft>;
 }
 
-function loginLines({ sessions, notables, beginnings, tallies }: MissingOptions): LoginLines {
+function loginLines({ sessions, notables }: MissingOptions): LoginLines {
   const lost = new Map<string, number[]>();
   for (const { host, time, fields } of notables)
     if (fields['event.action'] === 'log_lost') lost.set(host, [...(lost.get(host) ?? []), time].slice(-MAX_LOST));
   const logins = sessions.filter(({ service, seen }) => service === 'sshd' && seen.login);
-  const silent = unlogged(sessions, (draft) => lacksLogin(draft, beginnings), tallies);
   const moments = logins.map(({ user, address, start }) => `${user} ${address} ${Math.floor(start / SAME_LOGIN_MS)}`);
-  return { lost, logging: new Set(logins.map(({ host }) => host)), moments: new Set(moments), unlogged: silent };
+  return { lost, logging: new Set(logins.map(({ host }) => host)), moments: new Set(moments) };
 }
 
 function recordAlone(

@@ -1,5 +1,6 @@
 import { isBlockable } from '../core/ip.ts';
 import type { SessionDraft } from './draft.ts';
+import { keepLeast } from './habits.ts';
 import { NEVER_ENTERED, SERVICE_ACCOUNTS } from './service-names.ts';
 
 /** What speaks against a login by itself, and how much. */
@@ -52,11 +53,9 @@ export class Manners {
     const remote = sessions.filter(({ address, start }) => address !== '' && Number.isFinite(start));
     for (const draft of remote) {
       const { user, start } = draft;
-      if (!(start >= (this.#first.get(user) ?? Number.POSITIVE_INFINITY))) this.#first.set(user, start);
-      if (isByPassword(draft)) {
-        if (!(start >= (this.#firstPassword.get(user) ?? Number.POSITIVE_INFINITY)))
-          this.#firstPassword.set(user, start);
-      } else if (draft.method === 'publickey') this.#noteKey(user, start);
+      keepLeast(this.#first, user, start);
+      if (isByPassword(draft)) keepLeast(this.#firstPassword, user, start);
+      else if (draft.method === 'publickey') this.#noteKey(user, start);
     }
     this.#starts = remote.map(({ start }) => start).sort((a, b) => a - b);
   }

@@ -9,6 +9,15 @@ const LAST = 5;
 /** And over so long: the sessions of one night are nearer to an intruder who takes out the lines with his address. */
 const LAST_MS = 86_400_000;
 
+const BEGINNING_MS = 120_000;
+
+/** An sshd session that pam opened, well inside the log, and no line says who let it in. */
+export function lacksLogin(draft: SessionDraft, beginnings: ReadonlyMap<string, number>): boolean {
+  if (draft.state !== 'no_start' || draft.service !== 'sshd' || draft.seen.login || !Number.isFinite(draft.start))
+    return false;
+  return draft.start > (beginnings.get(draft.host) ?? Number.POSITIVE_INFINITY) + BEGINNING_MS / 4;
+}
+
 /**
  * Sessions of times in which their server did not log whom it lets in (sshd's LogLevel ERROR, until or since somebody set it):
  * nobody took a line out. They are the first of their host, or the last, and no session among them has its line. Between
@@ -16,11 +25,13 @@ const LAST_MS = 86_400_000;
  */
 export function unlogged(
   sessions: readonly SessionDraft[],
-  lacks: (draft: SessionDraft) => boolean,
+  beginnings: ReadonlyMap<string, number>,
   tallies: ReadonlyMap<string, Tally>,
 ): Set<SessionDraft> {
   const found = new Set<SessionDraft>();
-  const told = sessions.filter((draft) => draft.service === 'sshd' && (draft.seen.login || lacks(draft)));
+  const told = sessions.filter(
+    (draft) => draft.service === 'sshd' && (draft.seen.login || lacksLogin(draft, beginnings)),
+  );
   for (const drafts of grouped(told, ({ host }) => host).values())
     for (const run of silentRuns(drafts)) if (!isTelling(run, tallies)) for (const draft of run) found.add(draft);
   return found;

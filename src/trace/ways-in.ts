@@ -12,7 +12,7 @@ import { isByPassword, Manners, strangeAccount } from './strange-logins.ts';
 import type { Tally } from './tally.ts';
 import { isAdminWork } from './techniques/admin-work.ts';
 import type { Tell } from './techniques.ts';
-import { unlogged } from './unlogged.ts';
+import { lacksLogin } from './unlogged.ts';
 
 /** A session, and why it is thought to be an intruder's. */
 export interface Suspect {
@@ -27,6 +27,8 @@ export interface WaysInOptions {
   readonly tallies: ReadonlyMap<string, Tally>;
   /** Earliest line of each host: a session that was open before it has no login line for an innocent reason. */
   readonly beginnings: ReadonlyMap<string, number>;
+  /** Sessions of times in which their server did not log whom it lets in. */
+  readonly unlogged: ReadonlySet<SessionDraft>;
   /** Commands that belong to no session. */
   readonly loose: readonly StepDraft[];
 }
@@ -87,7 +89,6 @@ class Judge {
   readonly #accounts: GuessedAccounts;
   readonly #neighbours: Neighbourhoods;
   readonly #manners: Manners;
-  readonly #unlogged: ReadonlySet<SessionDraft>;
 
   constructor(sessions: readonly SessionDraft[], options: WaysInOptions) {
     this.#options = options;
@@ -95,7 +96,6 @@ class Judge {
     this.#accounts = new GuessedAccounts(options.tallies, new Set(sessions.map(({ user }) => user)));
     this.#neighbours = new Neighbourhoods(options.tallies);
     this.#manners = new Manners(sessions);
-    this.#unlogged = unlogged(sessions, (draft) => lacksLogin(draft, options.beginnings), options.tallies);
   }
 
   of(draft: SessionDraft): Suspect {
@@ -110,7 +110,7 @@ class Judge {
     const strange = strangeAccount(draft);
     reasons.push(...strange.reasons);
     score += strange.score;
-    if (lacksLogin(draft, this.#options.beginnings) && !this.#unlogged.has(draft)) {
+    if (lacksLogin(draft, this.#options.beginnings) && !this.#options.unlogged.has(draft)) {
       reasons.push(NO_LOGIN_LINE);
       score += 2;
     }
@@ -153,6 +153,7 @@ class Judge {
       reasons.push('guesses at this account from many addresses in the week before, then its password from a new one');
     return place + (leavesKey ? 1 : 0) + (spread ? (never ? DOUBT_SCORE : 1) : 0);
   }
+
   /**
    * What was done strengthens what else speaks against a login. By itself it makes an intruder only where it is plain twice, and
    * not at all by what administrators do all day: that strengthens a little what is odd, and more what is suspect.
@@ -202,15 +203,6 @@ function titles(tells: readonly Tell[], level: Tell['level']): string[] {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-const BEGINNING_MS = 120_000;
-
-/** An sshd session that pam opened, well inside the log, and no line says who let it in. */
-export function lacksLogin(draft: SessionDraft, beginnings: ReadonlyMap<string, number>): boolean {
-  if (draft.state !== 'no_start' || draft.service !== 'sshd' || draft.seen.login || !Number.isFinite(draft.start))
-    return false;
-  return draft.start > (beginnings.get(draft.host) ?? Number.POSITIVE_INFINITY) + BEGINNING_MS / 4;
 }
 
 /** What found sessions leave behind by which others are known: address, account made, key laid down. */

@@ -1,4 +1,5 @@
 import { grouped } from '../core/grouped.ts';
+import { lowerBound } from './lower-bound.ts';
 import type { MissingOptions } from './missing-facts.ts';
 import { cite, instant, type Noted } from './noted.ts';
 import type { Missing } from './story.ts';
@@ -26,15 +27,9 @@ export function zeroedRecords({ notables, citer }: MissingOptions): Missing[] {
 
 // When the power fails, a file has its new length on the disk and not yet what was written: zeros, then the next boot, and no
 // shutdown in front.
-function isBeforeCrash({ line }: Noted, records: readonly Noted[]): boolean {
-  let from = 0;
-  let to = records.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if ((records[middle] as Noted).line < line) from = middle + 1;
-    else to = middle;
-  }
-  return records[from]?.fields['event.action'] === 'boot' && records[from - 1]?.fields['event.action'] !== 'shutdown';
+function isBeforeCrash(zeroed: Noted, records: readonly Noted[]): boolean {
+  const at = lowerBound(records, zeroed.line, ({ line }) => line);
+  return records[at]?.fields['event.action'] === 'boot' && records[at - 1]?.fields['event.action'] !== 'shutdown';
 }
 
 function byLine(records: readonly Noted[]): Noted[] {

@@ -41,3 +41,6 @@ export const notFirst = (characters: string): string =>
 export const TOLD = String.raw`(?<=\uE000(?:${SEARCHES}|${TEXTS})\uE001[^\uE000]{0,300}[a-z,:.!?] ["']?)`;
 /** Does not. */
 export const NOT_TOLD = TOLD.replace('(?<=', '(?<!');
+
+/** What stands behind `javascript:` in a link that a script serves: nothing, or a call of ServiceNow's own. */
+export const NO_SCRIPT = String.raw`(?: ?void ?\( ?0? ?\))? ?;? ?(?:\uE000|$)|gs\.`;

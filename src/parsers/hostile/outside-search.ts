@@ -1,3 +1,4 @@
+import { NO_SCRIPT } from './boxes.ts';
 import { ANGLE, BACKSLASH, BRACKET, BREAK, COLON, DOT, family, PAREN, QUOTE, type Rule, SPACE, WORD } from './rule.ts';
 
 // What is telling in a parameter, but for the boxes where people write what they like: a search for "waitfor delay",
@@ -6,8 +7,6 @@ import { ANGLE, BACKSLASH, BRACKET, BREAK, COLON, DOT, family, PAREN, QUOTE, typ
 const BOXES =
   'q|query|search|searchterm|s|term|terms|keyword|keywords|text|txt|k|kw|title|body|message|msg|comment|content|description|desc|note|notes|subject|highlight|name|n|dt|t|e|utm_[a-z]{1,10}|filter[^\\uE000\\uE001]{0,20}|expr|expression|formula|snippet|question|address|street|city|phrase|label|tags?|gift_message|prompt|input|sentence|str|string|word|words|sql_help|where|jql|data|json|html|d|dl|dr|el|ea|err|error|exception|exd|trace|stack|stacktrace|details|reason|querystring|searchstring|sysparm_query|sql|sql_query|tq|fetchxml|\\$[a-z]{2,10}|[\\w.]{0,20}(?:group|artifact)id|state|variables|url|redirect_uri|next|r|ref|path|phone|range|sig|email|version';
 const VALUE_OF_A_FIELD = `\\uE001(?<!\\uE000(?:${BOXES})\\uE001)`;
-/** What a link says that a script serves: nothing. */
-const NOTHING = String.raw`(?: ?void ?\( ?0? ?\))? ?;? ?(?:\uE000|$)|gs\.`;
 const END = '(?:\\uE000|$)';
 const re = (source: string) => new RegExp(VALUE_OF_A_FIELD + source);
 /** Anywhere in such a value: what tells comes first, so that the look behind is seldom. */
@@ -138,7 +137,7 @@ const markup = family('xss', 'T1190', [
   ],
   ['character codes', WORD, within(String.raw`\bfromcharcode\b`)],
   ['quarter signs for brackets', WORD, /\u00bc ?\/?script/],
-  ['script URL', COLON, re(String.raw`(?:java|vb|live)script:(?!${NOTHING})[^\s\uE000]`)],
+  ['script URL', COLON, re(String.raw`(?:java|vb|live)script:(?!${NO_SCRIPT})[^\s\uE000]`)],
   ['import of a style', WORD, within(String.raw`@import\b`)],
 ]);
 

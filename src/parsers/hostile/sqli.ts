@@ -249,12 +249,16 @@ export const sqli: readonly Rule[] = family(
   { view: 'sql', where: ANYWHERE },
 );
 
+/** The name of a parameter that takes conditions. */
+const FILTER = String.raw`\uE000(?:filters?|where|query|q|conditions)`;
 /** Operators of document databases where a value should be; a filter is where they should be. */
 export const nosqli: readonly Rule[] = family('nosqli', 'T1190', [
   [
     'operator as a parameter',
     DOLLAR | BRACKET,
-    /\[\$(?:where|jsonschema|expr|func|function|(?<!\uE000(?:filters?|where|query|q|conditions)\[[^\uE000\uE001]{0,100}\[\$)(?:ne|nin|regex|exists|not|nor|all|size|mod|type|elemmatch))\]/,
+    re(
+      String.raw`\[\$(?:where|jsonschema|expr|func|function|(?<!${FILTER}\[[^\uE000\uE001]{0,100}\[\$)(?:ne|nin|regex|exists|not|nor|all|size|mod|type|elemmatch))\]`,
+    ),
   ],
   [
     'comparison with nothing',
@@ -264,7 +268,9 @@ export const nosqli: readonly Rule[] = family('nosqli', 'T1190', [
   [
     'operator in JSON',
     DOLLAR | BRACE,
-    /\{ ?['"]?\$(?:where|func|function|expr|accumulator|(?<!\uE000(?:filters?|where|query|q|conditions)\uE001[^\uE000]{0,300}\$)(?:ne|nin|regex|exists))['"]? ?:/,
+    re(
+      String.raw`\{ ?['"]?\$(?:where|func|function|expr|accumulator|(?<!${FILTER}\uE001[^\uE000]{0,300}\$)(?:ne|nin|regex|exists))['"]? ?:`,
+    ),
   ],
   ['comparison with nothing in JSON', DOLLAR | BRACE, /\{ ?['"]?\$(?:gt|gte|lt|lte)['"]? ?: ?['"]{2} ?\}/],
   ['script for the server', DOLLAR, /\$where\b[^\uE000]{0,80}(?:function|return|this\.|sleep)/],

@@ -1,4 +1,4 @@
-import { notExplained, notSearched } from './boxes.ts';
+import { NO_SCRIPT, notExplained, notSearched } from './boxes.ts';
 import {
   ANGLE,
   ANYWHERE,
@@ -52,7 +52,9 @@ export const xss: readonly Rule[] = family(
     [
       'script URL',
       COLON,
-      /(?:[\uE001="'\s(,;>]|^)(?:j ?a ?v ?a|v ?b) ?s ?c ?r ?i ?p ?t ?:(?!(?: ?void ?\( ?0? ?\))? ?;? ?(?:\uE000|$)|gs\.)(?:[^\s\uE000][^\uE000]{0,80}[(=/;%`[.&]|\s?[\w.]{1,40} ?[(=[]|\/\/|\/\*)/,
+      re(
+        String.raw`(?:[\uE001="'\s(,;>]|^)(?:j ?a ?v ?a|v ?b) ?s ?c ?r ?i ?p ?t ?:(?!${NO_SCRIPT})(?:[^\s\uE000][^\uE000]{0,80}[(=/;%\x60[.&]|\s?[\w.]{1,40} ?[(=[]|\/\/|\/\*)`,
+      ),
     ],
     ['script URL in a style', PAREN, /url ?\( ?['"]?(?:javascript|vbscript|data:text)\b/],
     ['style that runs', PAREN, /\bexpression ?\( ?[^)\s]|-moz-binding ?:|behaviou?r ?: ?url ?\(/],

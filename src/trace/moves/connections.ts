@@ -1,9 +1,10 @@
 import { addTo } from '../../core/grouped.ts';
+import { lowerBound } from '../lower-bound.ts';
 import type { Noted } from '../noted.ts';
 import { text } from '../session-index.ts';
 import type { HostAddresses } from './addresses.ts';
 import { NamingCommands } from './commands.ts';
-import { lowerBound, nearest, type Visit } from './visit.ts';
+import { nearest, type Visit } from './visit.ts';
 
 const REMOTING = new Set([5985, 5986]);
 const RPC_FROM = 49_152;

@@ -1,5 +1,6 @@
 import { addTo } from '../../core/grouped.ts';
 import type { NamedSession } from '../findings.ts';
+import { lowerBound } from '../lower-bound.ts';
 import type { Noted } from '../noted.ts';
 
 /** What a sign is: an event beside a network logon that says what the logon was for. */
@@ -50,18 +51,6 @@ export class Visit {
   add(kind: SignKind, event: Noted): void {
     addTo(this.signs, kind, event);
   }
-}
-
-/** Finds the first place in a list sorted by `time` that is not before an instant. */
-export function lowerBound<T>(sorted: readonly T[], time: number, timeOf: (item: T) => number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (timeOf(sorted[middle] as T) < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The item nearest in time, at most `reach` away; undefined when there is none. Earlier wins where two are as near. */
