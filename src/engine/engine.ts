@@ -7,6 +7,7 @@ import { ENGINE_PACKAGE, engineFrom, engineInstalled } from './chdb.ts';
 import { type Ended, EngineChild } from './child.ts';
 import { type OpenFailure, openFailure, ownedFolder, quarantine, repairFolder } from './folder.ts';
 import type { EngineOrder } from './protocol.ts';
+import { forgetTokens, isLeftOpen, unkeptParts } from './unkept-parts.ts';
 
 /** How the engine is started. */
 export interface EngineStart {
@@ -66,7 +67,7 @@ export async function startEngine(start: EngineStart): Promise<RunningEngine> {
   await ownedFolder(dataFolder, start.uid, start.gid);
   const socket = await shortSocket(start);
   try {
-    const { child, rebuilt } = await openOrRebuild({ ...start, dataFolder, socketPath: socket.path });
+    const { child, rebuilt } = await openWhole({ ...start, dataFolder, socketPath: socket.path });
     void child.exited.then(() => socket.remove());
     return {
       socketPath: socket.path,
@@ -100,6 +101,20 @@ async function shortSocket({ socketPath, uid, gid }: EngineStart): Promise<{ pat
   const folder = await mkdtemp(join(tmpdir(), 'spoor-'));
   await ownedFolder(folder, uid, gid);
   return { path: join(folder, 'engine.sock'), remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** As `openOrRebuild`; and what an engine noted as inserted, but was killed before it was there, may be inserted again. */
+async function openWhole(start: EngineStart): Promise<{ child: EngineChild; rebuilt: boolean }> {
+  const wasKilled = await isLeftOpen(start.dataFolder);
+  const opened = await openOrRebuild(start);
+  const unkept = wasKilled && !opened.rebuilt ? await unkeptParts(start.dataFolder) : [];
+  if (unkept.length === 0) return opened;
+  process.kill(opened.child.pid, 'SIGKILL'); // in peace it would leave a folder that seems whole, should we die before the next line
+  await opened.child.exited;
+  await forgetTokens(unkept);
+  const parts = unkept.map(({ part }) => part).join(' ');
+  start.log('warn', `the engine was killed as it inserted ${parts}: its rows are not there, and can be sent again`);
+  return openOrRebuild(start);
 }
 
 async function openOrRebuild(start: EngineStart): Promise<{ child: EngineChild; rebuilt: boolean }> {

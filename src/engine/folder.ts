@@ -26,7 +26,7 @@ const MUTATION = /^mutation_\d{1,20}\.txt$/;
  */
 export async function repairFolder(folder: string): Promise<string[]> {
   const removed: string[] = [];
-  for await (const path of mutationFiles(join(folder, 'store'))) {
+  for await (const path of mutationFiles(folder)) {
     const { size } = await stat(path);
     if (size > 0) continue;
     await rm(path);
@@ -35,12 +35,15 @@ export async function repairFolder(folder: string): Promise<string[]> {
   return removed;
 }
 
-/** `store/<first 3>/<uuid>/mutation_N.txt` is where tables of Atomic databases keep them. */
-async function* mutationFiles(store: string): AsyncGenerator<string> {
-  for (const prefix of await folders(store))
-    for (const table of await folders(prefix))
-      for (const entry of await entries(table))
-        if (entry.isFile() && MUTATION.test(entry.name)) yield join(table, entry.name);
+async function* mutationFiles(folder: string): AsyncGenerator<string> {
+  for await (const table of tableFolders(folder))
+    for (const entry of await entries(table))
+      if (entry.isFile() && MUTATION.test(entry.name)) yield join(table, entry.name);
+}
+
+/** `store/<first 3>/<uuid>` of an index is where tables of Atomic databases are. */
+export async function* tableFolders(folder: string): AsyncGenerator<string> {
+  for (const prefix of await folders(join(folder, 'store'))) yield* await folders(prefix);
 }
 
 const folders = async (parent: string): Promise<string[]> =>

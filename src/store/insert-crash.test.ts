@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { engineFolder, hasEngine, removeFolders, startTestEngine, type TestEngine } from './fixtures/engine.ts';
@@ -45,6 +47,24 @@ describe.skipIf(!hasEngine)('insertEvents, when the engine dies', () => {
     for (const from of [0, 1000, 2000]) await insertLogins(engine.client, { from, count: 1000 });
     expect(await tsv(engine.client, COUNTS)).toBe(all(3000));
   });
+
+  test.each(['events', 'sources_minute', 'attackers_hour', 'session_lines', 'first_seen'])(
+    'a batch that %s noted, and was killed before it had it, is taken when it is sent again',
+    async (table) => {
+      for (const from of [0, 1000]) await insertLogins(engine.client, { from, count: 1000 });
+      const data = await tsv(engine.client, `SELECT data_paths[1] FROM system.tables WHERE name = '${table}'`);
+      await engine.kill();
+      // The token is noted before the part is given its name: so it looks when the kill falls between the two.
+      const last = readdirSync(data).find((name) => /_2_2_\d+$/.test(name));
+      rmSync(join(data, last ?? 'none'), { recursive: true });
+      for (let start = 0; start < 2; start += 1) {
+        engine = await startTestEngine(folder);
+        for (const from of [0, 1000]) await insertLogins(engine.client, { from, count: 1000 });
+        expect(await tsv(engine.client, COUNTS)).toBe(all(2000));
+        if (start === 0) await engine.kill();
+      }
+    },
+  );
 
   test('whatever is killed, every batch is there once', async () => {
     let batch = 0;
