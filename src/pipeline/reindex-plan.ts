@@ -21,7 +21,7 @@ const planSchema = z.strictObject({
   code: z.string(),
   since: z.string().nullable(),
   parser: z.string().nullable(),
-  /** It is of some days only, for something was erased. */
+  /** It is of some days only, for something was erased in them, or went in twice. */
   erased: z.boolean().default(false),
   startedAt: z.string(),
   finishedAt: z.string().nullable(),

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import type { Lists } from '../enrichers/lists/lists.ts';
+import type { IndexRange } from '../ledger/log.ts';
 import { type Batch, CHUNK, chunkStart } from '../pipeline/chunk.ts';
 import type { DamageBook } from '../pipeline/damage-book.ts';
 import { IndexThreads } from '../pipeline/index-threads.ts';
@@ -123,6 +124,12 @@ export class IndexPart {
   get trouble(): { readonly words: string; readonly isTampered: boolean } | null {
     if (this.#stuck !== null && this.#indexer.position.indexed >= this.#stuck.to) this.#stuck = null;
     return this.#stuck;
+  }
+
+  /** Records of batches that were begun and are not known to be in, from where what a decoder had open for them may begin. */
+  get unfinished(): IndexRange[] {
+    const ranges = this.#intents.unfinished.map(({ from, to }) => ({ first: chunkStart(from), last: to - 1 }));
+    return ranges.filter(({ last }) => last >= 0);
   }
 
   /** No position is kept: of a new data folder, or because somebody removed it. */

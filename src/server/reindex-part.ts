@@ -122,19 +122,37 @@ export class ReindexPart {
    * while the index is away, or a reindex begins.
    */
   async without(ranges: readonly IndexRange[]): Promise<void> {
+    await this.#daysAnew(ranges, async () => {
+      const { origin, engine } = this.#options;
+      const { client, form } = engine();
+      for (const range of ranges) await eraseRows(client, form, { origin, ...range });
+    });
+  }
+
+  /** Begins to make the days of these records anew, beside what was under way. Throws E_UNAVAILABLE as `without` does. */
+  async again(ranges: readonly IndexRange[]): Promise<void> {
+    await this.#daysAnew(ranges, async () => {});
+  }
+
+  /** Days (as 20260921) in which something may stand that was made of these records. */
+  daysOf(ranges: readonly IndexRange[]): Promise<number[]> {
+    return daysTouched(this.#options, ranges);
+  }
+
+  /** `before`: what is done once no decoder remembers anything of the records. */
+  async #daysAnew(ranges: readonly IndexRange[], before: () => Promise<void>): Promise<void> {
     if (this.#starting) throw new AppError('E_UNAVAILABLE', 'a reindex begins');
     this.#starting = true;
     try {
-      const { index, engine, origin, code, idle } = this.#options;
+      const { index, origin, code, idle } = this.#options;
       await this.stop();
       await idle();
-      const generation = await index().nextGeneration(); // no decoder remembers them any more
-      const { client, form } = engine();
-      for (const range of ranges) await eraseRows(client, form, { origin, ...range });
-      const before = this.#plan?.finishedAt === null ? this.#plan : null;
+      const generation = await index().nextGeneration();
+      await before();
+      const underWay = this.#plan?.finishedAt === null ? this.#plan : null;
       const fresh = { origin, code: code.code, since: null, parser: null, startedAt: new Date().toISOString() };
-      const plan = before ?? { ...fresh, erased: true, finishedAt: null, ended: null, days: [] };
-      this.#keep(withDue({ ...plan, generation }, await daysTouched(this.#options, ranges)));
+      const plan = underWay ?? { ...fresh, erased: true, finishedAt: null, ended: null, days: [] };
+      this.#keep(withDue({ ...plan, generation }, await this.daysOf(ranges)));
       this.#begin();
     } finally {
       this.#starting = false;

@@ -67,6 +67,12 @@ export class SummaryFill {
     this.#keep({ made: [...FILLED], due: days.map(({ day }) => day).reverse() });
   }
 
+  /** Makes the summaries of these days (as 20260921) anew. Throws what the disk says. */
+  again(days: readonly number[]): void {
+    this.#keep({ ...this.#kept, due: [...new Set([...this.#kept.due, ...days])].sort((a, b) => b - a) });
+    this.resume();
+  }
+
   /** Fills what is due, beside the rest. */
   resume(): void {
     if (this.#loop !== null || this.#kept.due.length === 0) return;

@@ -18,6 +18,7 @@ import { ask } from '../store/query.ts';
 import { Anchoring } from './anchoring.ts';
 import type { Config } from './config-schema.ts';
 import { Erasures } from './erasures.ts';
+import { PowerLoss } from './power-loss.ts';
 import { ReindexPart } from './reindex-part.ts';
 import { type Keep, Retention } from './retention.ts';
 import type { Server } from './serve.ts';
@@ -54,6 +55,7 @@ export class Upkeep {
   readonly retention: Retention;
   readonly summaries: SummaryFill;
   readonly erasures: Erasures;
+  readonly powerLoss: PowerLoss;
   readonly scrub: Scrub;
   readonly anchoring: Anchoring;
   readonly #server: Server;
@@ -64,27 +66,19 @@ export class Upkeep {
     const { config, paths, log, version } = server.options;
     const { origin } = config.ledger;
     const engine = () => server.engine;
+    const common = { folder: paths.pipeline, origin, engine, index: () => server.index, log };
+    const idle = () => this.retention.idle();
     this.reindex = new ReindexPart({
-      folder: paths.pipeline,
-      origin,
+      ...common,
       code: { code: codeMark(), version },
-      index: () => server.index,
-      engine,
       openReader: () => openReader(server.place),
       horizon: () => this.retention.horizon,
-      idle: () => this.retention.idle(),
+      idle,
       threads: Math.max(1, Math.floor(threads / 2)),
-      log,
     });
     this.erasures = new Erasures({ folder: paths.pipeline, reindex: this.reindex, log });
-    this.summaries = new SummaryFill({
-      folder: paths.pipeline,
-      origin,
-      engine,
-      index: () => server.index,
-      idle: () => this.retention.idle(),
-      log,
-    });
+    this.summaries = new SummaryFill({ ...common, idle });
+    this.powerLoss = new PowerLoss({ ...common, reindex: this.reindex, summaries: this.summaries });
     this.retention = new Retention({
       folder: paths.pipeline,
       origin,
@@ -152,10 +146,12 @@ export class Upkeep {
     if (given) await this.reindex.superseded();
     else await this.reindex.settle(client);
     await this.summaries.opened(given, client);
+    this.powerLoss.opened(given);
     await this.#server.index.follow(empty);
     this.reindex.resume();
     this.summaries.resume();
     this.erasures.resume();
+    this.powerLoss.resume();
   }
 
   // Somebody removed the pipeline's folder: what stands in the index would go in a second time.
@@ -189,6 +185,7 @@ export class Upkeep {
   async stop(): Promise<void> {
     await Promise.all([
       this.retention.stop(),
+      this.powerLoss.stop(),
       this.erasures.stop(),
       this.reindex.stop(),
       this.summaries.stop(),

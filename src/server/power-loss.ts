@@ -1,0 +1,134 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as z from 'zod';
+import { replaceFileSync } from '../core/durable-file.ts';
+import { counted } from '../core/text.ts';
+import type { IndexRange } from '../ledger/log.ts';
+import { repeatedEvents } from '../store/queries/repeated.ts';
+import { ask } from '../store/query.ts';
+import type { EnginePart } from './engine-part.ts';
+import type { IndexPart } from './index-part.ts';
+import type { OwnLog } from './own-log.ts';
+import type { ReindexPart } from './reindex-part.ts';
+import type { SummaryFill } from './summary-fill.ts';
+
+const FILE = 'power.json';
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+const AGAIN_MS = 2000;
+const index = z.int().nonnegative();
+const schema = z.strictObject({
+  /** The machine's run in which the index was opened last; null where that can't be told. */
+  boot: z.string().nullable(),
+  /** Records whose events were under way as another run ended. */
+  unsure: z.array(z.strictObject({ first: index, last: index })),
+});
+type Kept = z.output<typeof schema>;
+
+export interface PowerLossOptions {
+  /** Where the pipeline keeps how far it is. */
+  readonly folder: string;
+  readonly origin: string;
+  readonly engine: () => EnginePart;
+  readonly index: () => Pick<IndexPart, 'alone' | 'unfinished'>;
+  readonly reindex: Pick<ReindexPart, 'again' | 'daysOf'>;
+  readonly summaries: Pick<SummaryFill, 'again'>;
+  readonly log: OwnLog;
+}
+
+/**
+ * Looks at what was being inserted as the machine lost its power. The engine writes which batches it has without waiting for the disk
+ * (github.com/ClickHouse/ClickHouse/issues/111577): one that is on the disk may not be known to be, and then goes in twice when it is sent again.
+ * Days with such events are made anew; of the others, the summaries are.
+ */
+export class PowerLoss {
+  readonly #options: PowerLossOptions;
+  readonly #stopping = new AbortController();
+  #kept: Kept;
+  #loop: Promise<void> | null = null;
+
+  constructor(options: PowerLossOptions) {
+    this.#options = options;
+    this.#kept = keptIn(join(options.folder, FILE));
+  }
+
+  /** Looks at an index that was opened. To be called before anything is inserted into it. `empty`: it holds nothing. */
+  opened(empty: boolean): void {
+    const boot = bootId();
+    const isOther = boot === null || boot !== this.#kept.boot;
+    const unsure = empty ? [] : [...this.#kept.unsure, ...(isOther ? this.#options.index().unfinished : [])];
+    if (isOther || unsure.length !== this.#kept.unsure.length) this.#keep({ boot, unsure });
+  }
+
+  /** Mends, beside the rest, what is not sure; for an index that is followed. */
+  resume(): void {
+    if (this.#loop !== null || this.#kept.unsure.length === 0) return;
+    this.#loop = this.#run().finally(() => {
+      this.#loop = null;
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted && this.#kept.unsure.length > 0) {
+      const done = await this.#settle(this.#kept.unsure).catch((error: unknown) => {
+        if (!signal.aborted)
+          log.say('warn', 'index', `after a power cut: ${error instanceof Error ? error.message : error}`);
+        return false;
+      });
+      if (done) this.#keep({ ...this.#kept, unsure: [] });
+      else await sleep(AGAIN_MS, null, { signal }).catch(() => {});
+    }
+  }
+
+  async #settle(ranges: readonly IndexRange[]): Promise<boolean> {
+    const { index, engine, origin, reindex, summaries, log } = this.#options;
+    let repeated = 0;
+    const looked = await index().alone(async () => {
+      const { client, form } = engine();
+      for (const range of ranges)
+        repeated += (await ask({ client, form }, repeatedEvents, { origin, ...range }))[0]?.repeated ?? 0;
+    });
+    if (!looked) return false;
+    if (repeated === 0) {
+      summaries.again(await reindex.daysOf(ranges));
+      return true;
+    }
+    log.say(
+      'warn',
+      'index',
+      `the machine went down as ${counted(repeated, 'event')} went in, which came twice: their days are made anew`,
+    );
+    await reindex.again(ranges);
+    return true;
+  }
+
+  #keep(kept: Kept): void {
+    replaceFileSync(join(this.#options.folder, FILE), `${JSON.stringify(kept)}\n`);
+    this.#kept = kept;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+  }
+}
+
+/** Names the run of the machine that began with its last start (random(4)). */
+function bootId(): string | null {
+  try {
+    return readFileSync(BOOT_ID, 'latin1').trim();
+  } catch {
+    return null; // no Linux: each start may be another run
+  }
+}
+
+function keptIn(path: string): Kept {
+  if (!existsSync(path)) return { boot: null, unsure: [] };
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return { boot: null, unsure: [] }; // then what is unfinished is looked at
+  }
+}
