@@ -1,8 +1,10 @@
 import { CidrSet } from '../core/cidr.ts';
+import { addTo } from '../core/grouped.ts';
 import { isBlockable, parseIp } from '../core/ip.ts';
 import { removeKeysWritten, removeKeyUsed } from './actions/keys.ts';
+import { inspectLeft, isPlantedJob } from './actions/left.ts';
 import { quote, quotePath } from './actions/words.ts';
-import type { StepDraft } from './draft.ts';
+import type { SessionDraft, StepDraft } from './draft.ts';
 import type { NamedSession } from './findings.ts';
 import { enteredByHops } from './hops/entered.ts';
 import { accountsMade, accountsTaken } from './step-tells.ts';
@@ -36,6 +38,7 @@ export function adviseActions(facts: AdviceFacts): Action[] {
     ...preserve(facts, touched),
     ...shutOut(facts),
     ...facts.entries.flatMap(lock),
+    ...inspect(facts),
     ...block(facts),
     ...collect(touched),
     ...report(facts),
@@ -84,10 +87,28 @@ function collect(touched: readonly HopEnd[]): Action[] {
   });
 }
 
-/** Accounts and keys that the intruder made or holds, on every host where one of them opened a login. */
-function shutOut({ suspects, sessions, loose, hops }: AdviceFacts): Action[] {
+/** The intruder's logins, and those on other hosts that they led to. */
+function intrusions({ suspects, sessions, hops }: AdviceFacts): Record<'drafts' | 'entered', SessionDraft[]> {
   const drafts = suspects.map(({ draft }) => draft);
-  const entered = enteredByHops(sessions, hops).filter((draft) => !drafts.includes(draft));
+  return { drafts, entered: enteredByHops(sessions, hops).filter((draft) => !drafts.includes(draft)) };
+}
+
+/** What brings the intruder back when all logins are closed, host by host. */
+function inspect(facts: AdviceFacts): Action[] {
+  const { drafts, entered } = intrusions(facts);
+  const byHost = new Map<string, StepDraft[]>();
+  for (const draft of [...drafts, ...entered])
+    for (const step of [...draft.steps, ...untimedOf(draft, facts.loose)]) addTo(byHost, draft.host, step);
+  const hosts = new Set([...byHost.keys(), ...facts.breached]);
+  for (const step of facts.loose)
+    if (hosts.has(step.noted.host) && isPlantedJob(step)) addTo(byHost, step.noted.host, step);
+  return [...byHost].flatMap(([host, steps]) => inspectLeft(host, steps));
+}
+
+/** Accounts and keys that the intruder made or holds, on every host where one of them opened a login. */
+function shutOut(facts: AdviceFacts): Action[] {
+  const { sessions, loose } = facts;
+  const { drafts, entered } = intrusions(facts);
   const written = [...drafts, ...entered].flatMap((draft) => [
     ...accountsMade(draft).flatMap((account) => (account === '' ? [] : [lockMade(draft.host, account)])),
     ...accountsTaken(draft).map((account) => lockTaken(draft.host, account)),

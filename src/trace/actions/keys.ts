@@ -17,7 +17,7 @@ export function removeKeyUsed(
 }
 
 // The homes of services lie anywhere: the shell knows them.
-function homeOf(user: string): string {
+export function homeOf(user: string): string {
   if (user === 'root') return '/root';
   return SERVICE_ACCOUNTS.has(user) || NEVER_ENTERED.has(user) ? `~${user}` : `/home/${user}`;
 }

@@ -4,7 +4,8 @@ import { flag, operands, option, programs, type Rule, rule, written } from './ru
 
 const adds = programs('useradd adduser');
 const STRONG = /^(?:sudo|sudoers|wheel|root|admin|docker|adm|lxd|disk|shadow)$/;
-const SUDOERS = /^(?:\/private|\/usr\/local)?\/etc\/sudoers(?:$|\.d\/)/;
+/** Files that say who may become whom. */
+export const SUDOERS = /^(?:\/private|\/usr\/local)?\/etc\/sudoers(?:$|\.d\/)/;
 const KEY_FILE = /(?:^|\/)authorized_keys2?$/;
 const ACCOUNT_FILE = /^(?:\/private)?\/etc\/(?:passwd|shadow|gshadow|master\.passwd|spwd\.db)$/;
 const editors = programs('vi vim nvim nano emacs ed ex joe pico mcedit');

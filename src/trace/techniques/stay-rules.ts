@@ -10,9 +10,10 @@ const modeOf = (call: Call) =>
       : '';
 
 /** 4755, 06755, u+s, +s; not the set-gid bit alone, which shared folders have. */
-const isSetUid = (call: Call) => /^0?[4-7][0-7]{3}$|(?:^|,)(?:[ugoa]*[ua][ugoa]*)?[+=][rwxXt]*s/.test(modeOf(call));
+export const isSetUid = (call: Call) =>
+  /^0?[4-7][0-7]{3}$|(?:^|,)(?:[ugoa]*[ua][ugoa]*)?[+=][rwxXt]*s/.test(modeOf(call));
 
-function changesCrontab(call: Call): boolean {
+export function changesCrontab(call: Call): boolean {
   if (call.name !== 'crontab' || flag(call, 'lerTV')) return false;
   const user = option(call, 'u', 'user');
   return call.from !== null || call.args.some((arg) => arg === '-' || (!arg.startsWith('-') && arg !== user));
@@ -20,20 +21,20 @@ function changesCrontab(call: Call): boolean {
 
 const STARTS =
   /^(?:\/etc|\/usr\/lib|\/lib|\/run)\/systemd\/system\/|^\/etc\/(?:init\.d\/|init\/|rc\.local$|rc\d?\.d\/)|\/\.config\/systemd\/user\//;
+const CRON = /^\/etc\/(?:cron|anacrontab)|^\/var\/spool\/cron\//;
+const PRELOAD = /^\/etc\/ld\.so\.preload$/;
 const SHELL_START =
   /(?:^|\/)\.(?:bashrc|bash_profile|profile|zshrc|bash_login|bash_logout|zprofile)$|^\/etc\/(?:profile$|profile\.d\/|bash\.bashrc$|zsh\/)/;
+/** Does something of the file run by itself: at a start, at a login, on a schedule, in each program? */
+export const startsByItself = (file: string) =>
+  [CRON, PRELOAD, STARTS, SHELL_START].some((places) => places.test(file));
 const opens = programs('iptables ip6tables iptables-legacy');
 const POWERS = /cap_(?:setuid|setgid|dac_override|dac_read_search|sys_admin|sys_ptrace|sys_module|chown|fowner)|^=/;
 
 /** What makes an intruder's work last, raises its rights or hides it. */
 export const STAY_RULES: readonly Rule[] = [
   rule('Run at every start or on a schedule', 'high', 'T1053.003', changesCrontab),
-  rule(
-    'Run at every start or on a schedule',
-    'high',
-    'T1053.003',
-    writes(/^\/etc\/(?:cron|anacrontab)|^\/var\/spool\/cron\//),
-  ),
+  rule('Run at every start or on a schedule', 'high', 'T1053.003', writes(CRON)),
   textRule('Run at every start or on a schedule', 'high', 'T1053.003', /(?:^|[\s'"])@reboot\s/),
   rule(
     'Run at every start or on a schedule',
@@ -47,7 +48,7 @@ export const STAY_RULES: readonly Rule[] = [
     'T1053.002',
     (call) => (call.name === 'at' && call.args.length > 0 && !flag(call, 'lcdrqV')) || call.name === 'batch',
   ),
-  rule('Library preloaded everywhere', 'high', 'T1574.006', writes(/^\/etc\/ld\.so\.preload$/)),
+  rule('Library preloaded everywhere', 'high', 'T1574.006', writes(PRELOAD)),
   rule('Service installed', 'medium', 'T1543.002', writes(STARTS)),
   rule(
     'Service installed',
