@@ -98,6 +98,10 @@ export class RequestEvent implements Event {
     return '-';
   }
 
+  get named(): boolean {
+    return false;
+  }
+
   get path(): string | undefined {
     const { block, start } = this;
     const from = block.indexOf(QUOTE, start) + 1;

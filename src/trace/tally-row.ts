@@ -23,6 +23,8 @@ export const REFUSED = 11;
 /** Four signs of the client, by their numbers; 0: free. */
 export const SIGNS = 12;
 export const FIRST = 16;
+/** How often a server asked who is there (401) and was told no name, since it last let somebody in by name. */
+export const CHALLENGES = 17;
 export const INVALID_NAMES = 18;
 export const PROBES = 19;
 /** How many names are kept, and slots. */

@@ -27,6 +27,27 @@ test('calls of many ports are a scan, whatever port they come from', async () =>
   expect(kinds).toContain('port_scan');
 });
 
+const asked = (at: number, status: number, name = '-') =>
+  `198.51.100.7 - ${name} [10/May/2026:08:${String(Math.floor(at / 60)).padStart(2, '0')}:${String(at % 60).padStart(2, '0')} +0000] "GET /team/repo.git/info/refs?service=git-upload-pack HTTP/1.1" ${status} 401 "-" "git/2.47.3"`;
+
+async function kindsOf(lines: readonly string[]): Promise<string[]> {
+  const { attackers } = await investigateFiles({ 'access.log': `${lines.join('\n')}\n` });
+  return attackers.flatMap((one) => one.kinds);
+}
+
+test('a client that is asked who it is, and then let in by name, guesses nothing', async () => {
+  const lines = Array.from({ length: 120 }, (_, at) => (at % 2 === 0 ? asked(at, 401) : asked(at, 200, 'anna')));
+  expect(await kindsOf(lines)).toEqual([]);
+});
+
+test.each([
+  ['without a name', '-'],
+  ['by name', 'anna'],
+])('one who tries %s and gets in at last has guessed', async (_, name) => {
+  const lines = Array.from({ length: 120 }, (_, at) => (at < 100 ? asked(at, 401, name) : asked(at, 200, 'anna')));
+  expect(await kindsOf(lines)).toEqual(['web_guessing']);
+});
+
 test('a low port that is called is no answer', () => {
   const udp = { 'network.transport': 'udp', 'source.port': 53 };
   expect(isAnswer({ ...udp, 'destination.port': 161 })).toBe(false);

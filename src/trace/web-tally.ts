@@ -22,6 +22,8 @@ export interface WebFacts {
   readonly bypass: boolean;
   readonly categories: readonly string[] | undefined;
   readonly alert: boolean;
+  /** Somebody signed in, or tried to. */
+  readonly named: boolean;
   readonly agent: Sign | null;
   /** As browsers ask: with a referrer, or for what a page is made of. */
   readonly visit: boolean;
@@ -40,6 +42,7 @@ export function webFacts({ fields }: Event): WebFacts {
     bypass: typeof query === 'string' && isBypass(query),
     categories: fields['rule.category'] as readonly string[] | undefined,
     alert: fields['event.kind'] === 'alert',
+    named: fields['user.name'] !== undefined && fields['user.name'] !== '-',
     agent: typeof agent === 'string' ? agentSign(agent) : null,
     visit: fields['http.request.referrer'] !== undefined || isPart(String(path)),
     pathClass: classOf(typeof path === 'string' ? path : ''),
@@ -90,6 +93,8 @@ export class WebTally {
       if (path !== undefined) keep(this.targets, id, path);
     }
     if (facts.bypass) this.#count(id, 'cache-bypass', count);
+    if (facts.named) answered(cells, at, facts);
+    else if (status === 401) plus(row.CHALLENGES);
     if (categories === undefined) return;
     if (categories.includes('login')) plus(row.WEB_FAILURES);
     if (categories.includes('panel')) this.#panel(id, event, facts, task);
@@ -134,6 +139,17 @@ export class WebTally {
     const kept = status !== undefined && status >= 400 && status < 500; // it stands among the targets
     if (!kept && path !== undefined) keep(this.asked, id, path);
   }
+}
+
+/** How often a client may be asked who it is before it says so: git, WebDAV and package managers do for each thing they fetch (RFC 9110 §11.1). */
+const ASKED_FIRST = 2;
+
+// Whoever is let in right after the question has guessed nothing: it is no failure.
+function answered(cells: Float64Array, at: number, { status = 0 }: WebFacts): void {
+  if (status === 0 || status >= 400) return;
+  const asked = cells[at + row.CHALLENGES] as number;
+  cells[at + row.CHALLENGES] = 0;
+  if (asked <= ASKED_FIRST) cells[at + row.WEB_FAILURES] = (cells[at + row.WEB_FAILURES] as number) - asked;
 }
 
 /** UDP services that are asked from high ports, or from their own (NTP): domain, NTP, QUIC. */
