@@ -60,6 +60,25 @@ describe('attacks that a web server answered', () => {
     expect(await answered([1432, 1432, 1432])).toEqual({ verdict: 'attacked', titles: [] });
   });
 
+  const sent = async (path: string, sizes: readonly number[]) => {
+    const lines = sizes.map((bytes, at) => request(path, bytes, at).replace('GET', 'POST'));
+    const story = await investigateFiles({ 'web1/var/log/nginx/access.log': `${lines.join('\n')}\n` });
+    return [story.verdict, ...story.findings.map(({ title }) => title)];
+  };
+
+  test('a script among uploads that is fed, and says this and that', async () => {
+    expect(await sent('/wp-content/uploads/2026/05/x.php', [54, 1432, 99])).toEqual(['breached', 'Web shell used']);
+  });
+
+  test('a page that is given for whatever is sent', async () => {
+    const told = ['attacked', 'Attacks that the web server answered with success'];
+    expect(await sent('/wp-content/uploads/2026/05/x.php', [54, 54, 54, 54])).toEqual(told);
+  });
+
+  test('a program that takes uploads', async () => {
+    expect((await sent('/uploads/upload.php', [54, 1432, 99]))[0]).not.toBe('breached');
+  });
+
   test('by copies of one shell, which say the same', async () => {
     const copies = ['/uploads/a.php?cmd=id', '/uploads/b.php?cmd=id', '/uploads/c.php?cmd=id'];
     expect((await answered([54, 54, 54], copies)).verdict).toBe('breached');

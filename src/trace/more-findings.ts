@@ -1,4 +1,5 @@
 import { has } from '../core/event.ts';
+import { grouped } from '../core/grouped.ts';
 import { type FindingKind, findingOf } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import type { Finding } from './story.ts';
@@ -43,10 +44,12 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   const groups = new Map<string, { kind: FindingKind; events: Noted[] }>();
   const answers = notables.filter(({ fields }) => has(fields, 'event.category', 'web'));
   const pages = samePages(answers);
+  const fed = fedOften(answers);
   for (const noted of answers) {
     if (pages.has(pageOf(noted))) continue;
     const path = String(noted.fields['url.path'] ?? '');
-    const kind = has(noted.fields, 'rule.category', 'rce') && SHELL_PATH.test(path) ? SHELL : ANSWERED;
+    const isRun = has(noted.fields, 'rule.category', 'rce') && SHELL_PATH.test(path);
+    const kind = isRun || fed.has(placeFed(noted)) ? SHELL : ANSWERED;
     const key = `${noted.host} ${noted.address} ${kind.title}`;
     const known = groups.get(key);
     if (known) known.events.push(noted);
@@ -61,6 +64,20 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
       citer,
     );
   });
+}
+
+/** Scripts among uploads that one address sent something, and that gave it different answers: a page that is always given is no shell. */
+function fedOften(answers: readonly Noted[]): Set<string> {
+  const fed = answers.filter(({ fields }) => has(fields, 'rule.category', 'webshell'));
+  const answersOf = [...grouped(fed, placeFed)].map(([place, events]) => ({
+    place,
+    lengths: new Set(events.map(({ fields }) => fields['http.response.body.bytes'])),
+  }));
+  return new Set(answersOf.filter(({ lengths }) => lengths.size > 1).map(({ place }) => place));
+}
+
+function placeFed({ host, address, fields }: Noted): string {
+  return `${host} ${address} ${fields['url.path']}`;
 }
 
 /** Answers that say nothing: the front page of an application that has its paths in the browser, a page of a blocker. */

@@ -7,6 +7,7 @@ import { findPath, inspectPath } from './probe.ts';
 import { judgeProtocol } from './protocol.ts';
 import { type HttpRequest, TARGET } from './rule.ts';
 import { ENCODED_CLIMB, HIDING_ESCAPE } from './traversal.ts';
+import { findUploaded, isAmongFiles } from './uploaded.ts';
 
 export type { HttpRequest } from './rule.ts';
 
@@ -43,7 +44,8 @@ const TELLING_WORD =
 export function isOrdinary(request: HttpRequest): boolean {
   const { target } = request;
   if (target.charCodeAt(0) !== 0x2f || judgeProtocol({ ...request, status: 0 }) !== null) return false;
-  return inspectPath(pathOf(target)) === null && findInTarget(target) === null;
+  const path = pathOf(target);
+  return inspectPath(path) === null && !isAmongFiles(path) && findInTarget(target) === null;
 }
 
 /** What is to say of an ordinary request whose headers are as well, by its answer: 401 refuses a login. */
@@ -58,6 +60,7 @@ export function judgeRequest(request: HttpRequest): Verdict | null {
   let found = protocol === null ? null : [protocol];
   const kind = target === '' ? null : kindOfPath(request);
   if (kind?.alert) found = add(found, kind.finding);
+  found = addAll(found, findUploaded(request, pathOf(target)));
   found = addAll(found, findInTarget(target));
   found = addAll(found, findInAgent(request.userAgent));
   found = addAll(found, findInReferrer(request.referrer));

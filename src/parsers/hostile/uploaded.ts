@@ -1,0 +1,24 @@
+import type { Finding } from './match.ts';
+import type { HttpRequest } from './rule.ts';
+
+// A web shell that is fed by POST alone says nothing in an access log but where it lies.
+
+/** Folders of what visitors sent, and of a site's mere files: no program of the site lies there. */
+const AMONG_FILES =
+  /\/(?:uploads|avatars|attachments|wp-includes\/(?:images|fonts|css)|\.well-known)\/(?:[^?]{0,200}\/)?([^/?]{1,100})\.(?:php\d?|phtml|phar|jspx?|aspx?|ashx|cgi|pl)$/i;
+/** What takes uploads is sometimes put beside them. */
+const TAKES_UPLOADS =
+  /upload|index|handler|ajax|process|save|api|import|resize|thumb|image|delete|submit|callback|connector|server|file/i;
+const FOUND: Finding = { category: 'webshell', name: 'script among uploads', technique: 'T1505.003' };
+
+/** Does a script lie where only files should? Whether it is there, the answer tells. */
+export function isAmongFiles(path: string): boolean {
+  const name = AMONG_FILES.exec(path)?.[1];
+  return name !== undefined && !TAKES_UPLOADS.test(name);
+}
+
+/** Something was sent to such a script, from no page, and it answered: null where not. */
+export function findUploaded({ method, status, referrer }: HttpRequest, path: string): readonly Finding[] | null {
+  if (method !== 'POST' || status < 200 || status > 299 || referrer !== '') return null;
+  return isAmongFiles(path) ? [FOUND] : null;
+}
