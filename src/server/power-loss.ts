@@ -1,14 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { replaceFileSync } from '../core/durable-file.ts';
 import { counted } from '../core/text.ts';
 import type { IndexRange } from '../ledger/log.ts';
 import { repeatedEvents } from '../store/queries/repeated.ts';
 import { ask } from '../store/query.ts';
 import type { EnginePart } from './engine-part.ts';
 import type { IndexPart } from './index-part.ts';
+import { KeptFile } from './kept-file.ts';
 import type { OwnLog } from './own-log.ts';
 import type { ReindexPart } from './reindex-part.ts';
 import type { SummaryFill } from './summary-fill.ts';
@@ -24,6 +24,8 @@ const schema = z.strictObject({
   unsure: z.array(z.strictObject({ first: index, last: index })),
 });
 type Kept = z.output<typeof schema>;
+/** Then what is unfinished is looked at. */
+const NONE: Kept = { boot: null, unsure: [] };
 
 export interface PowerLossOptions {
   /** Where the pipeline keeps how far it is. */
@@ -44,25 +46,31 @@ export interface PowerLossOptions {
 export class PowerLoss {
   readonly #options: PowerLossOptions;
   readonly #stopping = new AbortController();
-  #kept: Kept;
+  readonly #kept: KeptFile<Kept>;
   #loop: Promise<void> | null = null;
 
   constructor(options: PowerLossOptions) {
     this.#options = options;
-    this.#kept = keptIn(join(options.folder, FILE));
+    this.#kept = new KeptFile(join(options.folder, FILE), schema, NONE);
   }
 
   /** Looks at an index that was opened. To be called before anything is inserted into it. `empty`: it holds nothing. */
   opened(empty: boolean): void {
     const boot = bootId();
-    const isOther = boot === null || boot !== this.#kept.boot;
-    const unsure = empty ? [] : [...this.#kept.unsure, ...(isOther ? this.#options.index().unfinished : [])];
-    if (isOther || unsure.length !== this.#kept.unsure.length) this.#keep({ boot, unsure });
+    const isOther = boot === null || boot !== this.#kept.value.boot;
+    const before = this.#kept.value.unsure;
+    const unsure = empty ? [] : [...before, ...(isOther ? this.#options.index().unfinished : [])];
+    if (!isOther && unsure.length === before.length) return;
+    try {
+      this.#kept.keep({ boot, unsure });
+    } catch (error) {
+      this.#options.log.say('warn', 'index', `what a power cut left is not kept: ${String(error)}`); // a full disk closes no index
+    }
   }
 
   /** Mends, beside the rest, what is not sure; for an index that is followed. */
   resume(): void {
-    if (this.#loop !== null || this.#kept.unsure.length === 0) return;
+    if (this.#loop !== null || this.#kept.value.unsure.length === 0) return;
     this.#loop = this.#run().finally(() => {
       this.#loop = null;
     });
@@ -71,13 +79,13 @@ export class PowerLoss {
   async #run(): Promise<void> {
     const { log } = this.#options;
     const { signal } = this.#stopping;
-    while (!signal.aborted && this.#kept.unsure.length > 0) {
-      const done = await this.#settle(this.#kept.unsure).catch((error: unknown) => {
+    while (!signal.aborted && this.#kept.value.unsure.length > 0) {
+      const done = await this.#settle(this.#kept.value.unsure).catch((error: unknown) => {
         if (!signal.aborted)
           log.say('warn', 'index', `after a power cut: ${error instanceof Error ? error.message : error}`);
         return false;
       });
-      if (done) this.#keep({ ...this.#kept, unsure: [] });
+      if (done) this.#kept.keep({ ...this.#kept.value, unsure: [] });
       else await sleep(AGAIN_MS, null, { signal }).catch(() => {});
     }
   }
@@ -104,11 +112,6 @@ export class PowerLoss {
     return true;
   }
 
-  #keep(kept: Kept): void {
-    replaceFileSync(join(this.#options.folder, FILE), `${JSON.stringify(kept)}\n`);
-    this.#kept = kept;
-  }
-
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
@@ -121,14 +124,5 @@ function bootId(): string | null {
     return readFileSync(BOOT_ID, 'latin1').trim();
   } catch {
     return null; // no Linux: each start may be another run
-  }
-}
-
-function keptIn(path: string): Kept {
-  if (!existsSync(path)) return { boot: null, unsure: [] };
-  try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch {
-    return { boot: null, unsure: [] }; // then what is unfinished is looked at
   }
 }

@@ -1,15 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import * as z from 'zod';
-import { replaceFileSync } from '../core/durable-file.ts';
 import { counted } from '../core/text.ts';
 import { FILLED, fillDay } from '../store/fill.ts';
 import { ingestDays } from '../store/queries/days.ts';
 import { ask } from '../store/query.ts';
 import type { EnginePart } from './engine-part.ts';
 import type { IndexPart } from './index-part.ts';
+import { KeptFile } from './kept-file.ts';
 import type { OwnLog } from './own-log.ts';
 
 const FILE = 'summaries.json';
@@ -21,6 +20,8 @@ const schema = z.strictObject({
   due: z.array(z.int()),
 });
 type Kept = z.output<typeof schema>;
+/** Then all days are made again. */
+const NONE: Kept = { made: [], due: [] };
 
 export interface SummaryFillOptions {
   /** Where the pipeline keeps how far it is. */
@@ -40,17 +41,17 @@ export interface SummaryFillOptions {
 export class SummaryFill {
   readonly #options: SummaryFillOptions;
   readonly #stopping = new AbortController();
-  #kept: Kept;
+  readonly #kept: KeptFile<Kept>;
   #loop: Promise<void> | null = null;
 
   constructor(options: SummaryFillOptions) {
     this.#options = options;
-    this.#kept = keptIn(join(options.folder, FILE));
+    this.#kept = new KeptFile(join(options.folder, FILE), schema, NONE);
   }
 
   /** Days of which summaries are missing, or are not whole; newest first. */
   get due(): readonly number[] {
-    return this.#kept.due;
+    return this.#kept.value.due;
   }
 
   /** Is it at work? Then no day may be dropped. */
@@ -61,21 +62,24 @@ export class SummaryFill {
   /** Looks at an index that was opened. To be called before anything is inserted into it. `empty`: it holds nothing. */
   async opened(empty: boolean, client: ClickHouseClient): Promise<void> {
     const { engine, origin } = this.#options;
-    const isMade = FILLED.every((name) => this.#kept.made.includes(name));
-    if (isMade && !(empty && this.#kept.due.length > 0)) return;
+    const isMade = FILLED.every((name) => this.#kept.value.made.includes(name));
+    if (isMade && !(empty && this.#kept.value.due.length > 0)) return;
     const days = empty ? [] : await ask({ client, form: engine().form }, ingestDays, { origin });
-    this.#keep({ made: [...FILLED], due: days.map(({ day }) => day).reverse() });
+    this.#kept.keep({ made: [...FILLED], due: days.map(({ day }) => day).reverse() });
   }
 
   /** Makes the summaries of these days (as 20260921) anew. Throws what the disk says. */
   again(days: readonly number[]): void {
-    this.#keep({ ...this.#kept, due: [...new Set([...this.#kept.due, ...days])].sort((a, b) => b - a) });
+    this.#kept.keep({
+      ...this.#kept.value,
+      due: [...new Set([...this.#kept.value.due, ...days])].sort((a, b) => b - a),
+    });
     this.resume();
   }
 
   /** Fills what is due, beside the rest. */
   resume(): void {
-    if (this.#loop !== null || this.#kept.due.length === 0) return;
+    if (this.#loop !== null || this.#kept.value.due.length === 0) return;
     this.#loop = this.#run().finally(() => {
       this.#loop = null;
     });
@@ -88,17 +92,17 @@ export class SummaryFill {
     log.say(
       'info',
       'index',
-      `sessions and attackers of ${counted(this.#kept.due.length, 'day')} are summed up from their events`,
+      `sessions and attackers of ${counted(this.#kept.value.due.length, 'day')} are summed up from their events`,
     );
     await idle();
-    while (!signal.aborted && this.#kept.due.length > 0) {
-      const done = await this.#day(this.#kept.due[0] as number).catch((error: unknown) => {
+    while (!signal.aborted && this.#kept.value.due.length > 0) {
+      const done = await this.#day(this.#kept.value.due[0] as number).catch((error: unknown) => {
         if (!signal.aborted) log.say('warn', 'index', `summaries: ${error instanceof Error ? error.message : error}`);
         return false;
       });
       if (!done) await sleep(AGAIN_MS, null, { signal }).catch(() => {});
     }
-    if (this.#kept.due.length === 0) log.say('info', 'index', 'sessions and attackers of all days are summed up');
+    if (this.#kept.value.due.length === 0) log.say('info', 'index', 'sessions and attackers of all days are summed up');
   }
 
   #day(day: number): Promise<boolean> {
@@ -106,26 +110,12 @@ export class SummaryFill {
     return index().alone(async () => {
       const { client, form } = engine();
       await fillDay(client, form, { day, origin });
-      this.#keep({ ...this.#kept, due: this.#kept.due.filter((one) => one !== day) });
+      this.#kept.keep({ ...this.#kept.value, due: this.#kept.value.due.filter((one) => one !== day) });
     });
-  }
-
-  #keep(kept: Kept): void {
-    replaceFileSync(join(this.#options.folder, FILE), `${JSON.stringify(kept)}\n`);
-    this.#kept = kept;
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#loop;
-  }
-}
-
-function keptIn(path: string): Kept {
-  if (!existsSync(path)) return { made: [], due: [] };
-  try {
-    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch {
-    return { made: [], due: [] }; // then all days are made again
   }
 }
