@@ -1,4 +1,5 @@
 import { addTo } from '../../core/grouped.ts';
+import { fragments } from './fragments.ts';
 import { rfi, ssrf } from './inclusion.ts';
 import { injection } from './injection.ts';
 import { java } from './java.ts';
@@ -34,6 +35,7 @@ const all: readonly Rule[] = [
   ...scriptCode,
   ...injection,
   ...outsideSearch,
+  ...fragments,
 ];
 
 function grouped(where: number): readonly RuleGroup[] {

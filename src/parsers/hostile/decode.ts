@@ -67,8 +67,9 @@ function sequence(text: string, at: number, lead: number, length: number): numbe
   return point > 0x10ffff ? -1 : narrow(point);
 }
 
-/** Full-width forms (U+FF01 to U+FF5E) are what IIS and others take for ASCII. */
+/** Full-width forms (U+FF01 to U+FF5E) and the small angle brackets are what IIS and others take for ASCII. */
 function narrow(point: number): number {
+  if (point === 0xfe64 || point === 0xfe65) return point === 0xfe64 ? 0x3c : 0x3e;
   return point >= 0xff01 && point <= 0xff5e ? point - 0xfee0 : point;
 }
 

@@ -14,7 +14,7 @@ set('$', Kind.DOLLAR);
 set('{}', Kind.BRACE);
 set('[]', Kind.BRACKET);
 set('\\', Kind.BACKSLASH);
-set(' \t\v\f\u00a0', Kind.SPACE);
+set(' \t\v\f\u00a0\n\r', Kind.SPACE); // a line break is a blank to SQL
 set(':', Kind.COLON);
 set('/', Kind.SLASH);
 set('%', Kind.PERCENT);

@@ -12,6 +12,7 @@ import {
   PAREN,
   QUOTE,
   type Rule,
+  SLASH,
   SPACE,
   STAR,
   WORD,
@@ -33,7 +34,7 @@ export const injection: readonly Rule[] = [
     [
       'filter',
       PAREN,
-      /\) ?\( ?[|&!]? ?\(?[\w.;:-]{1,40} ?[~<>]?= ?|\)\) ?\([|&!] ?\(|\) ?\( ?[|&!](?: ?[(\uE000)]| ?$)/,
+      /\) ?\( ?[|&!]? ?\(?[\w.;:-]{1,40} ?[~<>]?= ?(?<!\uE000(?:ldap_?)?(?:search_?)?filter\uE001\([^\uE000]{0,400})|\)\) ?\([|&!] ?\(|\) ?\( ?[|&!](?: ?[(\uE000)]| ?$)/,
     ],
     [
       'broken filter',
@@ -67,7 +68,7 @@ export const injection: readonly Rule[] = [
       [
         'SOAP or XML-RPC with an entity',
         ANGLE,
-        /&\w{1,20};[^\uE000]{0,40}<\/|<\?xml [^>\uE000]{0,120}\?>[^\uE000]{0,40}<!/,
+        /&(?!(?:amp|[lg]t|quot|apos|nbsp|shy|copy|reg|trade|hellip|[mn]dash|[lr][sd]?aquo|[lr][sd]quo|[bs]dquo|euro|pound|yen|cent|sect|deg|middot|bull|times|[a-z](?:uml|acute|grave|circ|tilde|cedil|ring|lig|slash));)\w{1,20};[^\uE000]{0,40}<\/|<\?xml [^>\uE000]{0,120}\?>[^\uE000]{0,40}<!/,
       ],
     ],
     { where: ANYWHERE },
@@ -83,6 +84,12 @@ export const injection: readonly Rule[] = [
       BREAK,
       /[\r\n]\s{0,4}(?:http\/[\d.]{1,3}(?: |\d)|(?:get|post|head|put|delete) \/\S{0,200} http)|[\r\n][^\uE000]{0,20}content-(?:length|type):/,
     ],
+    [
+      'line break by its low byte and header',
+      COLON,
+      re(String.raw`[\u560a\u560d](?:${HEADER}|location|refresh|link) ?:`),
+    ],
+    ['request line and header', BREAK | SLASH, /\bhttp\/[\d.]{1,3} {0,2}\n\s?[\w-]{1,40} ?:/],
     ['line break in a name', BREAK, /\uE000[^\uE001\uE000]{0,200}[\r\n]/],
     ['line break in the path', BREAK, /^[^\uE000\r\n]{0,4000}[\r\n]/],
     [

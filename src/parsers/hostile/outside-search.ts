@@ -8,9 +8,14 @@ const BOXES =
   'q|query|search|searchterm|s|term|terms|keyword|keywords|text|txt|k|kw|title|body|message|msg|comment|content|description|desc|note|notes|subject|highlight|name|n|dt|t|e|utm_[a-z]{1,10}|filter[^\\uE000\\uE001]{0,20}|expr|expression|formula|snippet|question|address|street|city|phrase|label|tags?|gift_message|prompt|input|sentence|str|string|word|words|sql_help|where|jql|data|json|html|d|dl|dr|el|ea|err|error|exception|exd|trace|stack|stacktrace|details|reason|querystring|searchstring|sysparm_query|sql|sql_query|tq|fetchxml|\\$[a-z]{2,10}|[\\w.]{0,20}(?:group|artifact)id|state|variables|url|redirect_uri|next|r|ref|path|phone|range|sig|email|version';
 const VALUE_OF_A_FIELD = `\\uE001(?<!\\uE000(?:${BOXES})\\uE001)`;
 const END = '(?:\\uE000|$)';
-const re = (source: string) => new RegExp(VALUE_OF_A_FIELD + source);
+/** At the beginning of such a value. */
+export const fieldBegins = (source: string) => new RegExp(VALUE_OF_A_FIELD + source);
+/** Not for parameters that say which sign parts the columns of a file. */
+export const SEPARATORS = String.raw`(?<!\uE000\w{0,20}(?:sep|separator|delim|delimiter|format|glue|quote|enclosure|char|symbol)\uE001)`;
+const re = fieldBegins;
 /** Anywhere in such a value: what tells comes first, so that the look behind is seldom. */
-const within = (source: string) => new RegExp(`${source}(?<=${VALUE_OF_A_FIELD}[^\\uE000]{0,300})`);
+export const inField = (source: string) => new RegExp(`${source}(?<=${VALUE_OF_A_FIELD}[^\\uE000]{0,300})`);
+const within = inField;
 
 const sql = family('sqli', 'T1190', [
   [
@@ -20,7 +25,7 @@ const sql = family('sqli', 'T1190', [
       String.raw`-?\d{0,10}['")]{0,2}[ ,+]?(?:char|chr|concat|concat_ws|substring|substr|mid|ascii|hex|unhex|ord|elt|instr|locate|strcmp|exists|ifnull|nullif|cast|convert|find_in_set|lpad|rpad|make_set|field|version|database|user|schema|current_user|rand|md5|sha1|conv|bin|oct|quote|soundex|space|to_char|to_number|utl_\w{2,10}|xmltype) ?\([^\uE000]{0,200}\)`,
     ),
   ],
-  ['nothing but quotes', QUOTE, re(String.raw`['"\x60\\]{1,4}[)\s;+|'"\x60,.-]{0,10}${END}`)],
+  ['nothing but quotes', QUOTE, re(String.raw`${SEPARATORS}['"\x60\\]{1,4}[)\s;+|'"\x60,.-]{0,10}${END}`)],
   ['number and quote', QUOTE, re(String.raw`-?\d{1,12}(?:'|''|\\'|'\)|'"|"'|['"]\){1,3})${END}`)],
   [
     'number compared behind a quote',
@@ -64,7 +69,7 @@ const commands = family('rce', 'T1059', [
   [
     'command for a command parameter',
     WORD,
-    /\uE000(?:cmd|exec|command|execute|shell|run|syscmd|system|cli|ping|host_cmd|do_cmd|daemon|process_cmd)\uE001(?:ls|dir|id|cat|ps|pwd|env|set|w|who|date|uname|hostname|echo|wget|curl|ping|rm|type|net|ver|test|touch|sleep|cd|nc)(?:[\s;|&]|\uE000|$)/,
+    /\uE000(?<!^\/microsoft-server-activesync[^\uE001]{0,40}(?:\uE001[^\uE001]{0,80}){0,8})(?:cmd|exec|command|execute|shell|run|syscmd|system|cli|ping|host_cmd|do_cmd|daemon|process_cmd)\uE001(?:ls|dir|id|cat|ps|pwd|env|set|w|who|date|uname|hostname|echo|wget|curl|ping|rm|type|net|ver|test|touch|sleep|cd|nc)(?:[\s;|&]|\uE000|$)/,
   ],
   [
     'command with its arguments',

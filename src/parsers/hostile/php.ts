@@ -50,7 +50,7 @@ export const php: readonly Rule[] = family(
       'call',
       PAREN,
       re(
-        String.raw`(?<![\w.$>-])@?${notExplained(CALLS)} ?\( ?(?:['"\x60$@([]|\d{1,9}[,)]|(?:${CALLS}|\w{1,30}) ?[(:]|[\w./\\-]{1,80}\) ?;|\w{1,40}[,)] ?;|-1|\/)`,
+        String.raw`(?<![\w.$>-])@?${notExplained(CALLS)} ?\( ?(?:['"\x60$@([]|__[a-z]{3,12}__|\d{1,9}[,)]|(?:${CALLS}|\w{1,30}) ?[(:]|[\w./\\-]{1,80}\) ?;|\w{1,40}[,)] ?;|-1|\/)`,
       ),
     ],
     [
@@ -99,7 +99,7 @@ export const php: readonly Rule[] = family(
     [
       'function as a parameter',
       EQUALS * 0,
-      /s\uE001\/?index\/\\?think\\?|invokefunction|think\\(?:app|container|request|view|template)|\bvars\[\d\]/,
+      /_method\uE001__construct|s\uE001\/?index\/\\?think\\?|invokefunction|think\\(?:app|container|request|view|template)|\bvars\[\d\]/,
     ],
     ['superglobal by its name', DOLLAR, /\$(?:_\w{1,3}|\w)\[['"]?\w{1,20}['"]?\]\(/],
   ],

@@ -29,7 +29,7 @@ export const scriptCode: readonly Rule[] = family(
     [
       'prototype',
       WORD,
-      /__proto__|(?:^|[\uE000.[\]'"])constructor(?:\.|\]?\[['"]?)prototype|_\$\$nd_func\$\$_|\b__(?:define|lookup)[gs]etter__/,
+      /__proto__|(?:^|[\uE000.[\]'"])constructor(?:\.|\]?\[['"]?|['"]? ?: ?\{ ?['"]?)prototype|_\$\$nd_func\$\$_|\b__(?:define|lookup)[gs]etter__/,
     ],
     [
       'function that calls itself',
@@ -67,7 +67,7 @@ export const scriptCode: readonly Rule[] = family(
     [
       'template with double braces',
       BRACE,
-      /\{\{ ?[^}\uE000]{0,200}(?:\d ?[-+*/%] ?['"]?\d|\w ?\(|['"]['"]\.|__|\bconfig\b|\bself\b|\brequest\.|\bsettings\b|\blipsum\b|\bcycler\b|\bjoiner\b|\bnamespace\b|\burl_for\b|\bget_flashed\b|\bapp\.|_self\.|\|\s?(?:attr|map|filter|safe|join|sort|reduce|format)\b|\[['"]|constructor|\bdump\b|\bprintf\b|\.\s?html\b|range\.)/,
+      /\{\{ ?[^}\uE000]{0,200}(?:\d ?[-+*/%] ?['"]?\d|\w ?\(|['"]['"]\.|\[ ?\]\.|__|\bconfig\b|\bself\b|\brequest\.|\bsettings\b|\blipsum\b|\bcycler\b|\bjoiner\b|\bnamespace\b|\burl_for\b|\bget_flashed\b|\bapp\.|_self\.|\|\s?(?:attr|map|filter|safe|join|sort|reduce|format)\b|\[['"]|constructor|\bdump\b|\bprintf\b|\.\s?html\b|range\.)/,
     ],
     [
       'template statement',

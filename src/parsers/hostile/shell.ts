@@ -22,24 +22,24 @@ import {
 // argument looks like behind it: people search for "time warner", "find my phone" and "Tools | PHP".
 
 /** Commands that no sentence holds. */
-const PLAIN =
-  'wget|curl|chmod|chown|chgrp|whoami|uname|ifconfig|netstat|nslookup|busybox|nohup|crontab|useradd|usermod|adduser|mkfifo|mknod|printenv|killall|pkill|pgrep|dmesg|lsof|tcpdump|ncat|netcat|socat|tftp|ftpget|sshpass|lwp-(?:download|request)|getent|lscpu|lspci|hostid|gawk|mawk|egrep|fgrep|zgrep|mktemp|gunzip|bunzip2|xxd|dpkg|aa-(?:disable|exec|enforce|complain)|visudo|setfacl|chattr|lsattr|readlink|nproc|lsmod|insmod|sysctl|ifup|ifdown|ksh|csh|tcsh|nsenter|capsh|setarch|taskset|aria2c|pdflatex';
+export const PLAIN =
+  'wget|curl|chmod|chown|chgrp|whoami|uname|ifconfig|netstat|nslookup|busybox|nohup|crontab|useradd|usermod|adduser|mkfifo|mknod|printenv|killall|pkill|pgrep|dmesg|lsof|tcpdump|ncat|netcat|socat|tftp|ftpget|sshpass|lwp-(?:download|request)|getent|lscpu|lspci|hostid|gawk|mawk|egrep|fgrep|zgrep|mktemp|gunzip|bunzip2|xxd|dpkg|aa-(?:disable|exec|enforce|complain)|visudo|setfacl|chattr|lsattr|readlink|nproc|lsmod|insmod|sysctl|ifup|ifdown|ksh|csh|tcsh|lsblk|logname|setsid|stdbuf|busctl|dmidecode|whereis|fuser|loginctl|journalctl|hostnamectl|lsusb|blkid|getfacl|ulimit|pstree|vmstat|getenforce|nsenter|capsh|setarch|taskset|aria2c|pdflatex';
 /** Short ones and those of everyday language or of languages: an argument or an end must stand behind. */
-const COMMON =
-  'traceroute|telnet|rsync|systemctl|iptables|awk|sed|base64|rpm|apt-get|yum|dnf|pacman|ln|rmdir|mkdir|gcc|g\\+\\+|bash|zsh|dash|pwd|grep|kubectl|docker|nmap|tshark|hexdump|strace|gdb|pip3?|npm|axel|fetch|lynx|w3m|links2|xargs|passwd|cat|id|ls|ps|sh|rm|cp|mv|dd|df|du|nc|w|ip|ping|ping6|dig|arp|host|tar|zip|unzip|xz|env|echo|printf|exec|eval|sort|head|tail|tac|nl|od|rev|tr|tee|touch|kill|sleep|hostname|python(?:[23](?:\\.\\d{1,2})?)?|perl|php\\d?|ruby|lua|node|java|ssh|scp|sftp|ftp|git|svn|vi|vim|nano|ed|ex|mount|umount|sudo|su|doas|openssl|diff|alias|reboot|shutdown|halt|poweroff|apt|snap|gem|cargo|exit|cd|expr|uniq|wc|tmux|bc|dc|nm|cc';
+export const COMMON =
+  'traceroute|telnet|rsync|systemctl|iptables|awk|sed|base64|rpm|apt-get|yum|dnf|pacman|ln|rmdir|mkdir|gcc|g\\+\\+|bash|zsh|dash|pwd|grep|kubectl|docker|nmap|tshark|hexdump|strace|gdb|pip3?|npm|axel|fetch|lynx|w3m|links2|xargs|passwd|cat|id|ls|ps|sh|rm|cp|mv|dd|df|du|nc|w|ip|ping|ping6|dig|arp|host|tar|zip|unzip|xz|env|echo|printf|exec|eval|sort|head|tail|tac|nl|od|rev|tr|tee|touch|kill|sleep|hostname|python(?:[23](?:\\.\\d{1,2})?)?|perl|php\\d?|ruby|lua|node|java|ssh|scp|sftp|ftp|git|svn|vi|vim|nano|ed|ex|mount|umount|sudo|su|doas|openssl|diff|alias|reboot|shutdown|halt|poweroff|apt(?! \\d)|snap|gem|cargo|exit|cd|expr|uniq|wc|tmux|bc|dc|nm|cc';
 /** Words of everyday language: only an option or a path makes a command of one. */
-const EVERYDAY =
-  'who|more|less|top|last|date|time|mail|man|make|history|service|source|type|find|look|nice|screen|script|paste|split|fold|join|cut|test|export|watch|read|seq|stat|strings|factor|set|go|init';
+export const EVERYDAY =
+  'free|groups|tree|locate|which|who|more|less|top|last|date|time|mail|man|make|history|service|source|type|find|look|nice|screen|script|paste|split|fold|join|cut|test|export|watch|read|seq|stat|strings|factor|set|go|init';
 const ARGUMENT = String.raw`(?=[\s]{0,3}(?:[;|&<>)\x60}]|\s(?:-\w|[-/.~$*\d'"<>{(]|[\w.-]{1,60}[/.:@=]\w|[a-z]{1,12}\s[-/])))`;
 const OPTION = String.raw`(?=\s{1,3}(?:-{1,2}[a-z]|[/~$*]|\.{1,2}\/))`;
 /** What a query language pipes its rows through, "| sort -count"; a shell would have these wait for input. */
 const NO_FILTER = String.raw`(?!\|\s?(?:(?:sort|head|tail|wc|uniq|nl)\s[+-]?\w[^/~$\x60;&|\uE000]{0,60}|eval \w{1,40}=[^$\x60;&|\uE000]{0,80})(?:\||\uE000|$))`;
 /** A name of SQL in its quotes, `a`.`id` = 5, or what a sentence shows as code. */
 const NO_NAME = String.raw`(?!\x60\w{1,40}\x60 ?(?:[=<>,.]|(?:in|is|like|between|asc|desc)\b)|(?=\x60)${TOLD})`;
-const END = String.raw`(?=[\s;|&<>)(\x60'"$/}{,]|\uE000|$)`;
-const PATH = String.raw`(?:\.{0,2}\/(?:[\w.?*[\]-]{1,30}\/){0,6})?`;
+export const END = String.raw`(?=[\s;|&<>)(\x60'"$/}{,]|\uE000|$)`;
+export const PATH = String.raw`(?:\.{0,2}\/(?:[\w.?*[\]-]{1,30}\/){0,6})?`;
 const SEPARATOR = String.raw`(?:[;|\n\r\x60]|&&|&(?! )|\$\(|[<>]\()`;
-const PREFIXES = String.raw`(?:(?:sudo|nohup|exec|env|command|time|nice|busybox|then|do|else|if|!)\s{1,3}){0,3}`;
+export const PREFIXES = String.raw`(?:(?:sudo|nohup|exec|env|command|time|nice|busybox|then|do|else|if|!)\s{1,3}){0,3}`;
 const re = (source: string) => new RegExp(source);
 
 export const shell: readonly Rule[] = family(
@@ -79,7 +79,7 @@ export const shell: readonly Rule[] = family(
         String.raw`${NO_SEARCH}[\s'"({]{0,4}${PREFIXES}(?:cat|id|ls|ps|sh|rm|cp|mv|dd|nc|ping|dig|echo|find|head|tail|tar|python[23]?|perl|php|ruby|ssh|ip|touch|env|sleep|tac|nl|more|less|od)\s{1,3}(?:-{1,2}\w{1,20}(?:[\s=/]|\uE000|$)|\/(?:\w|\*)|\$[({\w]|~\/|\.{1,2}\/\S|\w{1,20}=\/|[<>]\s?[/&]|>\s?\w)`,
       ),
     ],
-    ['ls with names', SPACE, /\uE001ls \w{1,20} \w{1,20}(?:\uE000|$)/],
+    ['ls with names', SPACE, re(String.raw`${NO_SEARCH}ls \w{1,20} \w{1,20}(?:\uE000|$)`)],
     [
       'interpreter with a command',
       SPACE | MINUS,
@@ -90,7 +90,7 @@ export const shell: readonly Rule[] = family(
       'shell by its path',
       SLASH,
       re(
-        String.raw`(?:^|[^\w.-])${notFirst('/')}(?:usr\/)?(?:local\/)?s?bin\/(?:(?:ba|da|z|k|c|tc|a)?sh|cat|id|ls|nc|ncat|wget|curl|uname|whoami|ping|chmod|rm|echo|ps|sleep|python[23]?|perl|ifconfig|netstat|touch|head|tail|busybox|nslookup|dig)(?![\w.-])`,
+        String.raw`(?:^|[^\w.-])${notFirst('/')}(?:usr\/)?(?:local\/)?s?bin\/(?:(?:ba|da|z|k|c|tc|a)?sh|cat|id|ls|nc(?:\.traditional|\.openbsd)?|ncat|wget|curl|uname|whoami|ping|chmod|rm|echo|ps|sleep|python[23]?|perl|ifconfig|netstat|touch|head|tail|busybox|nslookup|dig)(?![\w.-])`,
       ),
       { where: ANYWHERE },
     ],

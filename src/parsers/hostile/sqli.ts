@@ -83,7 +83,7 @@ export const sqli: readonly Rule[] = family(
     [
       'quote and operator',
       QUOTE,
-      /\uE001[^\uE000'"]{0,60}['"] ?(?:glob |regexp |rlike |like ['"(%]|between |is (?:not )?null|procedure analyse|order by \d|group by |limit \d|into (?:out|dump)file|\|\||&&|\+['"(]|collate )/,
+      /\uE001[^\uE000'"]{0,60}['"] ?(?:glob |regexp |rlike |sounds like |like ['"(%]|between |is (?:not )?null|procedure analyse|order by \d|group by |limit \d|into (?:out|dump)file|\|\||&&|\+['"(]|collate )/,
     ],
     [
       'timing',
@@ -138,7 +138,7 @@ export const sqli: readonly Rule[] = family(
     [
       'stacked statement',
       BREAK | SPACE,
-      /; ?(?:select [^\uE000]{1,80}(?:from|\()|insert into [\w.`"'[]|update [\w.`"'[\]]{1,60} set |delete from [\w.`"'[]|drop (?:table|database|schema|view|user|index|function|procedure) |create (?:table|user|database|function|procedure|or replace) |alter (?:table|user|database|login) |truncate table |exec(?:ute)? ?(?:master|sp_|xp_|\(|immediate|@|'|")|declare @|shutdown\b|grant \w+ |waitfor |copy \w+ from|load data |handler \w+ open|rename table )/,
+      /; ?(?:select [^\uE000]{1,80}(?:from|\()|insert into [\w.`"'[]|update [\w.`"'[\]]{1,60} set |delete from [\w.`"'[]|drop (?:table|database|schema|view|user|index|function|procedure) |create (?:table|user|database|function|procedure|or replace) |alter (?:table|user|database|login) |truncate table |exec(?:ute)? ?(?:master|sp_|xp_|\(|immediate|@|'|")|declare @|shutdown\b|grant \w+ |waitfor |copy (?:\w{1,40}|\([^\uE000]{1,200}\)) (?:from|to) |load data |handler \w+ open|rename table )/,
     ],
     [
       'statement',
@@ -211,13 +211,13 @@ export const sqli: readonly Rule[] = family(
       'catalogue',
       WORD,
       re(
-        String.raw`(?:\b|_)(?:${notSearched('information_schema|pg_catalog|sqlite_master')}|sqlite_temp_master|sysobjects|syscolumns|msysaccessobjects|mysql\.(?:user|db)\b|pg_shadow|all_tab_columns|user_tab_columns|sysibm\.|tempdb\b|schema_name\b ?(?:from|,|\)))`,
+        String.raw`(?:\b|_)(?:${notSearched('information_schema|pg_catalog|sqlite_master')}|sqlite_temp_master|sysobjects|syscolumns|msysaccessobjects|mysql\.(?:user|db)\b|pg_shadow|pg_user\b|all_tab_columns|user_tab_columns|sysibm\.|tempdb\b|schema_name\b ?(?:from|,|\)))`,
       ),
     ],
     [
       'operator without a side',
       SPACE,
-      /\uE001 ?(?:not )?(?:like|rlike|regexp|not between|between|is not|in) (?:null|binary|['"(%]|\d{1,10} and )|\bnot between \S{1,20} and\b|\b(?:like|rlike|regexp) (?:null|binary)\b/,
+      /\uE001(?<!\[op\]\uE001) ?(?:not )?(?:like|rlike|regexp|not between|between|is not|in) (?:null|binary|['"(%]|\d{1,10} and )|\bnot between \S{1,20} and\b|\b(?:like|rlike|regexp) (?:null|binary)\b/,
     ],
     [
       'number and logic',
@@ -273,7 +273,7 @@ export const nosqli: readonly Rule[] = family('nosqli', 'T1190', [
     ),
   ],
   ['comparison with nothing in JSON', DOLLAR | BRACE, /\{ ?['"]?\$(?:gt|gte|lt|lte)['"]? ?: ?['"]{2} ?\}/],
-  ['script for the server', DOLLAR, /\$where\b[^\uE000]{0,80}(?:function|return|this\.|sleep)/],
+  ['script for the server', DOLLAR, /\$where\b(?:[^\uE000]{0,80}(?:function|return|this\.|sleep)|['"]? ?: ?['"])/],
   [
     'script',
     QUOTE | BREAK,

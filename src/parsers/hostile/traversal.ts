@@ -1,4 +1,4 @@
-import { NOT_TOLD, notSearched } from './boxes.ts';
+import { NOT_TOLD, notSearched, UNSEARCHED } from './boxes.ts';
 import { ANYWHERE, BACKSLASH, BRACE, COLON, DOT, family, HEADERS, type Rule, SLASH, WORD } from './rule.ts';
 
 // Path traversal, local files and file wrappers. A single "../" in a parameter may be a page's own relative link; two, or
@@ -8,7 +8,7 @@ import { ANYWHERE, BACKSLASH, BRACE, COLON, DOT, family, HEADERS, type Rule, SLA
 const OWN_LINK = String.raw`(?!\.\.\/[\w\/-]{1,200}(?:\.min)?\.(?:jpe?g|png|gif|webp|svg|ico|css|js|mp[34]|pdf)(?:\uE000|$))`;
 const re = (source: string) => new RegExp(source);
 const ETC =
-  'passwd|shadow|group|gshadow|hosts|hostname|issue|motd|fstab|crontab|sudoers|mysql|my\\.cnf|ssh|ssl|nginx|apache2?|httpd|php|resolv\\.conf|profile|bashrc|os-release|[a-z]{2,12}-release|environment|network|exports|vsftpd|proftpd|samba|inetd|xinetd|pam\\.d|security|redis|tomcat|cron\\.|init\\.d|rc\\.|ld\\.so|logrotate|mtab|services|protocols|kubernetes|docker|letsencrypt|openvpn|postfix|dovecot|squid|ldap|snmp|pure-ftpd|lighttpd|modprobe|master\\.passwd|aliases|syslog';
+  'passwd|alternatives|shadow|group|gshadow|hosts|hostname|issue|motd|fstab|crontab|sudoers|mysql|my\\.cnf|ssh|ssl|nginx|apache2?|httpd|php|resolv\\.conf|profile|bashrc|os-release|[a-z]{2,12}-release|environment|network|exports|vsftpd|proftpd|samba|inetd|xinetd|pam\\.d|security|redis|tomcat|cron\\.|init\\.d|rc\\.|ld\\.so|logrotate|mtab|services|protocols|kubernetes|docker|letsencrypt|openvpn|postfix|dovecot|squid|ldap|snmp|pure-ftpd|lighttpd|modprobe|master\\.passwd|aliases|syslog';
 
 export const traversal: readonly Rule[] = family('traversal', 'T1190', [
   ['climbing path', DOT, /\/\.{2,3}(?:;[^/\uE000]{0,40})?(?:[/\\]|\uE000|$)(?<=^[^\uE000]{0,4000}\uE000?)/],
@@ -31,7 +31,7 @@ export const traversal: readonly Rule[] = family('traversal', 'T1190', [
     'system file',
     SLASH,
     re(
-      String.raw`(?:\uE001|file:\/{1,3}|[;|&'(<=]|[\s"](?=\/{0,3}(?:etc|proc|var|root|home|sys|usr|opt|boot)[\/\\])${NOT_TOLD}|\.[\/\\])\/{0,3}(?:etc[\/\\]+(?:${ETC})|proc[\/\\]+(?:self|version|cpuinfo|net|sys|mounts|\d{1,7}|cmdline|environ|sched|kcore)|var[\/\\]+(?:log|mail|spool|backups?)[\/\\]+\w|root[\/\\]+\.?\w|home[\/\\]+[\w.-]{1,32}[\/\\]+\.\w|sys[\/\\]+(?:class|kernel|devices)|usr[\/\\]+local[\/\\]+(?:etc|apache|nginx|php)|opt[\/\\]+(?:lampp|xampp|tomcat)|boot[\/\\]+grub)`,
+      String.raw`(?:\uE001|file:\/{1,3}|[;|&'(<=]|[\s"](?=\/{0,3}(?:etc|proc|var|root|home|sys|usr|opt|boot)[\/\\])${NOT_TOLD}|\.[\/\\])\/{0,3}(?:etc[\/\\]+(?:${ETC})|proc[\/\\]+(?:self|version|cpuinfo|net|sys|mounts|\d{1,7}|cmdline|environ|sched|kcore)|var[\/\\]+(?:log|mail|spool|backups?|run[\/\\]+secrets)[\/\\]+\w|run[\/\\]+secrets[\/\\]|root[\/\\]+\.?\w|home[\/\\]+[\w.-]{1,32}[\/\\]+\.\w|sys[\/\\]+(?:class|kernel|devices)|usr[\/\\]+local[\/\\]+(?:etc|apache|nginx|php)|opt[\/\\]+(?:lampp|xampp|tomcat)|boot[\/\\]+grub)`,
     ),
   ],
   [
@@ -55,18 +55,20 @@ export const traversal: readonly Rule[] = family('traversal', 'T1190', [
   [
     'secrets of a user',
     DOT,
-    /[/\\\s]\.(?:ssh[/\\](?:id_[a-z0-9]{2,10}|authorized_keys|known_hosts)|aws[/\\](?:credentials|config)|bash_history|zsh_history|mysql_history|psql_history|docker[/\\]config\.json|kube[/\\]config|gnupg[/\\]|netrc|pgpass|npmrc|azure[/\\])/,
+    /[/\\\s\uE001]\.(?:ssh[/\\](?:id_[a-z0-9]{2,10}|authorized_keys|known_hosts)|aws[/\\](?:credentials|config)|bash_history|zsh_history|mysql_history|psql_history|docker[/\\]config\.json|kube[/\\]config|gnupg[/\\]|netrc|pgpass|npmrc|azure[/\\])/,
     { where: ANYWHERE },
   ],
   [
     'application files',
     DOT,
-    /(?:[/\\]|\uE001)(?:web-inf|meta-inf)[/\\]|\uE001[^\uE000]{0,200}(?:web\.config|wp-config\.php|\.htaccess|\.htpasswd|localsettings\.php|settings\.py|database\.yml|configuration\.php|config\.inc\.php|appsettings\.json|id_rsa|(?<!\w)\.env)(?:\uE000|$|%00|\0)/,
+    re(
+      String.raw`(?:[/\\]|\uE001)(?:web-inf|meta-inf)[/\\]|\uE001(?:[^\uE000]{1,200}|${UNSEARCHED})(?:web\.config|wp-config\.php|\.htaccess|\.htpasswd|localsettings\.php|settings\.py|database\.yml|configuration\.php|config\.inc\.php|appsettings\.json|id_rsa|(?<!\w)\.env(?:\.(?:local|dev|development|prod|production|staging|test|bak|old|save))?)(?:\uE000|$|%00|\0)`,
+    ),
   ],
   [
     'PHP wrapper',
     COLON,
-    /(?:php|phar|zip|zlib|glob|expect|ogg|rar|ssh2|compress\.zlib|compress\.bzip2|convert\.\w{1,20}):\/\/\w{0,20}/,
+    /(?:php|phar|zip|zlib|glob|expect|ogg|rar|ssh2(?:\.\w{2,8})?|compress\.zlib|compress\.bzip2|convert\.\w{1,20}):\/\/\w{0,20}/,
     { where: ANYWHERE },
   ],
   ['file URL', COLON, re(String.raw`(?:[\uE001='"\s(/]|^)${notSearched('file')}:(?:\/{1,4}|%2f)\w?`)],
