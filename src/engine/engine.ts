@@ -7,7 +7,7 @@ import { ENGINE_PACKAGE, engineFrom, engineInstalled } from './chdb.ts';
 import { type Ended, EngineChild } from './child.ts';
 import { type OpenFailure, openFailure, ownedFolder, quarantine, repairFolder } from './folder.ts';
 import type { EngineOrder } from './protocol.ts';
-import { forgetTokens, isLeftOpen, unkeptParts } from './unkept-parts.ts';
+import { cutOff, isLeftOpen, looked, type WrongEnd, wrongEnds } from './unkept-parts.ts';
 
 /** How the engine is started. */
 export interface EngineStart {
@@ -105,16 +105,38 @@ async function shortSocket({ socketPath, uid, gid }: EngineStart): Promise<{ pat
 
 /** As `openOrRebuild`; and what an engine noted as inserted, but was killed before it was there, may be inserted again. */
 async function openWhole(start: EngineStart): Promise<{ child: EngineChild; rebuilt: boolean }> {
-  const wasKilled = await isLeftOpen(start.dataFolder);
+  const { dataFolder, log } = start;
+  const wasKilled = await isLeftOpen(dataFolder);
   const opened = await openOrRebuild(start);
-  const unkept = wasKilled && !opened.rebuilt ? await unkeptParts(start.dataFolder) : [];
-  if (unkept.length === 0) return opened;
-  process.kill(opened.child.pid, 'SIGKILL'); // in peace it would leave a folder that seems whole, should we die before the next line
-  await opened.child.exited;
-  await forgetTokens(unkept);
-  const parts = unkept.map(({ part }) => part).join(' ');
-  start.log('warn', `the engine was killed as it inserted ${parts}: its rows are not there, and can be sent again`);
+  if (!wasKilled) return opened;
+  const ends = opened.rebuilt ? [] : await endsOf(opened.child, dataFolder);
+  if (ends.length > 0) {
+    await killed(opened.child);
+    await cutOff(ends);
+  }
+  await looked(dataFolder);
+  if (ends.length === 0) return opened;
+  const parts = ends.flatMap(({ part }) => part ?? []).join(' ');
+  if (parts !== '')
+    log('warn', `the engine was killed as it inserted ${parts}: its rows are not there, and can be sent again`);
+  const torn = ends.flatMap(({ path, part }) => (part === null ? [path] : [])).join(' ');
+  if (torn !== '') log('warn', `what the engine noted last was torn, and is cut off: ${torn}`);
   return openOrRebuild(start);
+}
+
+/** An engine that nobody is told of must not keep the folder. */
+async function endsOf(child: EngineChild, folder: string): Promise<WrongEnd[]> {
+  try {
+    return await wrongEnds(folder);
+  } catch (error) {
+    await killed(child);
+    throw error;
+  }
+}
+
+async function killed(child: EngineChild): Promise<void> {
+  process.kill(child.pid, 'SIGKILL');
+  await child.exited;
 }
 
 async function openOrRebuild(start: EngineStart): Promise<{ child: EngineChild; rebuilt: boolean }> {

@@ -43,6 +43,7 @@ export class Indexer {
   #loop: Promise<void> | null = null;
   /** What waits for a moment at which nothing is under way. */
   readonly #jobs: Job[] = [];
+  #refusing = false;
   /** Events that were inserted since the start. */
   rows = 0;
 
@@ -99,7 +100,7 @@ export class Indexer {
    */
   alone(work: (position: Position) => Promise<void>): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      if (this.#stopping) {
+      if (this.#stopping || this.#refusing) {
         resolve(false);
         return;
       }
@@ -107,6 +108,12 @@ export class Indexer {
       this.#jobs.push({ run, drop: () => resolve(false) });
       this.#wake?.();
     });
+  }
+
+  /** Nothing more is done alone: what has not begun waits no longer, also where a batch does not go through. */
+  refuse(): void {
+    this.#refusing = true;
+    for (const job of this.#jobs.splice(0)) job.drop();
   }
 
   async #pause(): Promise<void> {

@@ -40,6 +40,7 @@ export class IndexPart {
   #size = 0;
   #following = false;
   #stopped = false;
+  #refusing = false;
   /** Events that earlier indexers inserted. */
   #rowsBefore = 0;
   /** Events that no parser understood, since the start. */
@@ -151,7 +152,13 @@ export class IndexPart {
 
   /** See `Indexer.alone`. */
   alone(work: (position: Position) => Promise<void>): Promise<boolean> {
-    return this.#indexer.alone(work);
+    return this.#refusing ? Promise.resolve(false) : this.#indexer.alone(work);
+  }
+
+  /** The server stops: nobody waits for `alone` any more. */
+  refuse(): void {
+    this.#refusing = true;
+    this.#indexer.refuse();
   }
 
   /** Threads of the present generation: for the live way, or beside it. */

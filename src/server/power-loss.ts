@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { counted } from '../core/text.ts';
 import type { IndexRange } from '../ledger/log.ts';
-import { repeatedEvents } from '../store/queries/repeated.ts';
+import { miscountedDays, repeatedEvents } from '../store/queries/repeated.ts';
 import { ask } from '../store/query.ts';
 import type { EnginePart } from './engine-part.ts';
 import type { IndexPart } from './index-part.ts';
@@ -16,6 +16,9 @@ import type { SummaryFill } from './summary-fill.ts';
 const FILE = 'power.json';
 const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const AGAIN_MS = 2000;
+/** After a reindex that ended before its time: a disk may have been full. */
+const LATER_MS = 60_000;
+const LOOK_MS = 50;
 const index = z.int().nonnegative();
 const schema = z.strictObject({
   /** The machine's run in which the index was opened last; null where that can't be told. */
@@ -33,7 +36,7 @@ export interface PowerLossOptions {
   readonly origin: string;
   readonly engine: () => EnginePart;
   readonly index: () => Pick<IndexPart, 'alone' | 'unfinished'>;
-  readonly reindex: Pick<ReindexPart, 'again' | 'daysOf'>;
+  readonly reindex: Pick<ReindexPart, 'again' | 'daysOf' | 'ended' | 'stop'>;
   readonly summaries: Pick<SummaryFill, 'again'>;
   readonly log: OwnLog;
 }
@@ -80,41 +83,60 @@ export class PowerLoss {
     const { log } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted && this.#kept.value.unsure.length > 0) {
-      const done = await this.#settle(this.#kept.value.unsure).catch((error: unknown) => {
+      const pauseMs = await this.#once(this.#kept.value.unsure).catch((error: unknown) => {
         if (!signal.aborted)
           log.say('warn', 'index', `after a power cut: ${error instanceof Error ? error.message : error}`);
-        return false;
+        return AGAIN_MS;
       });
-      if (done) this.#kept.keep({ ...this.#kept.value, unsure: [] });
-      else await sleep(AGAIN_MS, null, { signal }).catch(() => {});
+      if (pauseMs !== null) await sleep(pauseMs, null, { signal }).catch(() => {});
     }
   }
 
-  async #settle(ranges: readonly IndexRange[]): Promise<boolean> {
-    const { index, engine, origin, reindex, summaries, log } = this.#options;
-    let repeated = 0;
+  async #once(ranges: readonly IndexRange[]): Promise<number | null> {
+    const pauseMs = await this.#settle(ranges);
+    const isAll = this.#kept.value.unsure === ranges; // else another engine was opened meanwhile, and more is not sure
+    if (pauseMs === null && isAll) this.#kept.keep({ ...this.#kept.value, unsure: [] });
+    return pauseMs;
+  }
+
+  /** Resolves with when to look again; null when all is there once. */
+  async #settle(ranges: readonly IndexRange[]): Promise<number | null> {
+    const { index, reindex, summaries, log } = this.#options;
+    let twice = 0;
+    let days: readonly number[] = [];
     const looked = await index().alone(async () => {
-      const { client, form } = engine();
-      for (const range of ranges)
-        repeated += (await ask({ client, form }, repeatedEvents, { origin, ...range }))[0]?.repeated ?? 0;
+      days = await reindex.daysOf(ranges);
+      twice = await this.#twice(ranges, days);
     });
-    if (!looked) return false;
-    if (repeated === 0) {
-      summaries.again(await reindex.daysOf(ranges));
-      return true;
+    if (!looked) return AGAIN_MS;
+    if (twice === 0) {
+      summaries.again(days);
+      return null;
     }
     log.say(
       'warn',
       'index',
-      `the machine went down as ${counted(repeated, 'event')} went in, which came twice: their days are made anew`,
+      `the machine went down as ${counted(twice, 'event')} went in, which came twice: their days are made anew`,
     );
     await reindex.again(ranges);
-    return true;
+    return (await reindex.ended()) ? null : LATER_MS;
+  }
+
+  /** Events that are there more than once, or were counted so by what is not made of events afterwards. */
+  async #twice(ranges: readonly IndexRange[], days: readonly number[]): Promise<number> {
+    const { engine, origin } = this.#options;
+    const { client, form } = engine();
+    let twice = 0;
+    for (const range of ranges)
+      twice += (await ask({ client, form }, repeatedEvents, { origin, ...range }))[0]?.repeated ?? 0;
+    if (twice > 0 || days.length === 0) return twice;
+    const odd = await ask({ client, form }, miscountedDays, { origin, days: [...days] });
+    return odd.reduce((sum, { differ }) => sum + differ, 0);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#loop;
+    for (; this.#loop !== null; await sleep(LOOK_MS)) await this.#options.reindex.stop(); // which we may be about to begin
   }
 }
 

@@ -183,6 +183,7 @@ export class Upkeep {
   }
 
   async stop(): Promise<void> {
+    this.#server.index.refuse(); // a batch that does not go in must not keep us
     await Promise.all([
       this.retention.stop(),
       this.powerLoss.stop(),

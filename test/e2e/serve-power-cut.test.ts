@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasEngine } from '../../src/store/fixtures/engine.ts';
 import { indexed, sql } from './serving/index-contents.ts';
@@ -72,6 +74,25 @@ describe.skipIf(!hasEngine)('a power cut', () => {
     expect(await counts()).toEqual(ALL);
   });
 
+  test('sources_minute that counted a batch twice is made anew', async () => {
+    await cutPower(['sources_minute']);
+    await server.start();
+    await indexed(server);
+    await until('it is settled', settled);
+    await until(
+      'all is made anew',
+      async () => {
+        const [row] = await sql<{ minutes: string }>(
+          server,
+          "SELECT sum(rows) AS minutes FROM spoor.sources_minute WHERE stream LIKE 'lines/%'",
+        );
+        return row?.minutes === '400';
+      },
+      20_000,
+    );
+    expect(await counts()).toEqual(ALL);
+  });
+
   test('a summary that counted a batch twice is made anew', async () => {
     await cutPower(['attackers_hour']);
     await server.start();
@@ -87,5 +108,37 @@ describe.skipIf(!hasEngine)('a power cut', () => {
     expect(await counts()).toEqual(ALL);
     expect(server.said).toContain('are summed up from their events');
     expect(server.said).not.toContain('came twice');
+  });
+
+  const TABLES = ['events', 'sources_minute', 'attackers_hour', 'first_seen', 'session_lines'];
+  const bytesFree = (table: string, bytes: number) =>
+    sql(server, `ALTER TABLE spoor.${table} MODIFY SETTING min_free_disk_bytes_to_perform_insert = ${bytes}`);
+
+  test('a disk that is too full for the mend is waited for', async () => {
+    await bytesFree('events_shadow', 1e16);
+    await cutPower(TABLES);
+    await server.start();
+    await until('the mend ended', async () => (await server.status()).index.reindex?.state === 'ended');
+    await bytesFree('events_shadow', 1);
+    await server.stop();
+    await server.start();
+    await until('all is there once', async () => isDeepStrictEqual(await counts(), ALL));
+  });
+
+  test('a server that is told to stop ends, though the mend begins', async () => {
+    await cutPower(TABLES);
+    await server.start();
+    await until('it begins', () => server.said.includes('came twice'));
+    expect(await Promise.race([server.stop(), pause(50_000, 'it goes on', { ref: false })])).toBe(0);
+    await server.start();
+    await until('all is there once', async () => isDeepStrictEqual(await counts(), ALL));
+  });
+
+  test('a server that is told to stop ends, though what the mend waits for does not go in', async () => {
+    await bytesFree('events', 1e16);
+    await cutPower(TABLES);
+    await server.start();
+    await until('it does not go in', () => server.said.includes('records 0..'));
+    expect(await Promise.race([server.stop(), pause(50_000, 'it goes on', { ref: false })])).toBe(0);
   });
 });
