@@ -90,9 +90,9 @@ describe.skipIf(!hasEngine)('insertEvents, when the engine dies', () => {
     const parent = spawn(process.execPath, args, { stdio: 'ignore' });
     const status = join(folder, 'index/status');
     const { mtimeMs } = statSync(status);
-    await expect.poll(() => statSync(status).mtimeMs, { interval: 10 }).toBeGreaterThan(mtimeMs);
+    await expect.poll(() => statSync(status).mtimeMs, { interval: 10, timeout: 30_000 }).toBeGreaterThan(mtimeMs);
     parent.kill('SIGKILL'); // its engine opens the folder, and ends in peace
-    await expect.poll(() => enginesOf(folder)).toBe(0);
+    await expect.poll(() => enginesOf(folder), { timeout: 30_000 }).toBe(0);
     engine = await startTestEngine(folder);
     for (const from of [0, 1000]) await insertLogins(engine.client, { from, count: 1000 });
     expect(await tsv(engine.client, COUNTS)).toBe(all(2000));
