@@ -74,41 +74,18 @@ describe.skipIf(!hasEngine)('a power cut', () => {
     expect(await counts()).toEqual(ALL);
   });
 
-  test('sources_minute that counted a batch twice is made anew', async () => {
-    await cutPower(['sources_minute']);
-    await server.start();
-    await indexed(server);
-    await until('it is settled', settled);
-    await until(
-      'all is made anew',
-      async () => {
-        const [row] = await sql<{ minutes: string }>(
-          server,
-          "SELECT sum(rows) AS minutes FROM spoor.sources_minute WHERE stream LIKE 'lines/%'",
-        );
-        return row?.minutes === '400';
-      },
-      20_000,
-    );
-    expect(await counts()).toEqual(ALL);
-  });
-
-  test('a summary that counted a batch twice is made anew', async () => {
-    await cutPower(['attackers_hour']);
-    await server.start();
-    await indexed(server);
-    await until('it is settled', settled);
-    await until('the summaries are made anew', async () => {
-      const [row] = await sql<{ failures: string }>(
-        server,
-        'SELECT sum(failures) AS failures FROM spoor.attackers_hour',
-      );
-      return row?.failures === '200';
-    });
-    expect(await counts()).toEqual(ALL);
-    expect(server.said).toContain('are summed up from their events');
-    expect(server.said).not.toContain('came twice');
-  });
+  test.each(['attackers_hour', 'sources_minute'])(
+    'a summary that counted a batch twice is made anew: %s',
+    async (table) => {
+      await cutPower([table]);
+      await server.start();
+      await indexed(server);
+      await until('the summaries are made anew', async () => isDeepStrictEqual(await counts(), ALL));
+      await until('it is settled', settled);
+      // sources_minute says which days there are, and is not made of the events of a day
+      expect(server.said.includes('came twice')).toBe(table === 'sources_minute');
+    },
+  );
 
   const TABLES = ['events', 'sources_minute', 'attackers_hour', 'first_seen', 'session_lines'];
   const bytesFree = (table: string, bytes: number) =>
