@@ -174,7 +174,7 @@ export class IndexPart {
   async nextGeneration(): Promise<number> {
     const { folder, engine } = this.#options;
     const away = new AppError('E_UNAVAILABLE', `the index is not ready: ${engine().detail}`);
-    if (!this.#following || engine().state !== 'running') throw away;
+    if (!this.#following || this.#refusing || engine().state !== 'running') throw away;
     const [before, intents, next] = [this.#indexer, this.#intents, this.#generation + 1];
     let ended = Promise.resolve();
     const done = await before.alone(async () => {
