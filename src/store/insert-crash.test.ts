@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process';
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { ClickHouseClient } from '@clickhouse/client';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { engineFolder, hasEngine, removeFolders, startTestEngine, type TestEngine } from './fixtures/engine.ts';
@@ -10,7 +8,6 @@ import { FORM, rowsOf, tsv } from './fixtures/sample.ts';
 import { insertEvents } from './insert.ts';
 import { migrate } from './migrate.ts';
 
-const PARENT = fileURLToPath(new URL('../engine/fixtures/parent.ts', import.meta.url));
 const KILLS = process.env['SPOOR_FULL'] === undefined ? 10 : 200;
 /** Rows, and how often what the views fill has them: each sample is a login that was refused; every other one went well. */
 const COUNTS = `SELECT count(), uniqExact(first), (SELECT sum(rows) FROM spoor.sources_minute),
@@ -30,18 +27,6 @@ async function insertLogins(client: ClickHouseClient, { from, count }: { from: n
   });
   await insertEvents(client, { table: 'spoor.events', token: `${from}+${count}`, ...rowsOf(rows) });
 }
-
-/** Processes of engines that have the folder, or are about to. */
-const enginesOf = (folder: string): number =>
-  readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      return command.includes('engine/main.ts') && command.includes(`${folder}/`);
-    } catch {
-      return false; // gone
-    }
-  }).length;
 
 describe.skipIf(!hasEngine)('insertEvents, when the engine dies', () => {
   let folder: string;
@@ -80,23 +65,6 @@ describe.skipIf(!hasEngine)('insertEvents, when the engine dies', () => {
       }
     },
   );
-
-  test('such a batch is found also where who looks for it is killed before it could look', async () => {
-    for (const from of [0, 1000]) await insertLogins(engine.client, { from, count: 1000 });
-    const data = await tsv(engine.client, "SELECT data_paths[1] FROM system.tables WHERE name = 'events'");
-    await engine.kill();
-    rmSync(join(data, readdirSync(data).find((name) => /_2_2_\d+$/.test(name)) ?? 'none'), { recursive: true });
-    const args = ['--import', import.meta.resolve('tsx'), PARENT, folder];
-    const parent = spawn(process.execPath, args, { stdio: 'ignore' });
-    const status = join(folder, 'index/status');
-    const { mtimeMs } = statSync(status);
-    await expect.poll(() => statSync(status).mtimeMs, { interval: 10, timeout: 30_000 }).toBeGreaterThan(mtimeMs);
-    parent.kill('SIGKILL'); // its engine opens the folder, and ends in peace
-    await expect.poll(() => enginesOf(folder), { timeout: 30_000 }).toBe(0);
-    engine = await startTestEngine(folder);
-    for (const from of [0, 1000]) await insertLogins(engine.client, { from, count: 1000 });
-    expect(await tsv(engine.client, COUNTS)).toBe(all(2000));
-  });
 
   test.each([
     ['half a line', (log: string) => truncateSync(log, 150)],
