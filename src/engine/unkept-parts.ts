@@ -1,4 +1,5 @@
-import { access, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tableFolders } from './folder.ts';
 
@@ -27,8 +28,8 @@ export interface WrongEnd {
  * killed before we have looked; hence a mark of our own, which stays until `looked`.
  */
 export async function isLeftOpen(folder: string): Promise<boolean> {
-  if (await isThere(join(folder, UNLOOKED))) return true;
-  if (!(await isThere(join(folder, 'status')))) return false;
+  if (existsSync(join(folder, UNLOOKED))) return true;
+  if (!existsSync(join(folder, 'status'))) return false;
   await writeFile(join(folder, UNLOOKED), '');
   return true;
 }
@@ -37,12 +38,6 @@ export async function isLeftOpen(folder: string): Promise<boolean> {
 export async function looked(folder: string): Promise<void> {
   await rm(join(folder, UNLOOKED), { force: true });
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
 
 /**
  * A table notes an insert's token in `deduplication_logs`, and only then gives the part its name (`MergeTreeSink::commitPart`). An engine that is

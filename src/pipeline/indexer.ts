@@ -43,7 +43,6 @@ export class Indexer {
   #loop: Promise<void> | null = null;
   /** What waits for a moment at which nothing is under way. */
   readonly #jobs: Job[] = [];
-  #refusing = false;
   /** Events that were inserted since the start. */
   rows = 0;
 
@@ -91,7 +90,7 @@ export class Indexer {
       await this.#send(batch);
       if (batch.to - batch.from < CHUNK / 4) await this.#rest(); // a little at a time: it gathers
     }
-    for (const job of this.#jobs.splice(0)) job.drop();
+    this.dropJobs();
   }
 
   /**
@@ -100,7 +99,7 @@ export class Indexer {
    */
   alone(work: (position: Position) => Promise<void>): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      if (this.#stopping || this.#refusing) {
+      if (this.#stopping) {
         resolve(false);
         return;
       }
@@ -110,9 +109,8 @@ export class Indexer {
     });
   }
 
-  /** Nothing more is done alone: what has not begun waits no longer, also where a batch does not go through. */
-  refuse(): void {
-    this.#refusing = true;
+  /** What is to be done alone and has not begun waits no longer, also where a batch does not go through. */
+  dropJobs(): void {
     for (const job of this.#jobs.splice(0)) job.drop();
   }
 
@@ -210,7 +208,7 @@ export class Indexer {
     this.#wake?.();
     await this.#loop;
     await Promise.allSettled(this.#running);
-    for (const job of this.#jobs.splice(0)) job.drop();
+    this.dropJobs();
   }
 }
 

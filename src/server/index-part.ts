@@ -158,7 +158,7 @@ export class IndexPart {
   /** The server stops: nobody waits for `alone` any more. */
   refuse(): void {
     this.#refusing = true;
-    this.#indexer.refuse();
+    this.#indexer.dropJobs();
   }
 
   /** Threads of the present generation: for the live way, or beside it. */

@@ -34,11 +34,12 @@ export interface AdviceFacts {
 /** What to do now, most urgent first: what would be lost, then what lets in, then who tries, then who is to know. */
 export function adviseActions(facts: AdviceFacts): Action[] {
   const touched = touchedEnds(facts.hops);
+  const intrusions = intrusionsOf(facts);
   const actions = [
     ...preserve(facts, touched),
-    ...shutOut(facts),
+    ...shutOut(facts, intrusions),
     ...facts.entries.flatMap(lock),
-    ...inspect(facts),
+    ...inspect(facts, intrusions),
     ...block(facts),
     ...collect(touched),
     ...report(facts),
@@ -87,32 +88,38 @@ function collect(touched: readonly HopEnd[]): Action[] {
   });
 }
 
-/** The intruder's logins, and those on other hosts that they led to. */
-function intrusions({ suspects, sessions, hops }: AdviceFacts): Record<'drafts' | 'entered', SessionDraft[]> {
+/** What an intruder did, login by login. */
+interface Intrusions {
+  /** The intruder's logins. */
+  readonly drafts: readonly SessionDraft[];
+  /** Those on other hosts that they led to. */
+  readonly entered: readonly SessionDraft[];
+  /** Steps of both, with those that belong to them though nothing but the account says so. */
+  readonly steps: ReadonlyMap<SessionDraft, readonly StepDraft[]>;
+}
+
+function intrusionsOf({ suspects, sessions, loose, hops }: AdviceFacts): Intrusions {
   const drafts = suspects.map(({ draft }) => draft);
-  return { drafts, entered: enteredByHops(sessions, hops).filter((draft) => !drafts.includes(draft)) };
+  const entered = enteredByHops(sessions, hops).filter((draft) => !drafts.includes(draft));
+  const stepsOf = (draft: SessionDraft) => [...draft.steps, ...untimedOf(draft, loose)];
+  return { drafts, entered, steps: new Map([...drafts, ...entered].map((draft) => [draft, stepsOf(draft)])) };
 }
 
 /** What brings the intruder back when all logins are closed, host by host. */
-function inspect(facts: AdviceFacts): Action[] {
-  const { drafts, entered } = intrusions(facts);
+function inspect({ loose, breached }: AdviceFacts, { steps: done }: Intrusions): Action[] {
   const byHost = new Map<string, StepDraft[]>();
-  for (const draft of [...drafts, ...entered])
-    for (const step of [...draft.steps, ...untimedOf(draft, facts.loose)]) addTo(byHost, draft.host, step);
-  const hosts = new Set([...byHost.keys(), ...facts.breached]);
-  for (const step of facts.loose)
-    if (hosts.has(step.noted.host) && isPlantedJob(step)) addTo(byHost, step.noted.host, step);
+  for (const [draft, steps] of done) for (const step of steps) addTo(byHost, draft.host, step);
+  const hosts = new Set([...byHost.keys(), ...breached]);
+  for (const step of loose) if (hosts.has(step.noted.host) && isPlantedJob(step)) addTo(byHost, step.noted.host, step);
   return [...byHost].flatMap(([host, steps]) => inspectLeft(host, steps));
 }
 
 /** Accounts and keys that the intruder made or holds, on every host where one of them opened a login. */
-function shutOut(facts: AdviceFacts): Action[] {
-  const { sessions, loose } = facts;
-  const { drafts, entered } = intrusions(facts);
-  const written = [...drafts, ...entered].flatMap((draft) => [
+function shutOut({ sessions }: AdviceFacts, { drafts, entered, steps: done }: Intrusions): Action[] {
+  const written = [...done].flatMap(([draft, steps]) => [
     ...accountsMade(draft).flatMap((account) => (account === '' ? [] : [lockMade(draft.host, account)])),
     ...accountsTaken(draft).map((account) => lockTaken(draft.host, account)),
-    ...[...draft.steps, ...untimedOf(draft, loose)].flatMap((step) => removeKeysWritten(draft.host, step)),
+    ...steps.flatMap((step) => removeKeysWritten(draft.host, step)),
   ]);
   const used = drafts.flatMap((draft) => removeKeyUsed(draft));
   const held = new Set([...written, ...used].flatMap(({ kind, target }) => (kind === 'remove_key' ? [target] : [])));

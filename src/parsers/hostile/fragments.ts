@@ -15,17 +15,17 @@ import {
   PAREN,
   QUOTE,
   type Rule,
+  re,
   SLASH,
   SPACE,
   STAR,
+  VALUE_END,
 } from './rule.ts';
-import { END as COMMAND_END, COMMON, PATH, PLAIN, PREFIXES } from './shell.ts';
+import { COMMON, END, PATH, PLAIN, PREFIXES } from './shell.ts';
 
 // Pieces that stand where a statement or a command goes on: the value of a parameter begins with what can only follow
 // something, or consists of what nobody would call a value. Search boxes and texts of people are left alone.
 
-const END = String.raw`(?:\uE000|$)`;
-const re = (source: string) => new RegExp(source);
 const NUMBER = String.raw`-?\d{1,12}['")\x60]{0,4}`;
 const WINDOWS =
   'net (?:user|localgroup|group|view|share|use|start|stop)|reg (?:add|query|delete|save)|(?:del|copy|xcopy|start|type|ren|move|rd) (?:\\/\\w|\\S{1,60}[.\\\\:]|calc|notepad)|dir|sc|attrib|ver|cscript|wscript|powershell|cmd';
@@ -38,7 +38,7 @@ const sql = family(
       'operator between quotes',
       QUOTE,
       fieldBegins(
-        String.raw`${SEPARATORS}(?:\d{1,9}(['"]) ?(?:[-+*/^&%=~!<>]{1,3}|\|\|) ?\1\d{0,9}|(['"])(?:[-+*^&%=]|\|\|)\2)${END}`,
+        String.raw`${SEPARATORS}(?:\d{1,9}(['"]) ?(?:[-+*/^&%=~!<>]{1,3}|\|\|) ?\1\d{0,9}|(['"])(?:[-+*^&%=]|\|\|)\2)${VALUE_END}`,
       ),
     ],
     ['quote and comparison', QUOTE, fieldBegins(String.raw`['"] ?(?:[<>!]?=|<[~@>]|<=>) ?(?:['"(@~\d]|\w{1,20}['"(])`)],
@@ -53,14 +53,14 @@ const sql = family(
     [
       'number, operator and number',
       BREAK,
-      fieldBegins(String.raw`-?(\d{1,12})['")\x60]{0,3}(?:\|\||&&)['"(\x60]{0,2}\1['"]?${END}`),
+      fieldBegins(String.raw`-?(\d{1,12})['")\x60]{0,3}(?:\|\||&&)['"(\x60]{0,2}\1['"]?${VALUE_END}`),
     ],
     ['number and backtick', QUOTE, fieldBegins(String.raw`\d{1,12}\x60 ?(?:or|and|xor|union|order) `)],
     [
       'number and quote in the path',
       QUOTE,
       // The slash must be the path's own: a feature of the text, "1/4'", is not.
-      re(String.raw`^(?:\/[\w.-]{1,80}){1,8}(?<=\/-?\d{1,9})'[\/)]?${END}`),
+      re(String.raw`^(?:\/[\w.-]{1,80}){1,8}(?<=\/-?\d{1,9})'[\/)]?${VALUE_END}`),
     ],
     [
       'keyword inside itself',
@@ -90,20 +90,20 @@ const commands = family(
       'separator first and a command',
       BREAK,
       fieldBegins(
-        String.raw`[ '"]{0,3}(?:[;|&\n]{1,2}|\x60) ?[({]?${PREFIXES}${PATH}(?:${PLAIN}|${COMMON}|${WINDOWS})${COMMAND_END}`,
+        String.raw`[ '"]{0,3}(?:[;|&\n]{1,2}|\x60) ?[({]?${PREFIXES}${PATH}(?:${PLAIN}|${COMMON}|${WINDOWS})${END}`,
       ),
     ],
     [
       'semicolon first and a command',
       BREAK,
       re(
-        String.raw`(?:${NO_SEARCH}[ '"]{0,3}(?:;|\n|&&|\|\|)|^\/[^\uE000;]{0,200}\/;) ?(?:${PREFIXES}${PATH}(?:${PLAIN}|${COMMON}|timeout|service)${COMMAND_END}|(?:\.|source) {1,3}[~/.])`,
+        String.raw`(?:${NO_SEARCH}[ '"]{0,3}(?:;|\n|&&|\|\|)|^\/[^\uE000;]{0,200}\/;) ?(?:${PREFIXES}${PATH}(?:${PLAIN}|${COMMON}|timeout|service)${END}|(?:\.|source) {1,3}[~/.])`,
       ),
     ],
     [
       'separator first in a header',
       BREAK,
-      re(String.raw`^\uE001[ '"]{0,3}[;|&\n\x60]{1,2} ?${PATH}(?:${PLAIN}|${COMMON})${COMMAND_END}`),
+      re(String.raw`^\uE001[ '"]{0,3}[;|&\n\x60]{1,2} ?${PATH}(?:${PLAIN}|${COMMON})${END}`),
       { where: HEADERS },
     ],
     [
@@ -165,7 +165,7 @@ const code = family('rce', 'T1059', [
   [
     'sum as a value',
     STAR,
-    re(String.raw`${NO_SEARCH}(?:\{ ?\d{1,6} ?\* ?\d{1,6} ?\}|\[\[ ?\d{1,6} ?\* ?\d{1,6} ?\]\])${END}`),
+    re(String.raw`${NO_SEARCH}(?:\{ ?\d{1,6} ?\* ?\d{1,6} ?\}|\[\[ ?\d{1,6} ?\* ?\d{1,6} ?\]\])${VALUE_END}`),
   ],
   ['sum of Razor', AT | PAREN, re(String.raw`${NO_SEARCH}@\( ?\d{1,6} ?[-+*/] ?\d{1,6} ?\)`)],
 ]);
@@ -191,14 +191,14 @@ const files = family('traversal', 'T1190', [
     'Windows folder',
     COLON,
     re(
-      String.raw`${NO_SEARCH}(?:file:\/{0,3})?[a-z]:[\/\\]{1,4}(?:windows|winnt)[\/\\][^\s\uE000]{0,200}[\/\\.][^\s\uE000]{1,80}${END}`,
+      String.raw`${NO_SEARCH}(?:file:\/{0,3})?[a-z]:[\/\\]{1,4}(?:windows|winnt)[\/\\][^\s\uE000]{0,200}[\/\\.][^\s\uE000]{1,80}${VALUE_END}`,
     ),
   ],
   [
     'repository as a value',
     SLASH,
     re(
-      String.raw`${NO_SEARCH}(?:[/\\.]{0,3}|[^\s\uE000]{1,200}[/\\])\.(?:git|svn|hg|bzr)[/\\](?:config|head|index|entries|logs|wc\.db|hgrc|refs|objects)(?:[/\\]|${END})`,
+      String.raw`${NO_SEARCH}(?:[/\\.]{0,3}|[^\s\uE000]{1,200}[/\\])\.(?:git|svn|hg|bzr)[/\\](?:config|head|index|entries|logs|wc\.db|hgrc|refs|objects)(?:[/\\]|${VALUE_END})`,
     ),
   ],
   ['page of a Cisco portal', SLASH, /\uE001[./]{0,20}\+cscoe\+\/\w{1,40}\.\w{2,4}/],
@@ -208,7 +208,7 @@ const inclusion = family('rfi', 'T1190', [
   [
     'host without a scheme and a question mark',
     SLASH | STAR,
-    fieldBegins(String.raw`\/\/[\w.-]{1,100}\.[\w-]{1,63}\/[^\s?\uE000]{1,200}\.\w{2,5}\?{1,3}${END}`),
+    fieldBegins(String.raw`\/\/[\w.-]{1,100}\.[\w-]{1,63}\/[^\s?\uE000]{1,200}\.\w{2,5}\?{1,3}${VALUE_END}`),
   ],
   [
     'share of an address',

@@ -1,5 +1,5 @@
 import { NO_SEARCH, UNSEARCHED } from './boxes.ts';
-import { BRACKET, COLON, DOT, family, type Rule, SLASH, STAR, WORD } from './rule.ts';
+import { BRACKET, COLON, DOT, family, type Rule, re, SLASH, STAR, WORD } from './rule.ts';
 
 // Remote file inclusion and server-side request forgery: URLs where they have no business, above all of inner hosts.
 
@@ -14,7 +14,6 @@ const RETURN = String.raw`\uE001(?<!(?:redirect_?ur[il]|redirect|return_?to|retu
 const LOOKED_FOR = `${RETURN}${UNSEARCHED}`;
 /** Ways to write an address that nobody types. */
 const ODD = String.raw`(?:0x[0-9a-f]{2,8}|\d{8,10}|0\d{1,3}(?:\.0?\d{1,3}){1,3}|\[[\da-f:.]{2,40}\])`;
-const re = (source: string) => new RegExp(source);
 
 export const ssrf: readonly Rule[] = family('ssrf', 'T1190', [
   ['cloud metadata', DOT | COLON, re(String.raw`\uE001[^\uE000]{0,200}\/\/${CLOUD}(?::\d{1,5})?\/${CLOUD_PATHS}`)],

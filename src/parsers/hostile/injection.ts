@@ -12,6 +12,7 @@ import {
   PAREN,
   QUOTE,
   type Rule,
+  re,
   SLASH,
   SPACE,
   STAR,
@@ -24,7 +25,6 @@ const HEADER =
   'content-(?:type|length|disposition|security-policy|encoding)|set-cookie2?|transfer-encoding|x-forwarded-(?:for|host)|remote-(?:addr|ip|user)|x-xss-protection|access-control-allow-origin|x-\\w{2,30}';
 /** Headers whose names people begin lines with, "Location: Berlin", and what stands in the header. */
 const PLAIN_HEADER = String.raw`(?:location[\s\W]{0,6}: {0,8}(?:https?:|\/)|link ?: ?<|status ?: ?\d|refresh ?: ?(?:\d|https?:|www\.)|host ?: ?[\w-]{1,60}\.\w|cookie ?: ?\w{1,60}=|server ?: ?\w{1,40}\/|connection ?: ?(?:close|keep|upgrade))`;
-const re = (source: string) => new RegExp(source);
 
 // "%020" is a blank that someone wrote badly: U+0002 and a nought
 const UNPRINTABLE = re(String.raw`[\u0000\u0001\u0003-\u0008\u000e-\u001f\u007f]|\u0002(?!0)`);

@@ -12,13 +12,13 @@ import {
   PAREN,
   QUOTE,
   type Rule,
+  re,
 } from './rule.ts';
 
 // PHP code and its settings in a request.
 
 const CALLS =
   'system|exec|passthru|shell_exec|popen|proc_open|pcntl_exec|assert|base64_decode|gzinflate|gzuncompress|str_rot13|file_get_contents|file_put_contents|fopen|fwrite|fputs|fputcsv|readfile|show_source|highlight_file|phpinfo|phpversion|php_uname|create_function|call_user_func(?:_array)?|array_map|array_filter|usort|register_shutdown_function|preg_replace(?:_callback)?|include|include_once|require_once|move_uploaded_file|scandir|opendir|unlink|chmod|mkdir|getcwd|get_current_user|posix_\\w{3,20}|ini_set|ini_get|set_time_limit|error_reporting|parse_str|extract|unserialize|simplexml_load_\\w{4,8}|curl_exec|curl_init|fsockopen|mysql_\\w{3,30}|mysqli_\\w{3,30}|pg_query|sodium_crypto_\\w{3,60}|tidy_\\w{3,30}|zlib_\\w{3,30}|ob_start|func_get_args|getenv|putenv|getallheaders|define|print_r|var_dump|eval|die|md5|hex2bin|chr|escapeshellcmd|openlog|syslog|spl_autoload\\w{0,20}|bzopen|gzopen|convert_uuencode|filter_var|iterator_apply|get_defined_\\w{4,12}|session_start|session_decode|stream_\\w{3,30}|socket_\\w{3,20}|ftp_\\w{3,20}|glob|rename|copy|symlink|readlink|tempnam|tmpfile|dl|apache_\\w{3,20}|array_walk|array_diff_ukey|ReflectionFunction|exif_\\w{3,20}|proc_\\w{3,20}|shell';
-const re = (source: string) => new RegExp(source);
 
 export const php: readonly Rule[] = family(
   'rce',

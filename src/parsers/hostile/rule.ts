@@ -52,6 +52,11 @@ export type View = 'text' | 'sql' | 'shell' | 'cased';
 export const NAME = '\uE000';
 /** Marks the beginning of a parameter's value. */
 export const VALUE = '\uE001';
+/** Matches where a value ends, in the source of a pattern. */
+export const VALUE_END = String.raw`(?:\uE000|$)`;
+
+/** The pattern of a source that is put together. */
+export const re = (source: string): RegExp => new RegExp(source);
 
 /** One way in which a text gives an attack away. */
 export interface Rule {

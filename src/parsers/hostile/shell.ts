@@ -13,6 +13,7 @@ import {
   PAREN,
   QUOTE,
   type Rule,
+  re,
   SLASH,
   SPACE,
   STAR,
@@ -40,7 +41,6 @@ export const END = String.raw`(?=[\s;|&<>)(\x60'"$/}{,]|\uE000|$)`;
 export const PATH = String.raw`(?:\.{0,2}\/(?:[\w.?*[\]-]{1,30}\/){0,6})?`;
 const SEPARATOR = String.raw`(?:[;|\n\r\x60]|&&|&(?! )|\$\(|[<>]\()`;
 export const PREFIXES = String.raw`(?:(?:sudo|nohup|exec|env|command|time|nice|busybox|then|do|else|if|!)\s{1,3}){0,3}`;
-const re = (source: string) => new RegExp(source);
 
 export const shell: readonly Rule[] = family(
   'rce',

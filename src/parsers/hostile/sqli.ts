@@ -13,6 +13,7 @@ import {
   PAREN,
   QUOTE,
   type Rule,
+  re,
   SPACE,
   STAR,
   WORD,
@@ -23,7 +24,6 @@ import {
 
 const COMPARED = String.raw`(?:=|<=>|<|>|!=|\b(?:like|rlike|glob|regexp|between|is|div|sounds like)\b)`;
 const LOGIC = String.raw`(?:\b(?:or|and|xor|having|where|when|not)\b|\|\||&&|\^)`;
-const re = (source: string) => new RegExp(source);
 
 const STRONG_FUNCTIONS =
   'sleep|benchmark|pg_sleep|dbms_pipe\\.receive_message|dbms_lock\\.sleep|randomblob|extractvalue|updatexml|load_file|group_concat|string_agg|utl_http\\.request|utl_inaddr\\.get_host_address|ctxsys\\.drithsx\\.sn|exp\\(~|elt|make_set|name_const|row_count|json_(?:search|array|extract|keys|build_object)|jsonb_\\w{2,30}|starts_with|unistr|lo_(?:get|import|export|from_bytea)|xmltype|dbms_\\w{2,30}\\.\\w{2,30}|sqlite_version|pg_(?:read_file|ls_dir|client_encoding)|current_setting|database_to_xml|query_to_xml|to_(?:timestamp_tz|nchar)|bit_and|bit_or|unhex';

@@ -1,12 +1,11 @@
 import { NOT_TOLD, notSearched, UNSEARCHED } from './boxes.ts';
-import { ANYWHERE, BACKSLASH, BRACE, COLON, DOT, family, HEADERS, type Rule, SLASH, WORD } from './rule.ts';
+import { ANYWHERE, BACKSLASH, BRACE, COLON, DOT, family, HEADERS, type Rule, re, SLASH, WORD } from './rule.ts';
 
 // Path traversal, local files and file wrappers. A single "../" in a parameter may be a page's own relative link; two, or
 // one that is encoded, or one in the path (browsers resolve them before they ask) is not.
 
 /** One step up to a picture or the like: a page's own link that a program took as it stood. */
 const OWN_LINK = String.raw`(?!\.\.\/[\w\/-]{1,200}(?:\.min)?\.(?:jpe?g|png|gif|webp|svg|ico|css|js|mp[34]|pdf)(?:\uE000|$))`;
-const re = (source: string) => new RegExp(source);
 const ETC =
   'passwd|alternatives|shadow|group|gshadow|hosts|hostname|issue|motd|fstab|crontab|sudoers|mysql|my\\.cnf|ssh|ssl|nginx|apache2?|httpd|php|resolv\\.conf|profile|bashrc|os-release|[a-z]{2,12}-release|environment|network|exports|vsftpd|proftpd|samba|inetd|xinetd|pam\\.d|security|redis|tomcat|cron\\.|init\\.d|rc\\.|ld\\.so|logrotate|mtab|services|protocols|kubernetes|docker|letsencrypt|openvpn|postfix|dovecot|squid|ldap|snmp|pure-ftpd|lighttpd|modprobe|master\\.passwd|aliases|syslog';
 

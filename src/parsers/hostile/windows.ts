@@ -1,11 +1,10 @@
 import { NO_SEARCH, notSearched } from './boxes.ts';
-import { ANYWHERE, BREAK, DOT, EQUALS, family, MINUS, PAREN, PERCENT, type Rule, SPACE } from './rule.ts';
+import { ANYWHERE, BREAK, DOT, EQUALS, family, MINUS, PAREN, PERCENT, type Rule, re, SPACE } from './rule.ts';
 
 // Commands for cmd.exe and PowerShell.
 
 const COMMANDS =
   'dir|type|net (?:user|localgroup|group|view|share|use|start|stop)|ipconfig|tasklist|taskkill|systeminfo|certutil|bitsadmin|powershell|pwsh|cmd|reg (?:add|query|delete|save)|schtasks|wmic|sc (?:create|query|start|stop|config)|whoami|mshta|rundll32|regsvr32|cscript|wscript|msiexec|vssadmin|netsh|nslookup|ping|hostname|ver|attrib|icacls|cacls|takeown|nltest|dsquery|gpresult|qprocess|getmac|driverquery|quser|qwinsta|query user|wevtutil|fsutil|xcopy|robocopy|curl|route print|arp -a|at \\d{1,2}:\\d\\d|where|findstr|for /|start /|forfiles|installutil|odbcconf|pcalua|msbuild';
-const re = (source: string) => new RegExp(source);
 /** The verbs that PowerShell's commands begin with. */
 const VERBS = 'invoke|start|new|get|set|convertto|add|import|out|register';
 const COMPARE = '(?:equ|neq|lss|leq|gtr|geq)';

@@ -14,6 +14,7 @@ import {
   PAREN,
   QUOTE,
   type Rule,
+  re,
   SPACE,
 } from './rule.ts';
 
@@ -21,7 +22,6 @@ import {
 
 const TAGS =
   'script|iframe|frame|frameset|object|embed|applet|svg|math|base|meta|link|form|isindex|marquee|bgsound|xml|xss|layer|ilayer|template|noscript|portal|dialog|keygen|foreignobject|animate|set|animatetransform';
-const re = (source: string) => new RegExp(source);
 
 export const xss: readonly Rule[] = family(
   'xss',

@@ -61,7 +61,7 @@ function actorOf({ text, user, asUser }: StepDraft): string {
 
 function leftByCall(call: Call, actor: string): Left[] {
   const found = written(call)
-    .map((file) => file.replace(/^(?:~|\$HOME)(?=\/)/, homeOf(actor)))
+    .map((file) => file.replace(/^(?:~|\$HOME)(?=\/)/, () => homeOf(actor)))
     .filter((file) => file.startsWith('/') && (startsByItself(file) || SUDOERS.test(file)))
     .map(fileOf);
   if (changesCrontab(call)) found.push(crontabOf(option(call, 'u', 'user') ?? actor));
