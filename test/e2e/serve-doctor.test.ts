@@ -108,10 +108,14 @@ test('doctor: a line goes in by each source and comes out proven, whatever the d
   expect(lines.find(({ area }) => area === 'protection')?.what).toMatch(/^not yet protected/);
   expect(lines.find(({ area }) => area === 'ledger')?.what).toMatch(/as (?:it was|they were) signed$/);
   const found = await search(server, 'spoor doctor');
-  const asFound = found.map(({ position, message }) => {
-    const name = / a line of spoor doctor, by (?<name>[\w-]+)/.exec(message)?.groups?.['name'];
-    return { record: Number(position), area: `canary ${name ?? message}` };
-  });
+  // Spoor's own record names the senders too, a while after it first saw them: `spoor-doctor` has the same words.
+  const ofSpoor = found.filter(({ message }) => /^act who=spoor what=source_first_seen /.test(message));
+  const asFound = found
+    .filter((event) => !ofSpoor.includes(event))
+    .map(({ position, message }) => {
+      const name = / a line of spoor doctor, by (?<name>[\w-]+)/.exec(message)?.groups?.['name'];
+      return { record: Number(position), area: `canary ${name ?? message}` };
+    });
   const asTold = proven.map(({ area, what }) => ({
     record: Number(/^record (?<n>\d+)/.exec(what)?.groups?.['n']),
     area,
