@@ -27,7 +27,7 @@ class Index {
 
   ended = () => this.#ended;
   finish = () => this.#end?.(true);
-  stop = async () => this.#end?.(false);
+  interrupt = async () => this.#end?.(false);
 }
 
 const one = { first: 3, last: 4 };
@@ -51,7 +51,7 @@ test('the index follows once records are erased, not before; with the next start
   erasures.erased();
   await expect.poll(() => index.asked).toEqual([[one], [one, two]]);
   addErasure(base, { first: 20, last: 20 });
-  await erasures.stop();
+  await Promise.all([erasures.stop(), index.interrupt()]);
 
   const next = new Index();
   next.isAway = true;

@@ -20,7 +20,7 @@ const schema = z.strictObject({ due: z.array(z.strictObject({ first: index, last
 interface ErasuresOptions {
   /** Where the pipeline keeps how far it is. */
   readonly folder: string;
-  readonly reindex: Pick<ReindexPart, 'without' | 'ended' | 'stop'>;
+  readonly reindex: Pick<ReindexPart, 'without' | 'ended' | 'interrupt'>;
   readonly log: OwnLog;
 }
 
@@ -59,7 +59,7 @@ export class Erasures {
   resume(): void {
     if (this.#due.length === 0 || this.#stopping.signal.aborted) return;
     if (this.#loop !== null) {
-      void this.#options.reindex.stop(); // what is under way knows nothing of the last ones
+      void this.#options.reindex.interrupt(); // what is under way knows nothing of the last ones
       return;
     }
     this.#loop = this.#run().finally(() => {
@@ -110,9 +110,10 @@ export class Erasures {
     this.#coming = coming;
   }
 
+  /** To be called with the reindex's own `stop`, for which it waits. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    for (; this.#loop !== null; await sleep(LOOK_MS)) await this.#options.reindex.stop();
+    await this.#loop;
   }
 }
 

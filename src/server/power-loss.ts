@@ -18,7 +18,6 @@ const BOOT_ID = '/proc/sys/kernel/random/boot_id';
 const AGAIN_MS = 2000;
 /** After a reindex that ended before its time: a disk may have been full. */
 const LATER_MS = 60_000;
-const LOOK_MS = 50;
 const index = z.int().nonnegative();
 const schema = z.strictObject({
   /** The machine's run in which the index was opened last; null where that can't be told. */
@@ -36,7 +35,7 @@ export interface PowerLossOptions {
   readonly origin: string;
   readonly engine: () => EnginePart;
   readonly index: () => Pick<IndexPart, 'alone' | 'unfinished'>;
-  readonly reindex: Pick<ReindexPart, 'again' | 'daysOf' | 'ended' | 'stop'>;
+  readonly reindex: Pick<ReindexPart, 'again' | 'daysOf' | 'ended'>;
   readonly summaries: Pick<SummaryFill, 'again'>;
   readonly log: OwnLog;
 }
@@ -134,9 +133,10 @@ export class PowerLoss {
     return odd.reduce((sum, { differ }) => sum + differ, 0);
   }
 
+  /** To be called with the reindex's own `stop`, for which it waits. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    for (; this.#loop !== null; await sleep(LOOK_MS)) await this.#options.reindex.stop(); // which we may be about to begin
+    await this.#loop;
   }
 }
 

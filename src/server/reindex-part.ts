@@ -40,7 +40,9 @@ export class ReindexPart {
   #plan: ReindexPlan | null;
   #madeBy: MadeBy;
   #run: Run | null = null;
-  #starting = false;
+  /** What begins one; it never rejects. */
+  #beginning: Promise<void> | null = null;
+  #isStopped = false;
   #last: ReindexProgress = { records: 0, recordsDone: 0, rows: 0, erased: 0, day: null };
 
   constructor(options: ReindexPartOptions) {
@@ -59,7 +61,7 @@ export class ReindexPart {
   }
 
   get isRunning(): boolean {
-    return this.#run !== null || this.#starting;
+    return this.#run !== null || this.#beginning !== null;
   }
 
   /** The reindex that is under way, or the last one. */
@@ -90,8 +92,7 @@ export class ReindexPart {
   /** Begins. Throws E_USAGE when one is under way or nothing is to be done, E_UNAVAILABLE while the index is away. */
   async start(wish: ReindexWish): Promise<ShownReindex> {
     if (this.isRunning) throw new AppError('E_USAGE', 'a reindex is under way: spoor reindex --status shows it');
-    this.#starting = true; // nothing is given up from now on
-    try {
+    await this.#beginBy(async () => {
       await this.#options.idle();
       if ((await daysFor(this.#options, wish)).length === 0)
         throw new AppError('E_USAGE', 'no such events are in the index: nothing is to be rebuilt');
@@ -109,10 +110,7 @@ export class ReindexPart {
         ended: null,
         days: days.map(({ day }) => ({ day, state: 'due', rows: 0 })),
       });
-      this.#begin();
-    } finally {
-      this.#starting = false;
-    }
+    });
     return this.shown as ShownReindex;
   }
 
@@ -141,11 +139,10 @@ export class ReindexPart {
 
   /** `before`: what is done once no decoder remembers anything of the records. */
   async #daysAnew(ranges: readonly IndexRange[], before: () => Promise<void>): Promise<void> {
-    if (this.#starting) throw new AppError('E_UNAVAILABLE', 'a reindex begins');
-    this.#starting = true;
-    try {
+    if (this.#beginning !== null) throw new AppError('E_UNAVAILABLE', 'a reindex begins');
+    await this.#beginBy(async () => {
       const { index, origin, code, idle } = this.#options;
-      await this.stop();
+      await this.interrupt();
       await idle();
       const generation = await index().nextGeneration();
       await before();
@@ -153,9 +150,18 @@ export class ReindexPart {
       const fresh = { origin, code: code.code, since: null, parser: null, startedAt: new Date().toISOString() };
       const plan = underWay ?? { ...fresh, erased: true, finishedAt: null, ended: null, days: [] };
       this.#keep(withDue({ ...plan, generation }, await this.daysOf(ranges)));
-      this.#begin();
+    });
+  }
+
+  /** Nothing is given up from now on. */
+  async #beginBy(planned: () => Promise<void>): Promise<void> {
+    if (this.#isStopped) throw new AppError('E_UNAVAILABLE', 'the server stops');
+    const begun = planned().then(() => this.#begin());
+    this.#beginning = begun.catch(() => {});
+    try {
+      await begun;
     } finally {
-      this.#starting = false;
+      this.#beginning = null;
     }
   }
 
@@ -180,7 +186,11 @@ export class ReindexPart {
   /** Goes on with what a crash or a stop cut short; what other parsers made since is made again. */
   resume(): void {
     const plan = this.#plan;
-    if (plan === null || plan.finishedAt !== null || this.#run !== null) return;
+    if (plan === null || plan.finishedAt !== null || this.#run !== null || this.#isStopped) return;
+    if (this.#beginning !== null) {
+      void this.#beginning.then(() => this.resume()); // it may come to nothing
+      return;
+    }
     this.#options.log.say('info', 'index', 'the reindex goes on');
     const { code } = this.#options.code;
     if (plan.code !== code)
@@ -190,7 +200,7 @@ export class ReindexPart {
 
   /** The index was lost, and all of it is made anew anyway. */
   async superseded(): Promise<void> {
-    await this.stop();
+    await this.interrupt();
     const { code, folder } = this.#options;
     this.#madeBy = code;
     writeMadeBy(folder, code);
@@ -199,9 +209,17 @@ export class ReindexPart {
     this.#keep({ ...this.#plan, finishedAt: new Date().toISOString(), ended });
   }
 
-  async stop(): Promise<void> {
+  /** Ends what is under way; `resume` goes on with it. */
+  async interrupt(): Promise<void> {
     this.#run?.stop.abort();
     await this.#run?.ended;
+  }
+
+  /** Ends what is under way or begins, and begins no other. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#beginning;
+    await this.interrupt();
   }
 
   #keep(plan: ReindexPlan): void {
@@ -210,6 +228,7 @@ export class ReindexPart {
   }
 
   #begin(): void {
+    if (this.#isStopped) return; // the next start goes on with it
     const stop = new AbortController();
     const run: Run = {
       stop,

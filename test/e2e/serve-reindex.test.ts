@@ -148,4 +148,32 @@ describe.skipIf(!hasEngine)('reindex', () => {
     expect(await server.stop()).toBe(0);
     expect(await server.left()).toEqual([]);
   });
+
+  test('a server that is told to stop as one begins ends, and the next start goes on with it or knows of none', async () => {
+    const server = new ServerProcess(join(folder, 'b'), []);
+    servers.push(server);
+    const { paths, origin } = server;
+    await makeOldLedger({ folder: paths.ledger, origin, records: 4000, days: 2, nowUs: Date.now() * 1000 });
+    await server.start();
+    await indexed(server);
+    const old = () =>
+      // what starts and reindexes put on record comes beside it
+      sql(
+        server,
+        "SELECT count() AS rows, sum(cityHash64(first, sub, parser, message)) AS sum FROM spoor.events WHERE stream LIKE 'old/%'",
+      );
+    const before = await old();
+    for (const waitMs of FULL ? [0, 10, 20, 40, 80, 160, 600] : [0, 40]) {
+      const asked = askServer(paths, 'POST', '/api/v1/reindex').catch((error: unknown) => error);
+      await pause(waitMs);
+      expect(await Promise.race([server.stop(), pause(50_000, 'it goes on', { ref: false })])).toBe(0);
+      await asked;
+      expect(await server.left()).toEqual([]);
+      await server.start();
+      await indexed(server);
+      await until('no reindex is under way', async () => (await reindexOf(server))?.state !== 'running');
+      expect((await reindexOf(server))?.ended ?? null).toBe(null);
+      expect(await old()).toEqual(before);
+    }
+  });
 });
