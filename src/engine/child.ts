@@ -23,7 +23,6 @@ export interface ChildStart {
 }
 
 const OPEN_MS = 600_000; // tens of millions of rows open within a second; a folder after a crash may take longer
-const SPARE_MS = 10_000; // of which 5 s are for queries to be cancelled
 const MAX_LINE = 2000;
 const PRINTED_LINES = 20;
 
@@ -61,7 +60,7 @@ export class EngineChild {
     });
     const printed: string[] = [];
     const first = await firstWord(process, start, exited, printed);
-    if ('ready' in first) return new EngineChild(process, exited, first.ready, order.drainMs + SPARE_MS);
+    if ('ready' in first) return new EngineChild(process, exited, first.ready, order.endMs);
     process.kill('SIGKILL');
     await closed;
     // chDB throws "failed to create connection", and prints why.

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -33,6 +33,34 @@ const place = (name: string) => ({
 const alive = (pid: number) =>
   existsSync(`/proc/${pid}`) && !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
+/** Starts an engine below that folder, and says its process id; to be killed. */
+const parentOf = (name: string) =>
+  spawn(
+    process.execPath,
+    [
+      '--import',
+      import.meta.resolve('tsx'),
+      fileURLToPath(new URL('./fixtures/parent.ts', import.meta.url)),
+      join(folder, name),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+
+/** The processes of engines that were told to open this index. */
+const openedBy = (name: string) =>
+  readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(
+          `{"folder":${JSON.stringify(join(folder, name, 'index'))}`,
+        );
+      } catch {
+        return false; // it has ended
+      }
+    });
+
 describe.skipIf(withoutEngine())('the engine', () => {
   test('what was inserted is there after stop and after SIGKILL, and the end is told', async () => {
     await withTable(place('kept'));
@@ -63,16 +91,7 @@ describe.skipIf(withoutEngine())('the engine', () => {
   });
 
   test('it ends when its parent is killed', async () => {
-    const parent = spawn(
-      process.execPath,
-      [
-        '--import',
-        import.meta.resolve('tsx'),
-        fileURLToPath(new URL('./fixtures/parent.ts', import.meta.url)),
-        join(folder, 'orphan'),
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
+    const parent = parentOf('orphan');
     const [pid] = await new Promise<number[]>((resolve) => {
       createInterface({ input: parent.stdout }).once('line', (line) => resolve([Number(line)]));
     });
@@ -83,6 +102,17 @@ describe.skipIf(withoutEngine())('the engine', () => {
     expect(next.rebuilt).toBe(false);
     await eventually(() => !alive(pid ?? 0));
     await next.stop();
+  });
+
+  test('it ends after its parent though chDB does not come back', async () => {
+    mkdirSync(join(folder, 'hung/index'), { recursive: true });
+    // chDB reads this file when it opens a folder, and waits for whoever is to write into it.
+    execFileSync('mkfifo', ['-m', '666', join(folder, 'hung/index/status')]);
+    const parent = parentOf('hung');
+    await eventually(() => openedBy('hung').length > 0);
+    const [pid = 0] = openedBy('hung');
+    parent.kill('SIGKILL');
+    await eventually(() => !alive(pid));
   });
 
   test('a path too long for a socket gets a short one', async () => {

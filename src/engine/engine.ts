@@ -55,6 +55,7 @@ const MEMORY_BYTES = 1_000_000_000;
 const LOCK_WAIT_MS = 15_000;
 const LOCK_PAUSE_MS = 200;
 const DRAIN_MS = 5000;
+const SPARE_MS = 10_000; // of which 5 s are for queries to be cancelled
 const SLOW_MS = 120_000;
 
 /**
@@ -180,5 +181,7 @@ const orderOf = (start: EngineStart): EngineOrder => ({
   memoryBytes: start.memoryBytes ?? MEMORY_BYTES,
   slowMs: start.slowMs ?? SLOW_MS,
   drainMs: start.drainMs ?? DRAIN_MS,
+  endMs: (start.drainMs ?? DRAIN_MS) + SPARE_MS,
+  parent: process.pid,
   ...(start.configuration !== undefined && { extra: start.configuration }),
 });

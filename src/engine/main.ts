@@ -3,16 +3,18 @@ import { writeSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
+import { startThread } from '../core/thread.ts';
 import { type Chdb, type Connection, loadChdb } from './chdb.ts';
 import { serverConfiguration, usersConfiguration } from './configuration.ts';
 import { createFront } from './front.ts';
+import type { ParentWatch } from './parent-watch.ts';
 import { type EngineOrder, type EngineWord, WORDS_FD } from './protocol.ts';
 import { Queries } from './queries.ts';
 import { Receiver } from './receive.ts';
 import { Scratch } from './scratch.ts';
 
 // The engine's process. It loads chDB and nothing else of Spoor. Its one argument is an EngineOrder; what it has to say goes to file
-// descriptor 3, a line of JSON each. It ends when its standard input does, so it never outlives its parent.
+// descriptor 3, a line of JSON each. It ends when its standard input does, so it does not outlive its parent (`parent-watch.ts`).
 
 const MIB = 1_048_576;
 const RUNNING = 40; // of 64 threads; the rest is for KILL and files
@@ -24,6 +26,12 @@ function say(word: EngineWord): void {
   } catch {
     // The parent is gone, which standard input says too.
   }
+}
+
+function watchParent({ parent, endMs }: EngineOrder): void {
+  const own = import.meta.url.endsWith('.ts') ? './parent-watch.ts' : './parent-watch.js';
+  const watch: ParentWatch = { parent, endMs };
+  startThread(new URL(own, import.meta.url), watch).unref();
 }
 
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -109,7 +117,9 @@ async function openAlone(order: EngineOrder, name: string): Promise<(Opened & { 
 
 // Ctrl-C reaches the whole group; the parent says when to end, by our standard input.
 process.on('SIGINT', () => {});
-serve(JSON.parse(process.argv[2] ?? '{}') as EngineOrder).catch((error: unknown) => {
+const order = JSON.parse(process.argv[2] ?? '{}') as EngineOrder;
+watchParent(order);
+serve(order).catch((error: unknown) => {
   say({ failed: message(error) });
   process.exit(70);
 });

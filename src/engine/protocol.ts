@@ -12,6 +12,10 @@ export interface EngineOrder {
   readonly slowMs: number;
   /** How long queries may go on when it is to end, before they are cancelled, milliseconds. */
   readonly drainMs: number;
+  /** How long it may take to end, milliseconds; then it is killed. */
+  readonly endMs: number;
+  /** The process that it must not outlive by more than that. */
+  readonly parent: number;
 }
 
 /** What it says, a line of JSON each: that it serves, with ClickHouse's version; why it does not; or that something is wrong. */
