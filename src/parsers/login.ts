@@ -81,7 +81,7 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
   ],
   [/^REPEATED LOGIN FAILURES (?:ON (?<tty>\S{1,128})|FROM (?<address>\S{1,253}))$/, MORE],
   [
-    /^(?:invalid password|unknown user|invalid user) (?:for )?['`](?<user>.*)' on ['`](?<tty>[^'`\s]{1,128})'(?: from ['`](?<address>[^'`\s]{1,253})')?$/s,
+    /^(?:invalid password|unknown user|invalid user) (?:for )?['`](?<user>.*)' {1,2}on ['`](?<tty>[^'`\s]{1,128})'(?: from ['`](?<address>[^'`\s]{1,253})')?$/s,
     (g) => tried('failure', g),
   ],
   [

@@ -13,6 +13,7 @@ const CHECK = 'check pass; user unknown';
 const FAILURE = 'authentication failure; ';
 const MORE = /^(?<more>\d{1,6}) more authentication failures?; /;
 const RETRIES = /^service\([\w.-]{1,64}\) ignoring max retries; \d{1,6} > \d{1,6}$/;
+const MODULE_PID = /\[\d{1,10}\]$/; // Red Hat's pam_krb5 writes "pam_krb5[1354]: "
 // "NAME(uid=N) by OPENER(uid=N)"; PAM before 1.4 gives the opener's id alone.
 const SESSION_OF =
   /^(?<user>\S{1,256}?)(?:\(uid=(?<id>\d{1,10})\))? by (?<opener>[^\s()]{0,256})\(uid=(?<openerid>\d{1,10})\)(?: by .*)?$/s;
@@ -87,12 +88,16 @@ function ofModule(message: string): EcsFields | null {
     const end = message.indexOf(':', open);
     service = message.slice(open + 1, end < colon ? end : colon - 1);
   }
-  const module = bracketed ? message.slice(1, colon) : message.slice(0, open !== -1 && open < colon ? open : colon);
+  const name = bracketed ? message.slice(1, colon) : message.slice(0, open !== -1 && open < colon ? open : colon);
   const at = colon + 2;
   const said = shared(message, at, service);
   if (said) return said;
   const own = moduleMessage(message.slice(at));
-  return { ...own, 'spoor.session.service': service === '' ? undefined : service, 'spoor.pam.module': module };
+  return {
+    ...own,
+    'spoor.session.service': service === '' ? undefined : service,
+    'spoor.pam.module': name.replace(MODULE_PID, ''),
+  };
 }
 
 /** libpam's own: "PAM 2 more authentication failures; …", "PAM service(sshd) ignoring max retries; 6 > 3" */

@@ -26,6 +26,7 @@ function authenticated(action: string, groups: Readonly<Record<string, string | 
     'event.action': action,
     'event.outcome': 'success',
     'user.name': groups['user'],
+    ...source(groups['address']),
   };
 }
 
@@ -81,7 +82,18 @@ const MESSAGES: readonly (readonly [RegExp, Say])[] = [
     /^(?:conversation failed|auth could not identify user|could not identify user.*)$/s,
     () => denied('conversation failed', {}),
   ],
-  [/^authentication success; .* user=(?<user>\S{1,256})$/s, (groups) => authenticated('pam_auth_success', groups)],
+  [
+    /^authentication success; (?:logname=\S* uid=\d{1,10} euid=\d{1,10} tty=\S* ruser=\S* rhost=(?<address>[^\s=]{0,253}) {1,2}|.* )user=(?<user>\S{1,256})$/s,
+    (groups) => authenticated('pam_auth_success', groups),
+  ],
+  [
+    /^authentication succeeds for '(?<user>[^\s']{1,256})' \([^()]{0,300}\)$/,
+    (groups) => authenticated('pam_auth_success', groups),
+  ],
+  [
+    /^authentication fails for '(?<user>.*)' \([^()]{0,300}\): (?<reason>[^:]{1,200})$/s,
+    (groups) => denied(groups['reason'] as string, groups),
+  ],
   [
     /^(?<reason>Authentication failure|Permission denied|User not known to the underlying authentication module|Maximum number of tries exceeded.{0,100})$/,
     (groups) => denied(groups['reason'] as string, groups),
@@ -92,7 +104,11 @@ const MESSAGES: readonly (readonly [RegExp, Say])[] = [
   ],
   [/^Invalid verification code for (?<user>.*)$/s, (groups) => denied('invalid verification code', groups)],
   [/^user '?(?<user>[^\s']{1,256})'? granted access$/, (groups) => authenticated('pam_auth_success', groups)],
-  [/^Access denied (?:for|to) (?:user )?'?(?<user>[^\s']{1,256})'?.*$/s, (groups) => denied('access denied', groups)],
+  [/^user '(?<user>.*)' denied access(?: \([^()]{1,200}\))?$/s, (groups) => denied('access denied', groups)],
+  [
+    /^Access denied (?:for|to) (?:user )?'?(?<user>[^\s']{1,256}?)'?:?(?: .*)?$/s,
+    (groups) => denied('access denied', groups),
+  ],
 ];
 
 /** What a module said, or the bare fact that it spoke: an unknown message of PAM is still PAM's. */

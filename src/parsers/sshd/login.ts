@@ -84,12 +84,19 @@ export function maxAttempts(text: string, at: number): EcsFields | null {
   return readAttempt(text, at) ? about('ssh_max_attempts', 'maximum authentication attempts exceeded') : null;
 }
 
-/** "Too many authentication failures for NAME", by which the peer is sent away; the name is the end of the line. */
+// OpenSSH 6.7 and 6.8 (auth_maxtries_exceeded in auth.c).
+const NAME_AND_PEER = /^(?<user>.*) from [\w.:-]{1,253} port \d{1,5} ssh[12]$/s;
+
+/**
+ * "Too many authentication failures for NAME", by which the peer is sent away; the name is the end of the line. What two versions wrote behind
+ * it is no part of the name, and no peer either: of the others, it would be what the client calls itself.
+ */
 export function tooMany(text: string, at: number): EcsFields {
   clear();
   if (text.startsWith(' for ', at)) {
     tail.unknown = text.startsWith('invalid user ', at + 5);
-    tail.user = text.slice(at + (tail.unknown ? 18 : 5));
+    const name = text.slice(at + (tail.unknown ? 18 : 5));
+    tail.user = NAME_AND_PEER.exec(name)?.groups?.['user'] ?? name;
   }
   return about('ssh_max_attempts', 'Too many authentication failures');
 }
