@@ -158,8 +158,17 @@ export class ServerProcess {
     return this.ask('/api/v1/status') as Promise<Status>;
   }
 
+  /** All of them, page by page. */
   async sources(): Promise<readonly ShownSource[]> {
-    return ((await this.ask('/api/v1/sources')) as { sources: ShownSource[] }).sources;
+    const all: ShownSource[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: { sources: ShownSource[]; next: string | null } = (await this.ask(
+        `/api/v1/sources?limit=1000${cursor && `&cursor=${cursor}`}`,
+      )) as typeof page;
+      all.push(...page.sources);
+      cursor = page.next;
+    }
+    return all;
   }
 
   /** Waits until all its parts run. */
