@@ -30,6 +30,10 @@ const PAIR = /(?<key>[A-Za-z_]{1,16})=(?:"(?<quoted>[^"]{0,1024})"|(?<plain>[^\s
 // "[uid:0 sid:1 tty:/dev/pts/0 cwd:/root filename:/usr/bin/id]: id -u" (snoopy's default format of many versions)
 const SNOOPY =
   /^\[(?<pairs>(?:login|uid|user|username|ssh|sid|ppid|pid|tty|cwd|filename)[^\n]{0,4096}?filename:(?<filename>[^\s\]]{1,4096}))\]: (?<command>.*)$/s;
+// The program's name is last in its default; other formats end elsewhere, and then no bracket may stand in between.
+const SNOOPY_OTHER =
+  /^\[(?<pairs>(?:login|uid|user|username|ssh|sid|ppid|pid|tty|cwd):[^\]\n]{0,4096})\]: (?<command>.*)$/s;
+const SNOOPY_USER = /^(?<user>[^\s()/]{1,256})\((?<id>\d{1,10})\)(?:\/(?<effective>[^\s()/]{1,256})\(\d{1,10}\))?$/;
 const SNOOPY_PAIR = /(?:^| )(?<key>login|uid|username|user|ppid|pid|tty|cwd):(?<value>[^\s]{0,1024})/g;
 const NAMED = new RegExp(`^${USER}: ${STATUS}$`, 's');
 const NUMBERED = /^ *\d{1,7}\*? {1,3}(?:\d{4}-\d\d-\d\d \d\d:\d\d:\d\d )?/;
@@ -82,17 +86,20 @@ function command(groups: Groups): EcsFields {
   };
 }
 
-function snoopy(message: string): EcsFields | null {
-  const groups = SNOOPY.exec(message)?.groups;
+function snoopy(message: string, appName: string): EcsFields | null {
+  const groups = (SNOOPY.exec(message) ?? (appName === 'snoopy' ? SNOOPY_OTHER.exec(message) : null))?.groups;
   if (!groups) return null;
   const pairs = new Map<string, string>();
   for (const { groups: pair } of (groups['pairs'] as string).matchAll(SNOOPY_PAIR))
     if (pair && !pairs.has(pair['key'] as string)) pairs.set(pair['key'] as string, pair['value'] as string);
+  const uid = pairs.get('uid');
+  const named = SNOOPY_USER.exec(uid ?? '')?.groups; // "uid:alice(1000)/root(0)"
   return command({
     command: groups['command'],
     filename: groups['filename'],
-    user: pairs.get('login') ?? pairs.get('username') ?? pairs.get('user'),
-    uid: pairs.get('uid'),
+    user: pairs.get('login') ?? pairs.get('username') ?? pairs.get('user') ?? named?.['user'],
+    uid: named ? named['id'] : uid,
+    effective: named?.['effective'],
     tty: pairs.get('tty')?.replace(/^\((.*)\)$/, '$1'),
     pwd: pairs.get('cwd'),
     pid: pairs.get('ppid'),
@@ -123,7 +130,7 @@ function keyed(message: string): EcsFields | null {
 function parse(message: string, appName: string): EcsFields | null {
   if (message.charCodeAt(0) === 0x5b && !/^\[[a-z_]/.test(message.slice(0, 2))) return null; // the kernel's clock
   if (appName === 'snoopy' || message.startsWith('[')) {
-    const said = snoopy(message);
+    const said = snoopy(message, appName);
     if (said) return said;
   }
   for (const shape of SHAPES) {

@@ -4,6 +4,7 @@ import { AUTHENTICATION, CONFIGURATION, END, INFO, PROCESS, START } from './auth
 
 // "(USER) WHAT (TEXT)": WHAT never holds a bracket, TEXT is free (misc.c log_it in cronie, ISC and FreeBSD cron).
 const LINE = /^\((?<user>[^()]{1,256})\) (?<what>[A-Za-z][\w ]{0,60}?) \((?<text>.*)\)$/s;
+const PAM_REFUSED = 'FAILED to authorize user with PAM'; // cronie's security.c: the job does not run
 const BUSYBOX = /^(?:crond: )?USER (?<user>\S{1,256}) pid +\d{1,10} cmd (?<command>.*)$/s;
 const DCRON = /^FILE \S{1,1024} USER (?<user>\S{1,256}) PID +\d{1,10} (?:cmd )?(?<command>.*)$/s;
 const ATD = /^Starting job (?<job>\d{1,10}) \(\w{1,64}\) for user '(?<user>[^']{1,256})' \((?<id>\d{1,10})\)$/;
@@ -64,7 +65,7 @@ function ofUser(user: string, what: string, text: string): EcsFields {
   if (what === 'CMDOUT' || what === 'CMDEND') return note('cron_output', INFO, { 'user.name': user });
   if (what === 'STARTUP') return note('cron_started', START);
   if (what === 'DEATH' || what === 'SHUTDOWN') return note('cron_stopped', END);
-  if (what !== 'AUTH') return table(user, what, text) ?? note('cron_info');
+  if (what !== 'AUTH' && what !== PAM_REFUSED) return table(user, what, text) ?? note('cron_info');
   return {
     'event.category': AUTHENTICATION,
     'event.type': INFO,

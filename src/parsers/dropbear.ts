@@ -72,7 +72,7 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
   ],
   [
     new RegExp(
-      `^[Pp]ubkey auth succeeded for '(?<user>.*)' with (?:(?<type>[\\w@.-]{1,64}) )?key (?<print>\\S{16,160}) from ${AT_END}`,
+      `^[Pp]ubkey auth succeeded for '(?<user>.*)' with (?:(?<type>[\\w@.-]{1,64}) )?key (?:md5 |sha1!! )?(?<print>\\S{16,160}) from ${AT_END}`, // before 2020.80 the digest's name
       's',
     ),
     (groups) => ({
@@ -93,6 +93,11 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
     /^User '(?<user>[^']{0,256})' has (?<reason>blank password|invalid shell)[^']*$/s,
     (groups) => about('ssh_not_allowed', groups['reason'], groups),
   ],
+  [
+    /^Logins are restricted to the group \S{1,64} but user '(?<user>.*)' is not a member$/s,
+    (groups) => about('ssh_not_allowed', 'not in the group', groups),
+  ],
+  [/^User account '(?<user>.*)' is locked$/s, (groups) => about('ssh_not_allowed', 'account is locked', groups)],
   [/^[Rr]oot login rejected$/, () => about('ssh_root_refused', 'root login rejected', { user: 'root' })],
   [new RegExp(`^(?:Child connection|Connection) from ${AT_END}`), (groups) => connection('ssh_connect', groups)],
   [

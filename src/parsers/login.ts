@@ -49,14 +49,15 @@ const PLACE = String.raw`on '?(?<tty>[\w/.:-]{1,128})'?(?: from '?(?<address>[^\
 const FROM = String.raw`(?: FROM (?<address>[^\s,]{1,253}|\(null\)))?`;
 const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = [
   [
-    new RegExp(`^ROOT LOGIN +(?:ON (?<tty>[^\\s,]{1,128}))(?:${FROM})?$`),
-    (g) => tried('success', { ...g, user: 'root' }),
+    // FreeBSD names the account, which has root's id alone for certain
+    new RegExp(`^ROOT LOGIN +(?:\\((?<user>[^\\s()]{1,256})\\) )?ON (?<tty>[^\\s,]{1,128})(?:${FROM})?$`),
+    (g) => tried('success', { ...g, user: g['user'] ?? 'root' }),
   ],
   [
     new RegExp(`^(?:LOGIN|DIALUP) ON (?<tty>[^\\s,]{1,128}) BY (?<user>\\S{1,256})(?:${FROM})?$`),
     (g) => tried('success', g),
   ],
-  [new RegExp(`^ROOT LOGIN +${PLACE}$`), (g) => tried('success', { ...g, user: 'root' })],
+  [new RegExp(`^(?:ROOT LOGIN|root login) +${PLACE}$`), (g) => tried('success', { ...g, user: 'root' })],
   [/^login (?<address>\S{1,253}) as (?<user>\S{1,256})$/, (g) => tried('success', g)],
   [
     /^FAILED LOGIN (?:SESSION )?(?:\(?(?<count>\d{1,6})\)? )?(?:FROM \(null\)|FROM (?<address>[^\s,]{1,253})|ON (?<tty>[^\s,]{1,128})) FOR (?<user>.*), (?<reason>[^,]{1,200})$/s,

@@ -2,7 +2,7 @@ import type { EcsFields } from '../core/event.ts';
 import type { MessageParser } from '../core/stages.ts';
 import { becomesAnother } from './auth/becoming.ts';
 import { AUTHENTICATION, END, INFO, PROCESS, SESSION, START } from './auth/words.ts';
-import { failure } from './pam/failure.ts';
+import { failure, krb5Failure } from './pam/failure.ts';
 import { moduleMessage } from './pam/module.ts';
 
 // Hot path: every login brings two or three of these, every guessed password one.
@@ -13,6 +13,7 @@ const CHECK = 'check pass; user unknown';
 const FAILURE = 'authentication failure; ';
 const MORE = /^(?<more>\d{1,6}) more authentication failures?; /;
 const RETRIES = /^service\([\w.-]{1,64}\) ignoring max retries; \d{1,6} > \d{1,6}$/;
+const DROPBEAR = 'PAM password auth '; // dropbear's own word for a login
 const MODULE_PID = /\[\d{1,10}\]$/; // Red Hat's pam_krb5 writes "pam_krb5[1354]: "
 // "NAME(uid=N) by OPENER(uid=N)"; PAM before 1.4 gives the opener's id alone.
 const SESSION_OF =
@@ -90,7 +91,7 @@ function ofModule(message: string): EcsFields | null {
   }
   const name = bracketed ? message.slice(1, colon) : message.slice(0, open !== -1 && open < colon ? open : colon);
   const at = colon + 2;
-  const said = shared(message, at, service);
+  const said = (name === 'pam_krb5' ? krb5Failure(message.slice(at), service) : null) ?? shared(message, at, service);
   if (said) return said;
   const own = moduleMessage(message.slice(at));
   return {
@@ -101,7 +102,8 @@ function ofModule(message: string): EcsFields | null {
 }
 
 /** libpam's own: "PAM 2 more authentication failures; …", "PAM service(sshd) ignoring max retries; 6 > 3" */
-function ofLibrary(message: string): EcsFields {
+function ofLibrary(message: string): EcsFields | null {
+  if (message.startsWith(DROPBEAR)) return null;
   const said = shared(message, 4, '');
   if (said) return said;
   const retries = RETRIES.test(message.slice(4));
@@ -117,7 +119,7 @@ function ofLibrary(message: string): EcsFields {
 export default {
   kind: 'message',
   name: 'pam',
-  programs: [],
+  programs: ['unix_chkpwd'], // pam_unix's helper, where the caller may not read the passwords itself
   prefixes: [
     'pam_',
     'PAM ',
@@ -128,6 +130,7 @@ export default {
     CHECK,
     'Accepted google_authenticator for ',
     'Invalid verification code for ',
+    ...['Successful', 'Failed', 'Aborted'].map((how) => `${how} Duo login for '`), // Duo's pam_duo and login_duo
     ...Array.from({ length: 9 }, (_, digit) => `${digit + 1} more authentication failure`),
   ],
   parse({ message, appName }) {

@@ -100,7 +100,7 @@ const BEGINNINGS: readonly (readonly [string, Handler])[] = [
   ['Could not write ident string to ', probe.noIdentification],
   ['Could not ', daemon.housekeeping],
   ['could not ', daemon.housekeeping],
-  ['Nasty PTR record ', daemon.housekeeping],
+  ['Nasty PTR record "', probe.nastyName],
   ['Missing privilege separation directory', daemon.housekeeping],
   ['Deprecated option ', daemon.housekeeping],
   ['rexec line ', daemon.housekeeping],

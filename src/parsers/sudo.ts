@@ -1,8 +1,11 @@
 import type { EcsFields } from '../core/event.ts';
 import type { MessageParser } from '../core/stages.ts';
 import { AUTHENTICATION, INFO, PROCESS, START } from './auth/words.ts';
+import { COOKIE, sudoRecord } from './sudo/json.ts';
 
 const HEAD = /^ *(?<user>[^\s:;]{1,256}) : (?<rest>.*)$/s;
+// Accounts of a directory may have blanks in their names; then what follows must be sudo's own.
+const BLANKED = /^ *(?<user>[^\s:;][^:;]{1,254}) : (?<rest>(?:[^=;]{1,100} ; )?(?:HOST|TTY|CHROOT|PWD|USER)=.*)$/s;
 const PART = /^(?<key>HOST|TTY|CHROOT|PWD|CWD|USER|GROUP|TSID|ENV)=(?<value>.*)$/s;
 const COMMAND = 'COMMAND=';
 const SEPARATED = ' ; COMMAND=';
@@ -50,7 +53,7 @@ function asked(user: string, rest: string): Asked | null {
   };
 }
 
-function allowed({ fields }: Asked): EcsFields {
+function allowed({ fields }: Pick<Asked, 'fields'>): EcsFields {
   return {
     'event.category': PROCESS,
     'event.type': START,
@@ -60,7 +63,7 @@ function allowed({ fields }: Asked): EcsFields {
   };
 }
 
-function refused({ fields, reason }: Asked): EcsFields {
+function refused({ fields, reason }: Pick<Asked, 'fields' | 'reason'>): EcsFields {
   const count = INCORRECT.exec(reason ?? '')?.groups?.['count'];
   return {
     'event.category': AUTHENTICATION,
@@ -84,19 +87,27 @@ const COMPLAINT =
 const HARMLESS =
   /^(?:problem with defaults entries|unable to resolve host|.{0,80}ignored|unable to initialize PAM|parse error)/;
 
+function structured(message: string): EcsFields | null {
+  const record = sudoRecord(message);
+  if (record === null) return null;
+  if (record.kind === 'other' || record.user === undefined) return note('sudo_info', record.fields);
+  return record.kind === 'accept' ? allowed(record) : refused(record);
+}
+
+function told(user: string, rest: string): EcsFields | null {
+  if (rest.startsWith(CONTINUED))
+    return note('sudo_continued', { 'spoor.sudo.user': user, 'process.command_line': rest.slice(CONTINUED.length) });
+  const found = asked(user, rest);
+  if (found === null) return null;
+  if (found.reason === undefined) return found.fields['process.command_line'] === undefined ? null : allowed(found);
+  return HARMLESS.test(found.reason) ? note('sudo_info', found.fields) : refused(found);
+}
+
 function parse(message: string): EcsFields | null {
-  const groups = HEAD.exec(message)?.groups;
-  if (groups) {
-    const user = groups['user'] as string;
-    const rest = groups['rest'] as string;
-    if (rest.startsWith(CONTINUED))
-      return note('sudo_continued', { 'spoor.sudo.user': user, 'process.command_line': rest.slice(CONTINUED.length) });
-    const found = asked(user, rest);
-    if (found && found.reason === undefined)
-      return found.fields['process.command_line'] === undefined ? null : allowed(found);
-    if (found) return HARMLESS.test(found.reason as string) ? note('sudo_info', found.fields) : refused(found);
-  }
-  return COMPLAINT.test(message.slice(0, 200)) ? note('sudo_info') : null;
+  if (message.startsWith(COOKIE)) return structured(message);
+  const groups = (HEAD.exec(message) ?? BLANKED.exec(message))?.groups;
+  const said = groups ? told(groups['user'] as string, groups['rest'] as string) : null;
+  return said ?? (COMPLAINT.test(message.slice(0, 200)) ? note('sudo_info') : null);
 }
 
 /** sudo's log (lib/eventlog/eventlog.c): who ran what as whom, and who was refused. */

@@ -10,7 +10,7 @@ import { requestFields } from './web/request-event.ts';
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const MAX_PREFIX = 4096; // the stamp lies within: a list of proxies and a name are short
-const ANY_STAMP = / \[(?=\d\d\/[A-Z][a-z]{2}\/\d{4}:)/;
+const ANY_STAMP = / \[(?=\d\d\/(?:[A-Z][a-z]{2}|\d\d)\/\d{4}:|\d{4}-\d\d-\d\dT\d)/;
 const REQUEST_ID = / ([0-9a-f]{32})$/; // ingress-nginx ends its lines with $req_id
 
 const stamp = new ClfStamp();

@@ -91,7 +91,7 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
   ],
   [/^changed password expiry for (?<user>\S{1,256})$/, changed('password expiry')],
   [
-    /^(?:changed password for|password for) [`']?(?<user>[^\s'`]{1,256})'?(?: (?:changed )?by (?:[`']?(?<actor>[^\s'`]{1,256})'?))?$/,
+    /^(?:changed password for|[Pp]assword for) [`']?(?<user>[^\s'`]{1,256})'?(?: (?:changed )?by (?:[`']?(?<actor>[^\s'`]{1,256})'?))?$/,
     (g) => change('change', 'password_changed', g),
   ],
   [/^password changed for (?<user>\S{1,256})$/, (g) => change('change', 'password_changed', g)],

@@ -53,7 +53,7 @@ const MESSAGES: readonly (readonly [RegExp, keyof typeof TYPES])[] = [
   ],
   [/^group '(?<group>[^']{1,256})' removed(?<again> from .{0,64})?$/, 'group_deleted'],
   [
-    /^group changed in (?:\/etc\/group|(?<again>\/etc\/))\S{0,64} \(group (?<group>[^/\s]{1,256})\/(?<gid>\d{1,10})(?:, new .{1,256})?\)$/,
+    /^group changed in (?:\/etc\/group|(?<again>\/etc\/))\S{0,64} \(group (?<group>[^/,\s]{1,256})(?:\/(?<gid>\d{1,10}))?(?:, new .{1,256})?\)$/,
     'group_changed',
   ],
   [/^change (?:gid|group|GID) (?:for|of) '?(?<group>[^'\s]{1,256})'?.*$/, 'group_changed'],

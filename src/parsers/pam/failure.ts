@@ -30,6 +30,10 @@ function startOfPeer(text: string, from: number): number {
   return text.startsWith(' tty=ssh ruser= rhost=', text.indexOf(' tty=', from)) ? first : -1;
 }
 
+// putil_log_failure() of pam-krb5 (pam-util/logging.c) writes the name tried as `logname`, in front of all that is its own
+const KRB5 =
+  /^authentication failure; logname=(?<name>.*) uid=\d{1,10} euid=\d{1,10} tty=(?<tty>[^\s=]{0,128}) ruser=(?<ruser>[^\s=]{0,256}) rhost=(?<address>[^\s=]{0,253})$/s;
+
 function nameAfter(text: string, from: number): string | undefined {
   const at = text.indexOf(USER, from);
   return at === -1 ? undefined : text.slice(at + USER.length);
@@ -42,11 +46,34 @@ function nameAfter(text: string, from: number): string | undefined {
  */
 export function failure(text: string, at: number, service: string, more: number): EcsFields {
   const peer = startOfPeer(text, at);
-  const address = peer === -1 ? '' : wordAfter(text, RHOST, peer);
+  return said(service, more, {
+    address: peer === -1 ? '' : wordAfter(text, RHOST, peer),
+    name: nameAfter(text, peer === -1 ? at : peer + 1),
+    terminal: wordAfter(text, ' tty=', at),
+    actor: becomesAnother(service) ? wordAfter(text, ' ruser=', at) : '',
+  });
+}
+
+/** The same of pam-krb5, whose `logname` is the name that was tried: a peer in it is made up. Null: not as it writes it. */
+export function krb5Failure(text: string, service: string): EcsFields | null {
+  const groups = KRB5.exec(text)?.groups;
+  if (!groups) {
+    const forged = text.startsWith('authentication failure; ') && text.indexOf(RHOST) !== text.lastIndexOf(RHOST);
+    return forged ? said(service, 0, { address: '', name: undefined, terminal: '', actor: '' }) : null;
+  }
+  const { name, tty = '', ruser = '', address = '' } = groups;
+  return said(service, 0, { address, name, terminal: tty, actor: becomesAnother(service) ? ruser : '' });
+}
+
+interface Failure {
+  readonly address: string;
+  readonly name: string | undefined;
+  readonly terminal: string;
+  readonly actor: string;
+}
+
+function said(service: string, more: number, { address, name, terminal, actor }: Failure): EcsFields {
   const ip = canonicalIp(address);
-  const name = nameAfter(text, peer === -1 ? at : peer + 1);
-  const terminal = wordAfter(text, ' tty=', at);
-  const actor = becomesAnother(service) ? wordAfter(text, ' ruser=', at) : '';
   return {
     'event.category': AUTHENTICATION,
     'event.type': INFO,

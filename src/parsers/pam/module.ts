@@ -79,6 +79,41 @@ const MESSAGES: readonly (readonly [RegExp, Say])[] = [
   [/^account (?<user>\S{1,256}) has expired(?: .*)?$/s, (groups) => denied('account expired', groups)],
   [/^expired password for user (?<user>\S{1,256})(?: .*)?$/s, (groups) => denied('password expired', groups)],
   [
+    /^could not identify user \(from getpwnam\((?<user>.*)\)\)$/s,
+    (groups) => ({ ...denied('user unknown', groups), 'event.action': 'pam_unknown_user' }),
+  ],
+  [
+    /^could not obtain user info \((?<user>.*)\)$/s,
+    (groups) => ({ ...denied('user unknown', groups), 'event.action': 'pam_unknown_user' }),
+  ],
+  [
+    /^password check failed for user \((?<user>.*)\)$/s,
+    (groups) => ({ ...denied('authentication failure', groups), 'event.action': 'pam_auth_failure' }),
+  ],
+  [
+    /^error trying to bind as user "[^"]{0,1024}" \((?<reason>[^()]{1,200})\)$/,
+    (g) => denied(g['reason'] as string, g),
+  ],
+  [/^user (?<user>\S{1,256}) inactive for \d{1,6} days - denied$/, (groups) => denied('account inactive', groups)],
+  [/^Too many (?:system )?logins \(max \d{1,10}\) for (?<user>.*)$/s, (groups) => denied('too many logins', groups)],
+  [
+    /^access denied: tty '(?<tty>[^']{1,128})' is not secure ?!?$/,
+    (g) => ({ ...denied('terminal is not secure', g), 'user.terminal': g['tty'] }),
+  ],
+  [
+    /^user (?<user>\S{1,256}) authenticated as (?<principal>\S{1,512})$/,
+    (g) => ({ ...authenticated('pam_auth_success', g), 'spoor.auth.principal': g['principal'] }),
+  ],
+  [
+    /^Successful Duo login for '(?<user>.*)'(?: from (?<address>[^\s':]{1,253}|[\da-fA-F:.]{2,45}))?(?:: [^']*)?$/s,
+    (groups) => authenticated('second_factor_accepted', groups),
+  ],
+  [
+    /^(?:Failed|Aborted) Duo login for '(?<user>.*)'(?: from (?<address>[^\s':]{1,253}|[\da-fA-F:.]{2,45}))?(?:: [^']*)?$/s,
+    (groups) => denied('second factor', groups),
+  ],
+  [/^(?:Failed|Aborted) Duo login for '/, () => denied('second factor', {})], // a quote in Duo's reason: whose, nobody knows
+  [
     /^(?:conversation failed|auth could not identify user|could not identify user.*)$/s,
     () => denied('conversation failed', {}),
   ],

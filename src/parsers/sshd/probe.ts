@@ -101,3 +101,14 @@ export function reverseMapping(text: string, at: number): EcsFields | null {
   tail.address = groups['address'] as string;
   return connection('ssh_peer', false, 'name and address do not match');
 }
+
+const NASTY = /^[^"]{1,1025}" is set up for (?<address>[\da-fA-F.:]{2,45}), ignoring$/;
+
+/** "Nasty PTR record "TEXT" is set up for ADDR, ignoring": the peer's name server gave an address for a name. */
+export function nastyName(text: string, at: number): EcsFields | null {
+  const groups = NASTY.exec(text.slice(at))?.groups;
+  if (!groups) return null;
+  clear();
+  tail.address = groups['address'] as string;
+  return connection('ssh_peer', false, 'its name is an address');
+}

@@ -6,9 +6,14 @@ import type { Zone } from '../../core/zone.ts';
 
 const BRACKET = 0x5d;
 const STAMP = /^\[(\d\d)\/([A-Za-z]{3})\/(\d{4}):(\d\d):(\d\d):$/;
+// nginx's $time_iso8601, and pveproxy's own month in figures (PVE::APIServer::AnyEvent)
+const OTHER = /^\[(?:(\d\d)\/(\d\d)\/(\d{4}):|(\d{4})-(\d\d)-(\d\d)T)(\d\d):(\d\d):$/;
 const TAIL = /^(\d\d)(?:[.,](\d{1,9}))? ?(?:([+-])(\d\d):?(\d\d)|(Z))?\]$/;
 
-/** Reads the stamp of the Common Log Format, `[10/Oct/2000:13:55:36 -0700]`; the zone may be missing. */
+/**
+ * Reads the stamp of the Common Log Format, `[10/Oct/2000:13:55:36 -0700]`, and what is written in its place:
+ * `[2000-10-10T13:55:36-07:00]`, `[10/10/2000:13:55:36 -0700]`. The zone may be missing.
+ */
 export class ClfStamp {
   time = Number.NaN;
   certainty: TimeCertainty = 'none';
@@ -19,7 +24,8 @@ export class ClfStamp {
 
   /** The offset after the closing bracket of the stamp at `at`, or -1 when there is none. */
   read(line: string, at: number, zone: Zone): number {
-    if (!line.startsWith(this.#prefix, at) && !this.#newMinute(line, at)) return -1;
+    if (!line.startsWith(this.#prefix, at) && !this.#newMinute(line, at))
+      return this.#otherMinute(line, at) ? this.#readTail(line, at, at + 18, zone) : -1;
     if (line.startsWith(this.#zoneText, at + 21)) {
       const tens = line.charCodeAt(at + 19) - 48;
       const ones = line.charCodeAt(at + 20) - 48;
@@ -28,7 +34,7 @@ export class ClfStamp {
       this.certainty = 'exact';
       return at + 28;
     }
-    return this.#readTail(line, at, zone);
+    return this.#readTail(line, at, at + 19, zone);
   }
 
   #newMinute(line: string, at: number): boolean {
@@ -43,10 +49,23 @@ export class ClfStamp {
     return true;
   }
 
-  #readTail(line: string, at: number, zone: Zone): number {
-    const end = line.indexOf(']', at + 19);
+  #otherMinute(line: string, at: number): boolean {
+    const parts = OTHER.exec(line.slice(at, at + 18));
+    if (!parts) return false;
+    const [, day, month, year, isoYear, isoMonth, isoDay, hour, minute] = parts;
+    const of = (first: string | undefined, second: string | undefined) => Number(first ?? second);
+    const start = civil(of(year, isoYear), of(month, isoMonth) - 1, of(day, isoDay), Number(hour), Number(minute), 0);
+    if (Number.isNaN(start)) return false;
+    this.#prefix = '\0'; // the minute is no longer that prefix's
+    this.#minute = start;
+    return true;
+  }
+
+  /** What stands behind the minute of the stamp at `at`: its seconds begin at `from`. */
+  #readTail(line: string, at: number, from: number, zone: Zone): number {
+    const end = line.indexOf(']', from);
     if (end === -1 || end - at > 42) return -1;
-    const [, seconds, fraction, sign, hours, minutes, utc] = TAIL.exec(line.slice(at + 19, end + 1)) ?? [];
+    const [, seconds, fraction, sign, hours, minutes, utc] = TAIL.exec(line.slice(from, end + 1)) ?? [];
     if (seconds === undefined || Number(seconds) > 60) return -1;
     const local = this.#minute + Number(seconds) * 1000 + Math.floor(Number(`0.${fraction ?? 0}`) * 1000);
     if (sign === undefined && utc === undefined) {
@@ -56,7 +75,7 @@ export class ClfStamp {
     }
     const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
     const zoneMs = sign === '-' ? -offset : offset;
-    if (end === at + 27 && line.charCodeAt(end) === BRACKET) {
+    if (from === at + 19 && end === at + 27 && line.charCodeAt(end) === BRACKET) {
       this.#zoneText = line.slice(at + 21, at + 28);
       this.#zoneMs = zoneMs;
     }
