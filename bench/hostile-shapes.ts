@@ -60,6 +60,23 @@ const LINUX: readonly Shape[] = [
   shape('fail2ban: bans', '2026-03-07 10:00:00,123 fail2ban.actions [9]: NOTICE ', '[sshd] Ban '),
   shape('dpkg: words', '2026-03-07 10:00:00 install ', 'a:amd64 '),
   shape('shell through syslog', 'Mar  7 10:00:00 web1 bash[9]: HISTORY: PID=1 UID=0 ', 'cd ; '),
+  shape(
+    'pam_krb5: many uids',
+    'Mar  7 10:00:00 web1 sshd[9]: pam_krb5(sshd:auth): authentication failure; logname=',
+    'a uid=0 ',
+  ),
+  shape('duo: quotes', 'Mar  7 10:00:00 web1 sshd[9]: Failed Duo login for ', "' from 192.0.2.1: "),
+  shape('sudo: a name of blanks', 'Mar  7 10:00:00 web1 sudo: ', 'a ', ' : TTY=x'),
+  shape('sudo: nested JSON', 'Mar  7 10:00:00 web1 sudo: @cee:{"sudo":{', '"a":{'),
+  shape('sudo-log: continued', 'Mar  7 10:00:00 : anna : TTY=pts/0 ; PWD=/ ; USER=root ;\n', '    COMMAND=/bin/a\n'),
+  shape('cri: parts', '', '2026-03-07T10:00:00Z stdout P a\n'),
+  shape('wrappers: ident', 'Mar  7 10:00:00 web1 in.telnetd[9]: connect from ', 'a@'),
+  shape(
+    'dropbear: groups',
+    "Mar  7 10:00:00 web1 dropbear[9]: Logins are restricted to the group a but user '",
+    "' is not ",
+  ),
+  shape('snoopy: pairs', 'Mar  7 10:00:00 web1 snoopy[9]: [', 'uid:a(0)/b(1) tty:x '),
   shape('snoopy', 'Mar  7 10:00:00 web1 snoopy[9]: [', 'uid:0 sid:1 tty:x cwd:/ filename:a]: '),
   shape(
     'last message repeated',
