@@ -39,6 +39,7 @@ export class Decoder {
   readonly #inner: InnerLines;
   readonly #readers = new Map<RecordsParser, RecordReader>();
   #reader: RecordReader | null = null; // the records reader that took the last line
+  #accepted: RecordReader | null = null; // the one whose format the whole input is, as its first lines say
   #line: LineParser | null = null; // the line parser that read the last line
   #last: Event | null = null; // for "last message repeated"
   /** The envelope of the line pushed last, when it was syslog and told of its event itself; null otherwise. */
@@ -63,7 +64,7 @@ export class Decoder {
   /** Lets formats that no single line betrays claim the input by its name and first lines. */
   begin(path: string, head: readonly string[]): void {
     const parser = this.#dispatch.records.find((candidate) => candidate.accepts?.(path, head));
-    if (parser) this.#reader = this.#readerOf(parser);
+    if (parser) this.#reader = this.#accepted = this.#readerOf(parser);
   }
 
   push(text: string, number: number): void {
@@ -71,7 +72,8 @@ export class Decoder {
     let line = number === 1 && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text; // a byte order mark
     if (line.charCodeAt(line.length - 1) === 13) line = line.slice(0, -1);
     if (line.length === 0) return;
-    if (this.#reader?.push(line, number)) return;
+    if (this.#accepted?.push(line, number)) return; // first, or one line of another format would take the input from it
+    if (this.#reader !== this.#accepted && this.#reader?.push(line, number)) return;
     if (this.#line !== null && this.#pushLine(this.#line, line, number)) return;
     if (this.#syslog.read(line)) {
       this.#line = null;

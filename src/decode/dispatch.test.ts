@@ -78,3 +78,17 @@ describe('one format only', () => {
     );
   });
 });
+
+test('a format of several lines that is asked for by name need not be told by its first lines', () => {
+  const parsers: readonly Parser[] = [
+    {
+      kind: 'records',
+      name: 'x',
+      claims: () => false,
+      accepts: () => false,
+      open: () => ({ push: () => true, end: () => {} }),
+    },
+  ];
+  expect(createDispatch(parsers).records[0]?.accepts?.('', [])).toBe(false);
+  expect(createDispatch(parsers, 'x').records[0]?.accepts?.('', [])).toBe(true);
+});

@@ -23,7 +23,9 @@ export function createDispatch(parsers: readonly Parser[], format?: string): Dis
   }
   const wanted = parsers.filter(({ name, kind }) => format === undefined || name === format || kind === 'message');
   const lines = wanted.filter((parser) => parser.kind === 'line');
-  const records = wanted.filter((parser) => parser.kind === 'records');
+  const records = wanted
+    .filter((parser) => parser.kind === 'records')
+    .map((parser) => (parser.name === format ? { ...parser, accepts: () => true } : parser));
   const messages = wanted.filter((parser) => parser.kind === 'message');
   return {
     messages: byKey(messages, ({ programs }) => programs),

@@ -31,7 +31,9 @@ function say(word: EngineWord): void {
 function watchParent({ parent, endMs }: EngineOrder): void {
   const own = import.meta.url.endsWith('.ts') ? './parent-watch.ts' : './parent-watch.js';
   const watch: ParentWatch = { parent, endMs };
-  startThread(new URL(own, import.meta.url), watch).unref();
+  const thread = startThread(new URL(own, import.meta.url), watch);
+  thread.on('error', () => {}); // better an engine that nobody watches than none
+  thread.unref();
 }
 
 const message = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -86,12 +86,20 @@ function command(groups: Groups): EcsFields {
   };
 }
 
+/** The environment (`ssh:`) and a folder are the user's text: where a key stands twice, nobody knows which is snoopy's. */
+function pairsOf(text: string): Map<string, string | undefined> {
+  const pairs = new Map<string, string | undefined>();
+  for (const { groups: pair } of text.matchAll(SNOOPY_PAIR)) {
+    const key = pair?.['key'] as string;
+    pairs.set(key, pairs.has(key) ? undefined : pair?.['value']);
+  }
+  return pairs;
+}
+
 function snoopy(message: string, appName: string): EcsFields | null {
   const groups = (SNOOPY.exec(message) ?? (appName === 'snoopy' ? SNOOPY_OTHER.exec(message) : null))?.groups;
   if (!groups) return null;
-  const pairs = new Map<string, string>();
-  for (const { groups: pair } of (groups['pairs'] as string).matchAll(SNOOPY_PAIR))
-    if (pair && !pairs.has(pair['key'] as string)) pairs.set(pair['key'] as string, pair['value'] as string);
+  const pairs = pairsOf(groups['pairs'] as string);
   const uid = pairs.get('uid');
   const named = SNOOPY_USER.exec(uid ?? '')?.groups; // "uid:alice(1000)/root(0)"
   return command({

@@ -1,3 +1,4 @@
+import type { TimeCertainty } from '../core/event.ts';
 import type { EmitRecord, LineContext, RecordReader, RecordsParser } from '../core/stages.ts';
 import { StampReader } from '../core/stamp.ts';
 
@@ -8,17 +9,26 @@ const LINE =
 const SHAPE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d) (?:stdout|stderr) [FP][: ]/;
 const HEAD_LINES = 20;
 const MAX_PARTS = 64; // of 16 KiB, as containerd and CRI-O cut
+const MAX_CHARS = 4_194_304; // of what others cut
+const MAX_SPAN = 10_000; // lines of the other stream in between
 
 interface Part {
   readonly line: number;
   readonly text: string;
   readonly raw: string;
+  readonly time: number;
+  readonly certainty: TimeCertainty;
+  readonly isLast: boolean;
 }
+
+const lengthOf = (parts: readonly Part[]) => parts.reduce((sum, { text }) => sum + text.length, 0);
 
 class Reader implements RecordReader {
   readonly #emit: EmitRecord;
   readonly #stamp: StampReader;
   readonly #open = new Map<string, Part[]>(); // by stream
+  /** Streams whose line was ended before its last part: what comes next begins in the middle of it. */
+  readonly #torn = new Set<string>();
 
   constructor({ zone, year }: LineContext, emit: EmitRecord) {
     this.#emit = emit;
@@ -26,13 +36,17 @@ class Reader implements RecordReader {
   }
 
   push(line: string, number: number): boolean {
+    for (const [stream, [first]] of this.#open)
+      if (first !== undefined && number - first.line >= MAX_SPAN) this.#close(stream);
     const groups = LINE.exec(line)?.groups;
     if (!groups || this.#stamp.read(groups['stamp'] as string, 0) === -1) return false;
+    const { time, certainty } = this.#stamp;
     const stream = groups['stream'] as string;
+    const isLast = groups['tag'] === 'F';
     const parts = this.#open.get(stream) ?? [];
-    parts.push({ line: number, text: groups['text'] as string, raw: line });
+    parts.push({ line: number, text: groups['text'] as string, raw: line, time, certainty, isLast });
     this.#open.set(stream, parts);
-    if (groups['tag'] === 'F' || parts.length >= MAX_PARTS) this.#close(stream);
+    if (isLast || parts.length >= MAX_PARTS || lengthOf(parts) >= MAX_CHARS) this.#close(stream);
     return true;
   }
 
@@ -40,17 +54,21 @@ class Reader implements RecordReader {
     for (const stream of [...this.#open.keys()]) this.#close(stream);
   }
 
-  // No process is named: the text is a whole line of whatever runs in the container, written when its last part was.
+  // No process is named: the text is a whole line of whatever runs in the container, written when its last part was. Of a line that was too long,
+  // only the beginning is one: where the rest begins is up to whoever made it so long.
   #close(stream: string): void {
     const parts = this.#open.get(stream) ?? [];
     this.#open.delete(stream);
-    const [first] = parts;
-    if (first === undefined) return;
-    const { time, certainty } = this.#stamp;
+    const [first, last] = [parts[0], parts.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const said = !this.#torn.has(stream);
+    if (last.isLast) this.#torn.delete(stream);
+    else this.#torn.add(stream);
+    const { time, certainty } = last;
     const message = parts.map(({ text }) => text).join('');
     const raw = parts.map((part) => part.raw).join('\n');
     const fields = { 'log.logger': stream };
-    this.#emit({ time, certainty, message, said: true, fields }, first.line, parts.length, raw);
+    this.#emit({ time, certainty, message, said, fields }, first.line, parts.length, raw);
   }
 }
 

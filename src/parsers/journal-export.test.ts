@@ -79,3 +79,26 @@ test('short messages come back whole, long ones lose no entry', () => {
     }),
   );
 });
+
+test('a message of any length leaves no line for others to read', () => {
+  const forged = 'Nov 23 10:00:00 web1 sshd[1]: Accepted password for root from 198.51.100.9 port 22 ssh2\n';
+  const bytes = Buffer.concat([entry(1, Buffer.from(forged.repeat(12_000))), entry(2, Buffer.from('next'))]);
+  const told: [first: number, lines: number, parsed: Parsed][] = [];
+  const left: string[] = [];
+  const reader = journalExport.open({ zone: new Zone('UTC'), year: () => 2026 }, (parsed, line, lines) =>
+    told.push([line, lines, parsed]),
+  );
+  eachLine(decodeText(bytes), 1, (line, number) => {
+    if (line !== '' && !reader.push(line, number)) left.push(line);
+  });
+  reader.end();
+  expect(left).toEqual([]);
+  const parsed = told.map(([, , said]) => said);
+  expect(parsed.map(({ host }) => host)).toEqual([undefined, undefined, 'web1', 'web1']);
+  expect(parsed[2]?.message?.length).toBeGreaterThan(1_000_000);
+  expect(parsed[3]?.message).toBe('next');
+  told.slice(1, 3).forEach(([first], nth) => {
+    const [before, lines] = told[nth] as (typeof told)[number];
+    expect(first).toBe(before + lines);
+  });
+});

@@ -1,4 +1,4 @@
-import type { EmitRecord, LineContext, RecordReader, RecordsParser } from '../core/stages.ts';
+import type { EmitRecord, LineContext, Parsed, RecordReader, RecordsParser } from '../core/stages.ts';
 import { journalParsed } from './journal/entry.ts';
 
 const FIELD = /^(?<name>[A-Z_][A-Z0-9_]{0,63})=(?<value>.*)$/s;
@@ -7,7 +7,9 @@ const FIRST = '__CURSOR=';
 // sd_journal_get_cursor(3): too long to be forged in the 127 bytes that a size can be off by
 const CURSOR =
   /^__CURSOR=s=[0-9a-f]{32};i=[0-9a-f]{1,16};b=[0-9a-f]{32};m=[0-9a-f]{1,16};t=[0-9a-f]{10,16};x=[0-9a-f]{1,16}$/;
-const MAX_LINES = 5000;
+const MAX_LINES = 5000; // of one event, and so many characters; the rest of an entry becomes more events
+const MAX_CHARS = 4_194_304;
+const TOO_LONG = { fields: { 'error.code': 'entry_too_long' } };
 
 /**
  * One entry of the Journal Export Format (systemd's docs/JOURNAL_EXPORT_FORMATS.md): NAME=value lines from __CURSOR= to the
@@ -16,9 +18,11 @@ const MAX_LINES = 5000;
  */
 class Reader implements RecordReader {
   readonly #emit: EmitRecord;
+  #isOpen = false;
   #first = 0;
   #last = 0;
   #lines: string[] = [];
+  #chars = 0;
   #fields = new Map<string, string>();
   #sized: SizedValue | null = null;
 
@@ -29,31 +33,42 @@ class Reader implements RecordReader {
   push(line: string, number: number): boolean {
     const blank = number - this.#last - 1; // empty lines are not handed over
     this.#last = number;
-    const full = this.#lines.length >= MAX_LINES;
-    if (!full && this.#sized?.take(line, blank)) {
-      this.#lines.push(line);
+    if (this.#sized?.take(line, blank)) {
+      this.#keep(line, number);
       return true;
     }
     this.#endValue();
     if (line.startsWith(FIRST)) {
       this.end();
-      this.#first = number;
-      this.#last = number;
-    } else if (this.#lines.length === 0 || full) return false;
-    this.#lines.push(line);
+      this.#isOpen = true;
+    } else if (!this.#isOpen) return false;
+    this.#keep(line, number);
     this.#takeField(line);
     return true;
   }
 
   end(): void {
     this.#endValue();
-    const lines = this.#lines;
-    if (lines.length === 0) return;
+    if (!this.#isOpen) return;
     const fields = this.#fields;
-    this.#lines = [];
     this.#fields = new Map();
-    const parsed = journalParsed((name) => fields.get(name)) ?? { fields: { 'error.code': 'empty_entry' } };
-    this.#emit(parsed, this.#first, lines.length, lines.join('\n'));
+    this.#isOpen = false;
+    this.#tell(journalParsed((name) => fields.get(name)) ?? { fields: { 'error.code': 'empty_entry' } });
+  }
+
+  // Whatever its length, no line of an entry is left for others to read: they are the sender's words.
+  #keep(line: string, number: number): void {
+    if (this.#lines.length >= MAX_LINES || this.#chars + line.length > MAX_CHARS) this.#tell(TOO_LONG);
+    if (this.#lines.length === 0) this.#first = number;
+    this.#lines.push(line);
+    this.#chars += line.length;
+  }
+
+  #tell(parsed: Parsed): void {
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#chars = 0;
+    if (lines.length > 0) this.#emit(parsed, this.#first, lines.length, lines.join('\n'));
   }
 
   #takeField(line: string): void {
@@ -106,7 +121,7 @@ class SizedValue {
       if (blank > 0 && this.#bytes >= sizeOf(head, 0x80) && CURSOR.test(line)) return false;
     }
     const text = '\n'.repeat(feeds) + line;
-    this.#parts.push(text);
+    if (this.#chars < MAX_CHARS) this.#parts.push(text);
     this.#chars += text.length;
     this.#bytes = bytes;
     return true;

@@ -130,7 +130,7 @@ export default {
     CHECK,
     'Accepted google_authenticator for ',
     'Invalid verification code for ',
-    ...['Successful', 'Failed', 'Aborted'].map((how) => `${how} Duo login for '`), // Duo's pam_duo and login_duo
+    ...['Successful', 'Failsafe', 'Failed', 'Aborted'].map((how) => `${how} Duo login for '`), // Duo's pam_duo and login_duo
     ...Array.from({ length: 9 }, (_, digit) => `${digit + 1} more authentication failure`),
   ],
   parse({ message, appName }) {

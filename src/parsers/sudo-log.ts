@@ -7,7 +7,7 @@ const FIRST =
   /^(?<stamp>(?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d))(?: (?<year>\d{4}))? : (?<user>[^:;]{1,256}) : (?:HOST=(?<host>[^\s:;]{1,253}) : )?(?<rest>.*)$/s;
 const MORE = /^ {4}\S/;
 const HEAD_LINES = 20;
-const MAX_LINES = 2_000; // an environment or a command as long as ARG_MAX lets be
+const MAX_CHARS = 4_194_304; // more than a command and its environment may have (ARG_MAX)
 
 type Groups = Readonly<Record<string, string | undefined>>;
 
@@ -18,6 +18,7 @@ class Reader implements RecordReader {
   #first: Groups | null = null;
   #lines: string[] = [];
   #line = 0;
+  #chars = 0;
 
   constructor(context: LineContext, emit: EmitRecord) {
     this.#context = context;
@@ -32,9 +33,15 @@ class Reader implements RecordReader {
       this.#first = first;
       this.#lines = [line];
       this.#line = number;
+      this.#chars = line.length;
       return true;
     }
-    if (this.#first === null || this.#lines.length >= MAX_LINES || !MORE.test(line)) return false;
+    if (this.#first === null) return false;
+    this.#chars += line.length;
+    if (this.#chars > MAX_CHARS || !MORE.test(line)) {
+      this.end();
+      return false;
+    }
     this.#lines.push(line);
     return true;
   }
@@ -53,8 +60,8 @@ class Reader implements RecordReader {
 
   #timeOf(first: Groups): Pick<StampReader, 'time' | 'certainty'> {
     if (first['year'] === undefined) {
-      this.#stamp.read(first['stamp'] as string, 0);
-      return this.#stamp;
+      const isRead = this.#stamp.read(first['stamp'] as string, 0) !== -1;
+      return isRead ? this.#stamp : { time: Number.NaN, certainty: 'none' };
     }
     const number = (key: string) => Number(first[key]);
     const month = monthOf(first['month'] as string) ?? Number.NaN;

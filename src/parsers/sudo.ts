@@ -5,7 +5,8 @@ import { COOKIE, sudoRecord } from './sudo/json.ts';
 
 const HEAD = /^ *(?<user>[^\s:;]{1,256}) : (?<rest>.*)$/s;
 // Accounts of a directory may have blanks in their names; then what follows must be sudo's own.
-const BLANKED = /^ *(?<user>[^\s:;][^:;]{1,254}) : (?<rest>(?:[^=;]{1,100} ; )?(?:HOST|TTY|CHROOT|PWD|USER)=.*)$/s;
+const BLANKED =
+  /^ *(?<user>[^\s:;][^:;]{1,254}) : (?<rest>(?:(?:[^=;]{1,100} ; )?(?:HOST|TTY|CHROOT|PWD|USER)=|\(command continued\) ).*)$/s;
 const PART = /^(?<key>HOST|TTY|CHROOT|PWD|CWD|USER|GROUP|TSID|ENV)=(?<value>.*)$/s;
 const COMMAND = 'COMMAND=';
 const SEPARATED = ' ; COMMAND=';

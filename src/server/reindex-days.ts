@@ -21,6 +21,8 @@ export interface DaysFrom {
   readonly openReader: () => Promise<LedgerReader>;
   /** Days before it (as 20260921) are not in the index any more, but for those that are held. 0: none were given up. */
   readonly horizon: () => number;
+  /** Gives up waiting for the engine. */
+  readonly signal?: AbortSignal;
 }
 
 /** Days that a reindex is to make anew, newest first. Throws E_USAGE. */
@@ -30,9 +32,9 @@ export async function daysFor(from: DaysFrom, { since, parser }: ReindexWish): P
   const days = await indexedDays(from, since === null ? 0 : Date.parse(since) * 1000);
   if (parser === null) return days;
   await knownParser(parser);
-  const { engine, origin } = from;
+  const { engine, origin, signal } = from;
   const { client, form } = engine();
-  const asked = await ask({ client, form }, daysOfParsers, { origin, parsers: [...UNREAD, parser] });
+  const asked = await ask({ client, form }, daysOfParsers, { origin, parsers: [...UNREAD, parser] }, signal);
   const wanted = new Set(asked.map(({ day }) => day));
   return days.filter(({ day }) => wanted.has(day));
 }
@@ -52,11 +54,11 @@ export async function daysTouched(from: DaysFrom, ranges: readonly IndexRange[])
 
 /** Days of what is indexed; what retention gave up does not come back by it. */
 async function indexedDays(
-  { engine, origin, horizon, index, openReader }: DaysFrom,
+  { engine, origin, horizon, index, openReader, signal }: DaysFrom,
   sinceUs: number,
 ): Promise<DayRange[]> {
   const { client, form } = engine();
-  const there = new Set((await ask({ client, form }, ingestDays, { origin })).map(({ day }) => day));
+  const there = new Set((await ask({ client, form }, ingestDays, { origin }, signal)).map(({ day }) => day));
   const reader = await openReader();
   try {
     const days = await dayRanges(reader, index().position.indexed, sinceUs);

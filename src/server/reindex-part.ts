@@ -42,11 +42,11 @@ export class ReindexPart {
   #run: Run | null = null;
   /** What begins one; it never rejects. */
   #beginning: Promise<void> | null = null;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
   #last: ReindexProgress = { records: 0, recordsDone: 0, rows: 0, erased: 0, day: null };
 
   constructor(options: ReindexPartOptions) {
-    this.#options = options;
+    this.#options = { ...options, signal: this.#stopping.signal };
     this.#plan = readPlan(options.folder, options.origin);
     const known = readMadeBy(options.folder);
     this.#madeBy = known ?? options.code;
@@ -155,11 +155,13 @@ export class ReindexPart {
 
   /** Nothing is given up from now on. */
   async #beginBy(planned: () => Promise<void>): Promise<void> {
-    if (this.#isStopped) throw new AppError('E_UNAVAILABLE', 'the server stops');
+    if (this.#stopping.signal.aborted) throw new AppError('E_UNAVAILABLE', 'the server stops');
     const begun = planned().then(() => this.#begin());
     this.#beginning = begun.catch(() => {});
     try {
       await begun;
+    } catch (cause) {
+      throw this.#stopping.signal.aborted ? new AppError('E_UNAVAILABLE', 'the server stops', { cause }) : cause;
     } finally {
       this.#beginning = null;
     }
@@ -186,9 +188,12 @@ export class ReindexPart {
   /** Goes on with what a crash or a stop cut short; what other parsers made since is made again. */
   resume(): void {
     const plan = this.#plan;
-    if (plan === null || plan.finishedAt !== null || this.#run !== null || this.#isStopped) return;
+    if (plan === null || plan.finishedAt !== null || this.#run !== null || this.#stopping.signal.aborted) return;
     if (this.#beginning !== null) {
-      void this.#beginning.then(() => this.resume()); // it may come to nothing
+      const { log } = this.#options;
+      this.#beginning // it may come to nothing
+        .then(() => this.resume())
+        .catch((error: unknown) => log.say('warn', 'index', `the reindex waits for the next start: ${String(error)}`));
       return;
     }
     this.#options.log.say('info', 'index', 'the reindex goes on');
@@ -217,7 +222,7 @@ export class ReindexPart {
 
   /** Ends what is under way or begins, and begins no other. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort(); // an engine that does not answer must not keep us
     await this.#beginning;
     await this.interrupt();
   }
@@ -228,7 +233,7 @@ export class ReindexPart {
   }
 
   #begin(): void {
-    if (this.#isStopped) return; // the next start goes on with it
+    if (this.#stopping.signal.aborted) return; // the next start goes on with it
     const stop = new AbortController();
     const run: Run = {
       stop,

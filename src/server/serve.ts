@@ -39,6 +39,7 @@ import { Upkeep } from './upkeep.ts';
 import { partsOf, viewOf } from './view.ts';
 
 const DRAIN_MS = 5000;
+const HUNG_MS = 3 * DRAIN_MS; // more than what is drained needs
 const MAX_THREADS = 8;
 
 export interface ServeOptions {
@@ -283,12 +284,14 @@ export class Server implements RunningServer {
     await this.#sources;
     clearInterval(patience);
     this.intake.close();
+    const hung = setTimeout(() => void this.#engine?.stop().catch(() => {}), HUNG_MS); // else an engine that stands still keeps its askers
     await Promise.all(this.#listening.map((one) => one.close()));
     await this.enrolment?.stop();
     await this.disclosure.stop().catch(() => {});
     await this.accounts.stop().catch(() => {}); // a ledger that takes nothing must not keep us here
     await this.#upkeep?.stop();
     await this.#index?.stop(this.#engine?.state === 'running' ? DRAIN_MS : 0);
+    clearTimeout(hung);
     await this.#state?.stop();
     await this.sql.close();
     await this.#engine?.stop();

@@ -4,7 +4,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { askServer } from '../../src/cli/server-client.ts';
 import { engineClient } from '../../src/engine/client.ts';
 import { hasEngine } from '../../src/store/fixtures/engine.ts';
 import { command } from '../built.ts';
@@ -113,4 +115,20 @@ test('a line that is too long for one record leaves out its file, not those afte
   expect(await once(child, 'close')).toEqual([0, null]);
   expect(said).toMatch(/not imported: \S+a\.log: the server says: a line of over 64 MiB/);
   expect(said).toMatch(/1 file, 1 record, durable; 1 file was left out/);
+});
+
+test.skipIf(!hasEngine)('an engine that stands still keeps no server that is told to stop', async () => {
+  const lines = join(folder, 'before.log');
+  writeFileSync(lines, Array.from({ length: 50 }, (_, i) => `Nov 22 06:00:00 web1 sshd[1]: line ${i}\n`).join(''));
+  const server = made('still', [{ type: 'file', name: 'lines', include: [lines] }]);
+  await server.start();
+  await until('all lines', async () => (await counted(server)).rows === 50);
+  const engine = server.processes().find(({ command: of }) => of.includes('/engine/main.'));
+  process.kill(engine?.pid as number, 'SIGSTOP');
+  const asked = askServer(server.paths, 'POST', '/api/v1/reindex').catch((error: unknown) => error);
+  await pause(500);
+  const patience = 150_000; // half of what a question may take
+  expect(await Promise.race([server.stop(), pause(patience, 'it goes on', { ref: false })]), server.said).toBe(0);
+  await asked;
+  expect(await server.left()).toEqual([]);
 });

@@ -109,16 +109,21 @@ const MESSAGES: readonly (readonly [RegExp, Say])[] = [
     (groups) => authenticated('second_factor_accepted', groups),
   ],
   [
+    /^Failsafe Duo login for '(?<user>.*)'(?: from (?<address>[^\s':]{1,253}|[\da-fA-F:.]{2,45}))?(?:: [^']*)?$/s,
+    (groups) => authenticated('second_factor_skipped', groups), // Duo did not answer, and `failmode=safe` lets people in
+  ],
+  [
     /^(?:Failed|Aborted) Duo login for '(?<user>.*)'(?: from (?<address>[^\s':]{1,253}|[\da-fA-F:.]{2,45}))?(?:: [^']*)?$/s,
     (groups) => denied('second factor', groups),
   ],
+  [/^Failsafe Duo login for '/, () => authenticated('second_factor_skipped', {})],
   [/^(?:Failed|Aborted) Duo login for '/, () => denied('second factor', {})], // a quote in Duo's reason: whose, nobody knows
   [
     /^(?:conversation failed|auth could not identify user|could not identify user.*)$/s,
     () => denied('conversation failed', {}),
   ],
   [
-    /^authentication success; (?:logname=\S* uid=\d{1,10} euid=\d{1,10} tty=\S* ruser=\S* rhost=(?<address>[^\s=]{0,253}) {1,2}|.* )user=(?<user>\S{1,256})$/s,
+    /^authentication success; (?:logname=\S* uid=\d{1,10} euid=\d{1,10} tty=\S* ruser=\S* rhost=(?<address>[^\s=]{0,253}) {1,2}|.* )user=(?<user>.{1,256})$/s,
     (groups) => authenticated('pam_auth_success', groups),
   ],
   [

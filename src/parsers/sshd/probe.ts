@@ -102,7 +102,7 @@ export function reverseMapping(text: string, at: number): EcsFields | null {
   return connection('ssh_peer', false, 'name and address do not match');
 }
 
-const NASTY = /^[^"]{1,1025}" is set up for (?<address>[\da-fA-F.:]{2,45}), ignoring$/;
+const NASTY = /^[^"]{1,1025}" is set up for (?<address>[\da-fA-F.:]{2,45}(?:%[\w.-]{1,16})?), ignoring$/;
 
 /** "Nasty PTR record "TEXT" is set up for ADDR, ignoring": the peer's name server gave an address for a name. */
 export function nastyName(text: string, at: number): EcsFields | null {

@@ -6,13 +6,15 @@ import type { Zone } from '../../core/zone.ts';
 
 const BRACKET = 0x5d;
 const STAMP = /^\[(\d\d)\/([A-Za-z]{3})\/(\d{4}):(\d\d):(\d\d):$/;
-// nginx's $time_iso8601, and pveproxy's own month in figures (PVE::APIServer::AnyEvent)
+// nginx's $time_iso8601, and months in figures: pveproxy (PVE::APIServer::AnyEvent) writes the day first and ends its lines with the size,
+// cPanel (docs.cpanel.net, "The cPanel & WHM Log Files") writes the month first, and agents and a port at the end.
 const OTHER = /^\[(?:(\d\d)\/(\d\d)\/(\d{4}):|(\d{4})-(\d\d)-(\d\d)T)(\d\d):(\d\d):$/;
+const ENDS_WITH_SIZE = /" \d{3} (?:\d{1,15}|-)$/;
 const TAIL = /^(\d\d)(?:[.,](\d{1,9}))? ?(?:([+-])(\d\d):?(\d\d)|(Z))?\]$/;
 
 /**
  * Reads the stamp of the Common Log Format, `[10/Oct/2000:13:55:36 -0700]`, and what is written in its place:
- * `[2000-10-10T13:55:36-07:00]`, `[10/10/2000:13:55:36 -0700]`. The zone may be missing.
+ * `[2000-10-10T13:55:36-07:00]`, `[25/10/2000:13:55:36 -0700]`, `[10/25/2000:13:55:36 -0000]`. The zone may be missing.
  */
 export class ClfStamp {
   time = Number.NaN;
@@ -52,7 +54,8 @@ export class ClfStamp {
   #otherMinute(line: string, at: number): boolean {
     const parts = OTHER.exec(line.slice(at, at + 18));
     if (!parts) return false;
-    const [, day, month, year, isoYear, isoMonth, isoDay, hour, minute] = parts;
+    const [, one, two, year, isoYear, isoMonth, isoDay, hour, minute] = parts;
+    const [day, month] = ENDS_WITH_SIZE.test(line.slice(-24)) ? [one, two] : [two, one];
     const of = (first: string | undefined, second: string | undefined) => Number(first ?? second);
     const start = civil(of(year, isoYear), of(month, isoMonth) - 1, of(day, isoDay), Number(hour), Number(minute), 0);
     if (Number.isNaN(start)) return false;
