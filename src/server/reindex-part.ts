@@ -91,7 +91,9 @@ export class ReindexPart {
 
   /** Begins. Throws E_USAGE when one is under way or nothing is to be done, E_UNAVAILABLE while the index is away. */
   async start(wish: ReindexWish): Promise<ShownReindex> {
-    if (this.isRunning) throw new AppError('E_USAGE', 'a reindex is under way: spoor reindex --status shows it');
+    const waits = this.#plan?.finishedAt === null; // an erasure took its place, and has not ended: what is due must not be forgotten
+    if (this.isRunning || waits)
+      throw new AppError('E_USAGE', 'a reindex is under way: spoor reindex --status shows it');
     await this.#beginBy(async () => {
       await this.#options.idle();
       if ((await daysFor(this.#options, wish)).length === 0)
