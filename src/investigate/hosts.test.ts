@@ -9,6 +9,7 @@ describe('where a host’s file system begins', () => {
     ['/srv/evidence/web1/var/log/nginx/access.log', '/srv/evidence/web1'],
     ['web1/home/maria/.bash_history', 'web1'],
     ['web1/root/.bash_history', 'web1'],
+    ['web1/var/lib/postgresql/.bash_history', 'web1'],
     ['/var/log/auth.log', ''],
     ['x.tar.gz!/web1/var/log/auth.log', 'x.tar.gz!/web1'],
     ['x.tar.gz!/var/log/wtmp', 'x.tar.gz'],
@@ -54,6 +55,17 @@ describe('the host of files whose lines name none', () => {
     expect(settle({ 'evidence.tar.gz!/var/log/wtmp': {} })).toEqual(['']);
   });
 
+  test('is that of the folder above, for a program’s own folder in a copy of /var/log', () => {
+    expect(settle({ 'copy/auth.log': { web1: 9 }, 'copy/nginx/access.log': {}, 'copy/audit/audit.log': {} })).toEqual([
+      'web1',
+      'web1',
+      'web1',
+    ]);
+    expect(settle({ 'nginx/access.log': {}, 'mysql/error.log': {} })).toEqual(['nginx', 'mysql']); // nothing above tells
+    expect(settle({ 'all/auth.log': { web1: 9 }, 'all/web2/access.log': {} })).toEqual(['web1', 'web2']);
+    expect(settle({ 'all/auth.log': { web1: 9 }, 'all/nginx/auth.log': { edge: 9 } })).toEqual(['web1', 'edge']);
+  });
+
   test('one stray line of another host changes nothing', () => {
     expect(settle({ 'a/var/log/auth.log': { web1: 99, evil: 1 }, 'a/var/log/wtmp': {} })).toEqual(['web1', 'web1']);
   });
@@ -66,6 +78,9 @@ describe('whose history', () => {
     ['x.tar!/home/a.b-c/.zsh_history', 'a.b-c'],
     ['home/maria/deep/.bash_history', ''],
     ['web1/var/log/auth.log', ''],
+    ['web1/var/lib/postgresql/.bash_history', 'postgres'],
+    ['web1/var/www/.bash_history', 'www-data'],
+    ['web1/var/lib/other/.bash_history', ''],
     ['.bash_history', ''],
   ])('%s', (path, user) => {
     expect(historyUser(path)).toBe(user);

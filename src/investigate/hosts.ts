@@ -1,11 +1,14 @@
 import type { ReadInput } from './gather-events.ts';
 import type { PieceReport } from './piece.ts';
 
-const ROOT = /^(?<root>.*?)(?:^|\/|!\/)(?:var\/(?:log|adm|run)|home|root|etc|run\/log)\//;
+const ROOT = /^(?<root>.*?)(?:^|\/|!\/)(?:var\/(?:log|adm|run|lib|www|spool)|home|root|etc|run\/log)\//;
 const GENERIC =
   /^(?:|\.|logs?|evidence|files?|data|var|tmp|home|root|srv|mnt|backup|sample|incident|extracted|.*\.(?:tar|tgz|gz|zip|xz|zst|bz2))$/i;
 const HOSTNAME = /^[a-z0-9][a-z0-9.-]{0,254}$/i;
 const DOMINANT = 0.6;
+/** Folders that programs have in /var/log (packages of Debian and Red Hat): a copy of it has them beside auth.log. */
+const OF_A_PROGRAM =
+  /^(?:apache2|apt|audit|caddy|chrony|clamav|cups|exim4|fail2ban|haproxy|httpd|installer|journal|letsencrypt|lighttpd|mariadb|mongodb|mysql|nginx|openvpn|php-fpm|postgresql|private|proftpd|redis|samba|squid|sssd|tomcat\d{0,2}|unattended-upgrades|vsftpd)$/;
 
 /** The part of a path before the file system of a host begins: "web1/" for "web1/var/log/auth.log". */
 export function rootOf(path: string): string {
@@ -28,10 +31,18 @@ export function settleHosts(inputs: readonly ReadInput[], reports: ReadonlyMap<n
         if (host !== '') hosts.set(host, (hosts.get(host) ?? 0) + events);
   }
   const told = inputs.map((input) => {
-    const root = rootOf(input.path);
+    const root = aboveProgram(rootOf(input.path), counts);
     return dominant(counts.get(root) ?? new Map()) ?? nameFor(input, root);
   });
   return inputs.some(({ source }) => source !== '') ? apart(inputs, told) : told;
+}
+
+// "logs/nginx" beside "logs/auth.log" is no host called nginx.
+function aboveProgram(root: string, counts: ReadonlyMap<string, ReadonlyMap<string, number>>): string {
+  const cut = root.lastIndexOf('/');
+  if (!OF_A_PROGRAM.test(root.slice(cut + 1)) || dominant(counts.get(root) ?? new Map()) !== null) return root;
+  const above = root.slice(0, Math.max(0, cut));
+  return dominant(counts.get(above) ?? new Map()) === null ? root : above;
 }
 
 // What was handed in under a label is named by it, unless folders within it name hosts.
@@ -55,10 +66,24 @@ function apart(inputs: readonly ReadInput[], told: readonly string[]): string[] 
   });
 }
 
+/** Whose homes lie in /var, as the packages of Debian and Red Hat lay them. */
+const HOMES_IN_VAR: ReadonlyMap<string, string> = new Map([
+  ['var/lib/postgresql', 'postgres'],
+  ['var/lib/pgsql', 'postgres'],
+  ['var/lib/mysql', 'mysql'],
+  ['var/lib/redis', 'redis'],
+  ['var/lib/jenkins', 'jenkins'],
+  ['var/lib/tomcat', 'tomcat'],
+  ['var/www', 'www-data'],
+]);
+
 /** Whose history file this is: by the home folder it lies in; '' when the path does not tell. */
 export function historyUser(path: string): string {
-  const found = /(?:^|\/)(?:home\/(?<user>[^/]{1,64})|(?<root>root))\/\.[^/]*$/.exec(path)?.groups;
-  return found?.['user'] ?? found?.['root'] ?? '';
+  const found =
+    /(?:^|\/)(?:home\/(?<user>[^/]{1,64})|(?<root>root)|(?<service>var\/(?:lib\/[^/]{1,64}|www)))\/\.[^/]*$/.exec(
+      path,
+    )?.groups;
+  return found?.['user'] ?? found?.['root'] ?? HOMES_IN_VAR.get(found?.['service'] ?? '') ?? '';
 }
 
 function dominant(hosts: ReadonlyMap<string, number>): string | null {

@@ -24,6 +24,8 @@ import type { Hop } from '../trace/tracks.ts';
 import { unlogged } from '../trace/unlogged.ts';
 import { hostsOfBreach, judge, type VerdictFacts } from '../trace/verdict.ts';
 import { confidenceOf, findWaysIn, type Suspect, type WaysIn } from '../trace/ways-in.ts';
+import { webDumps } from '../trace/web-dump.ts';
+import { webCommands, webIntruders } from '../trace/web-led.ts';
 import { findOnWindows } from '../trace/windows-findings.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import type { Gathered } from './gather-events.ts';
@@ -50,16 +52,22 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
   const evidence = new EvidenceIndex(gathered, options.host);
   const { citer, citeRef } = evidence;
   const understood = understand(evidence, options);
-  const { entries, judged } = understood;
-  const attackers = judged
+  const { entries } = understood;
+  const attackers = understood.judged
     .slice(0, options.top)
     .map((one) => tellAttacker(one, { ...options, citer, citeRef, hostsOf: (refs) => evidence.hostsOf(refs) }));
   const inputs = evidence.inputs();
   const { unseen, named, findings, ...tracks } = followTracks(understood, evidence, inputs, options);
   const missing = [...unseen, ...findHoles(understood, evidence)];
   const { campaigns } = tracks;
-  const tallies = gathered.tallies.byAddress;
-  const block = blockList({ judged, entries, sessions: understood.named, campaigns, tallies, keep: options.keep });
+  const block = blockList({
+    ...understood,
+    through: webIntruders(findings),
+    sessions: understood.named,
+    campaigns,
+    tallies: gathered.tallies.byAddress,
+    keep: options.keep,
+  });
   const handedIn = { paths: options.paths, live: options.live, keep: options.keep };
   const facts = factsOf(understood, evidence, { findings, missing, worst: attackers.find(isAttack) });
   const judgement = judge(facts);
@@ -89,7 +97,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     }),
     hosts: understood.hosts,
     inputs,
-    totals: evidence.totals(judged.length, named.length, options.seconds),
+    totals: evidence.totals(understood.judged.length, named.length, options.seconds),
     block,
     geo: options.geo,
   };
@@ -206,6 +214,8 @@ function findAll(sessions: readonly NamedSession[], { loose, notables, moves }: 
   return orderFindings([
     ...findFindings(sessions, loose, citer),
     ...findMore(notables, citer),
+    ...webCommands(notables, loose, citer),
+    ...webDumps(notables, citer),
     ...findOnWindows(notables, citer),
     ...moveFindings(moves),
   ]);

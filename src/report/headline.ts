@@ -1,5 +1,7 @@
 import type { Entry, Story } from '../trace/story.ts';
+import { isOfWebBreach } from '../trace/web-led.ts';
 import { type Line, line, type Span, say, wrap } from './layout.ts';
+import { cameByWeb, openQuestion } from './open-question.ts';
 import { section } from './table.ts';
 import type { Telling } from './telling.ts';
 import { byMethod, confidence, count, list, nameOf, VERDICT } from './words.ts';
@@ -19,6 +21,8 @@ function entered({ clock, entries }: Telling, first: Entry): Line {
 }
 
 const attempts = (story: Story): string => {
+  const { attackers, failures } = story.totals;
+  if (attackers === 0) return failures > 0 ? count(failures, 'failed login') : 'No address attacked';
   const tried =
     story.totals.attackers === 1 ? '1 address tried' : `${count(story.totals.attackers, 'address', 'addresses')} tried`;
   return story.totals.failures > 0 ? `${tried}, with ${count(story.totals.failures, 'failed login')}` : tried;
@@ -26,18 +30,33 @@ const attempts = (story: Story): string => {
 
 const looked = ({ totals, hosts }: Story): string => `${count(totals.lines, 'line')} of ${count(hosts.length, 'host')}`;
 
+function inside(story: Story): Line {
+  const through = story.findings.filter(isOfWebBreach).map(({ host }) => nameOf(host, 'a host'));
+  return cameByWeb(story)
+    ? line(say(`Somebody came in through the web server of ${list([...new Set(through)])}`, 'strong'))
+    : line(say('Somebody was inside; the login itself is not in these logs', 'strong'));
+}
+
+function unbroken(story: Story): string {
+  switch (openQuestion(story)) {
+    case 'login':
+      return 'No break-in is proven; one login needs a look';
+    case 'web':
+      return 'No break-in is proven; the web server answered attacks, which need a look';
+    default:
+      return 'Nobody got in, as far as these logs tell';
+  }
+}
+
 function answer(telling: Telling): Line {
   const { story } = telling;
   const [first] = telling.entries;
-  if (story.verdict === 'breached')
-    return first
-      ? entered(telling, first)
-      : line(say('Somebody was inside; the login itself is not in these logs', 'strong'));
-  if (story.verdict === 'attacked') {
-    const found = first ? 'No break-in is proven; one login needs a look' : 'Nobody got in, as far as these logs tell';
-    return line(say(found, 'strong'), `. ${attempts(story)}.`);
+  if (story.verdict === 'breached') return first ? entered(telling, first) : inside(story);
+  if (story.verdict === 'attacked') return line(say(unbroken(story), 'strong'), `. ${attempts(story)}.`);
+  if (story.verdict === 'quiet') {
+    const asked = openQuestion(story) === 'login' ? '; one login needs a look' : '';
+    return line(say('No attack found', 'strong'), ` in ${looked(story)}${asked}.`);
   }
-  if (story.verdict === 'quiet') return line(say('No attack found', 'strong'), ` in ${looked(story)}.`);
   if (story.totals.events === 0) return line(say('Nothing could be read, so nothing can be said', 'strong'));
   return line(say('These logs do not say whether anybody got in', 'strong'), '.');
 }

@@ -67,3 +67,36 @@ describe('logins to a web application', () => {
     expect(await kinds(requests(25, 30))).toEqual(['203.0.113.9 web_guessing']);
   });
 });
+
+describe('what is not there any more', () => {
+  const missed = (paths: readonly string[]) => {
+    const lines = paths.map(
+      (path, at) =>
+        `192.0.2.7 - - [01/May/2026:08:${String(Math.floor(at / 60)).padStart(2, '0')}:${String(at % 60).padStart(2, '0')} +0000] "GET ${path} HTTP/1.1" 404 153 "-" "Mozilla/5.0"`,
+    );
+    return kinds({ 'web1/var/log/nginx/access.log': `${lines.join('\n')}\n` });
+  };
+  const hundred = (pathOf: (at: number) => string) => Array.from({ length: 100 }, (_, at) => pathOf(at));
+
+  test('old pages, which a search engine follows for years', async () => {
+    expect(await missed(hundred((at) => `/shop/alt/${at}.html`))).toEqual([]);
+    expect(await missed(hundred((at) => `/blog/how-we-brew-${at}`))).toEqual([]);
+  });
+
+  test('scripts, or words in a folder, are looked for', async () => {
+    expect(await missed(hundred((at) => `/x${at}.php`))).toEqual(['192.0.2.7 web_scan']);
+    expect(await missed(hundred((at) => `/app/old${at}`))).toEqual(['192.0.2.7 web_scan']);
+  });
+});
+
+test('a monitor inside that looks for hours whether sshd answers is no attacker; in a rush, or from outside, it is a scanner', async () => {
+  const looks = (address: string, step: number) => {
+    let writer = log();
+    for (let at = 0; at < 20; at += 1)
+      writer = writer.say(`sshd[${700 + at}]`, `Connection closed by ${address} port 50000 [preauth]`, step);
+    return { 'web1/var/log/auth.log': writer.text() };
+  };
+  expect(await kinds(looks('10.0.0.9', 600))).toEqual([]);
+  expect(await kinds(looks('10.0.0.9', 2))).toEqual(['10.0.0.9 scanner']);
+  expect(await kinds(looks('203.0.113.9', 600))).toEqual(['203.0.113.9 scanner']);
+});

@@ -26,13 +26,15 @@ const CACHE_BYPASSES = 30;
 /** Keys refused to one that never got in. */
 const OFFERS = 3;
 const FLOOD_PEAK = 3000;
+/** Whoever inside looks for so long whether a host answers watches over it. */
+const MONITORING_MS = 3_600_000;
 
 /** The kinds of attack that an address's counts show; none for a visitor, or a user who mistyped. */
 function kindsOf(tally: Tally, address: string): AttackerKind[] {
   const kinds: AttackerKind[] = []; // one list, which each adds to: there may be a hundred thousand addresses
   addLoginKinds(kinds, tally, address);
   addWebKinds(kinds, tally);
-  addNetworkKinds(kinds, tally);
+  addNetworkKinds(kinds, tally, address);
   return kinds;
 }
 
@@ -73,7 +75,10 @@ function addWebKinds(kinds: AttackerKind[], tally: Tally): void {
   if (exploits) kinds.push('web_exploit');
   if (
     (tally.hostile > 0 && !exploits) ||
-    (tally.targets >= SCAN_TARGETS && tally.refused * 2 >= tally.requests && tally.requests > 0)
+    (tally.targets >= SCAN_TARGETS &&
+      tally.refused * 2 >= tally.requests &&
+      tally.requests > 0 &&
+      !isFollowing(tally.targetTexts))
   )
     kinds.push('web_scan');
   const alone = tally.webFailures >= WEB_GUESSES_ALONE && tally.webFailures * 2 >= tally.requests;
@@ -81,9 +86,28 @@ function addWebKinds(kinds: AttackerKind[], tally: Tally): void {
   if (alone || many) kinds.push('web_guessing');
 }
 
-function addNetworkKinds(kinds: AttackerKind[], tally: Tally): void {
-  if (tally.probes > 0 && tally.failures === 0 && tally.successes === 0 && tally.invalidNames === 0)
-    kinds.push('scanner');
+/** Of what was not there, so little may be no old page for its asker to be one that follows old links, as search engines do. */
+const FOLLOWED = 10;
+const PAGE = /\.html?$/;
+const TITLE = /^[\p{L}\d_%]{1,60}(?:-[\p{L}\d_%]{1,60}){1,20}$/u;
+
+/** Old pages, not what one looks for: lists of that hold scripts, hidden files and single words. */
+function isFollowing(targets: readonly string[]): boolean {
+  return targets.filter((target) => !isOldLink(target)).length * FOLLOWED <= targets.length;
+}
+
+// A page by its name, or a title deeper in the site: "blog/how-we-brew".
+function isOldLink(target: string): boolean {
+  const parts = target.split('/').filter((part) => part !== '');
+  const last = parts.at(-1) ?? '';
+  if (parts.some((part) => part.startsWith('.'))) return false;
+  return PAGE.test(last) || (parts.length > 1 && TITLE.test(last));
+}
+
+function addNetworkKinds(kinds: AttackerKind[], tally: Tally, address: string): void {
+  const looked = tally.probes > 0 && tally.failures === 0 && tally.successes === 0 && tally.invalidNames === 0;
+  const monitors = tally.last - tally.first >= MONITORING_MS && !isBlockable(address); // once found, a scan needs no second look
+  if (looked && !monitors) kinds.push('scanner');
   if (tally.blocked > 0 && tally.targets >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
   const limited = tally.countOf('flood') >= LIMITED || tally.countOf('cache-bypass') >= CACHE_BYPASSES;
   if (limited || tally.peaksAt(FLOOD_PEAK)) kinds.push('flood');

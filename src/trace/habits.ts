@@ -1,4 +1,5 @@
 import { addTo } from '../core/grouped.ts';
+import { isBlockable } from '../core/ip.ts';
 import type { SessionDraft } from './draft.ts';
 import { lowerBound } from './lower-bound.ts';
 import { prefixOf } from './prefix.ts';
@@ -8,6 +9,8 @@ const SHARED = 3;
 /** Days with logins of one account after which it is told whether it comes from ever new places: no habit is made in an hour. */
 const ROVING = 3;
 const DAY_MS = 86_400_000;
+/** Office, home, and whom one visits at the weekend: a week has shown them. */
+const SETTLED_MS = 7 * DAY_MS;
 
 /** The logins from one address, in the order of time, and for each how many accounts had got in by then. */
 interface Door {
@@ -26,6 +29,8 @@ export class Habits {
   readonly #days = new Map<string, number[]>();
   readonly #newDays = new Map<string, number[]>();
   readonly #doors = new Map<string, Door>();
+  /** From how many places outside a person came. */
+  readonly #places = new Map<string, number>();
 
   constructor(sessions: readonly SessionDraft[]) {
     const logins = sessions.filter(({ start }) => Number.isFinite(start)).sort((a, b) => a.start - b.start);
@@ -33,7 +38,10 @@ export class Habits {
       if (fingerprint !== '') keepLeast(this.#firstOfKey, `${user} ${fingerprint}`, start);
       if (!address) continue;
       const visit = visitOf({ user, address });
-      if (!this.#visits.has(visit)) addDay(this.#newDays, user, start);
+      if (!this.#visits.has(visit)) {
+        addDay(this.#newDays, user, start);
+        if (isBlockable(address)) this.#places.set(user, (this.#places.get(user) ?? 0) + 1);
+      }
       keepLeast(this.#firstOfUser, user, start);
       addTo(this.#visits, visit, start);
       addDay(this.#days, user, start);
@@ -72,6 +80,17 @@ export class Habits {
   /** How often this person got in from this address in all. */
   visits(draft: SessionDraft): number {
     return this.#visits.get(visitOf(draft))?.length ?? 0;
+  }
+
+  /**
+   * Is this person, who comes on several days or from several places, so new to these logs that they cannot tell which places
+   * are theirs?
+   */
+  isSettling(draft: SessionDraft): boolean {
+    const { user, start } = draft;
+    if (start - (this.#firstOfUser.get(user) ?? start) >= SETTLED_MS) return false;
+    const days = new Set((this.#visits.get(visitOf(draft)) ?? []).map((at) => Math.floor(at / DAY_MS)));
+    return days.size > 1 || (this.#places.get(user) ?? 0) > 1;
   }
 
   /** Do several people get in from this address, more often than there were failures that nobody's login explains? */

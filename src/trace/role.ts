@@ -42,6 +42,9 @@ export function roleOf(event: Event): Role {
 /** Categories of requests that look for something and attack nothing yet. */
 export const PROBING: ReadonlySet<string> = new Set(['probe', 'scanner', 'login', 'protocol', 'flood', 'cache-bypass']);
 
+/** What opens sessions in which nobody sits; cronie calls itself crond (its pam/crond). */
+const OF_MACHINES = new Set<unknown>(['cron', 'crond', 'systemd-user']);
+
 const OFFERS = new Set(['publickey', 'none', 'hostbased', 'gssapi-with-mic']);
 
 function judge(event: Event, fields: EcsFields): Role {
@@ -93,7 +96,7 @@ function isNotable(event: Event, fields: EcsFields): boolean {
     case 'authentication':
       return isNotableLogin(fields);
     case 'session':
-      return fields['spoor.session.service'] !== 'cron' && fields['spoor.session.service'] !== 'systemd-user';
+      return !OF_MACHINES.has(fields['spoor.session.service']);
     case 'network':
       return isNotableConnection(fields);
     case 'web':

@@ -125,8 +125,8 @@ interface Curious {
   readonly kinds: readonly string[];
 }
 
-/** Has the process a login behind it? The kernel keeps who logged in (auid) through su and sudo, and cron sets it. */
-function isOfALogin({ noted }: StepDraft): boolean {
+/** Has the process of a step a login behind it? The kernel keeps who logged in (auid) through su and sudo, and cron sets it. */
+export function isOfALogin({ noted }: StepDraft): boolean {
   return text(noted.fields['user.audit.id']) !== '' || text(noted.fields['user.audit.name']) !== '';
 }
 

@@ -1,5 +1,6 @@
 import { has } from '../core/event.ts';
 import { actText } from './act-text.ts';
+import { commandText } from './command-text.ts';
 import type { SessionDraft, StepDraft } from './draft.ts';
 import type { Noted } from './noted.ts';
 import { fixedAccount, serviceAccountOf } from './service-accounts.ts';
@@ -179,7 +180,7 @@ class HostStitcher {
   #disconnect(event: Noted): void {
     if (!has(event.fields, 'event.type', 'end')) return;
     const draft = this.index.ofProcess(event) ?? this.index.ofPeer(event);
-    if (!draft || !isSoonAfter(draft, event.time)) return;
+    if (!draft || !isSoonAfter(draft, event.time) || isAnothers(draft, event)) return;
     draft.address ||= text(event.fields['source.ip']);
     const port = event.fields['source.port'];
     if (typeof port === 'number') draft.port ??= port;
@@ -218,7 +219,7 @@ class HostStitcher {
     const step: StepDraft = {
       noted: event,
       kind,
-      text: text(fields['process.command_line']),
+      text: commandText(event),
       user,
       asUser,
       outcome: outcomeOf(event),
@@ -264,6 +265,12 @@ function serviceOf({ fields, process, parser }: Noted): string {
   if (said) return said.startsWith('sshd') ? 'sshd' : said;
   if (parser === 'sshd') return 'sshd';
   return parser === 'utmp' || parser === 'logind' ? '' : process.startsWith('sshd') ? 'sshd' : process;
+}
+
+// The number of a process that ended is given to another program's: sshd's farewell to a peer is not cron's.
+function isAnothers(draft: SessionDraft, event: Noted): boolean {
+  const service = serviceOf(event);
+  return event.parser === 'sshd' && draft.service !== '' && draft.service !== service && draft.address === '';
 }
 
 function describe(draft: SessionDraft, { fields, pid, parser }: Noted): void {

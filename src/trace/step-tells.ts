@@ -7,6 +7,8 @@ const SECOND_ROOT: Tell = { title: 'Second account with uid 0', level: 'critical
 const ADDED: Tell = { title: 'Account added', level: 'high', techniques: ['T1136.001'] };
 const RAISED: Tell = { title: 'Rights of an account raised', level: 'high', techniques: ['T1098'] };
 const GIVEN_SHELL: Tell = { title: 'Service account given a shell', level: 'high', techniques: ['T1098', 'T1078.003'] };
+/** Something grave that sudo did not let be done. */
+export const REFUSED: Tell = { title: 'Grave command refused by sudo', level: 'high', techniques: ['T1548.003'] };
 const NO_SHELL = /\/(?:nologin|false|sync|halt|shutdown|null)$/;
 const SCRIPT = /\.(?:php\d?|phtml|phar|jspx?|aspx?|cgi|pl|war)$/i;
 
@@ -24,11 +26,19 @@ export function tellsOfStep(step: StepDraft): readonly Tell[] {
     case 'file':
       return isScriptLaid(step) ? [{ title: 'Web script uploaded', level: 'medium', techniques: ['T1505.003'] }] : [];
     case 'command':
-    case 'sudo':
       return tellsOf(step.text);
+    case 'sudo':
+      return tellsOfSudo(step);
     default:
       return [];
   }
+}
+
+// What sudo refused was not done.
+function tellsOfSudo({ text, outcome }: StepDraft): readonly Tell[] {
+  const tells = tellsOf(text);
+  if (outcome !== 'failure') return tells;
+  return tells.some(({ level }) => level === 'critical' || level === 'high') ? [REFUSED] : [];
 }
 
 function tellsOfAccount(step: StepDraft): Tell[] {

@@ -338,8 +338,12 @@ export class Counts {
   /** How many paths were not there, and ports shut; up to 64. */
   get targets(): number {
     if (this.refused === 0 && this.blocked === 0) return 0;
-    const targets = this.parts.flatMap(({ packed, row: at }) => [...(packed.targets.get(at) ?? [])]);
-    return Math.min(new Set(targets).size, row.MAX_TARGETS);
+    return Math.min(this.targetTexts.length, row.MAX_TARGETS);
+  }
+
+  /** Those of them that were kept, of each thread's part as many. */
+  get targetTexts(): string[] {
+    return [...new Set(this.parts.flatMap(({ packed, row: at }) => [...(packed.targets.get(at) ?? [])]))];
   }
 
   /** Slots of five minutes, and the attempts (or requests, or stopped packets) in each. */

@@ -35,7 +35,12 @@ const COVERING = new Set<Missing['kind']>([
 ]);
 
 /** Findings that are a breach by themselves, with no login that shows. */
-const BREACHES = new Set(['Web shell used', 'Password guessed from inside, then right']);
+const BREACHES = new Set([
+  'Web shell used',
+  'Command run by a web request',
+  'Database read through a web page',
+  'Password guessed from inside, then right',
+]);
 /** Of findings that no login explains: no administrator and no program does these. Two of them on one host are a breach. */
 const OUTRIGHT = new Set([
   'Reverse shell',
@@ -44,6 +49,8 @@ const OUTRIGHT = new Set([
   'Escalation by a known hole',
   'Files encrypted and removed',
 ]);
+/** Jobs of cron that bring a program in from outside each time: beside one of those above they are the second thing. */
+const PLANTED = new Set(['Program fetched and run by cron', 'Encoded command run by cron']);
 const LOGIN_LOG = /(?:auth\.log|secure)(?:\.\d+)?$/;
 
 /** Breached, attacked, quiet, or not to be told; with the reasons, the strongest first. */
@@ -72,14 +79,19 @@ export function judge(facts: VerdictFacts): Judgement {
   return notBreached(facts, wiped);
 }
 
+/** By whomever it was done: cron's are told apart in their titles. */
+const kindOf = (title: string) => title.replace(/ by cron$/, '');
+
 function tracesIn(missing: readonly Missing[]): Missing[] {
   return missing.filter(({ kind, suspicion }) => suspicion === 'high' && COVERING.has(kind));
 }
 
 /** What is an intruder's doing in no session, on hosts where different such things were done or a login is doubtful. */
 function outrightIn({ findings, doubtful }: VerdictFacts): Finding[] {
-  const found = findings.filter(({ title, session }) => session === null && OUTRIGHT.has(title));
-  const kinds = (host: string) => new Set(found.filter((one) => one.host === host).map(({ title }) => title)).size;
+  const found = findings.filter(({ title, session }) => session === null && OUTRIGHT.has(kindOf(title)));
+  const planted = findings.filter(({ title, session }) => session === null && PLANTED.has(title));
+  const kinds = (host: string) =>
+    new Set([...found, ...planted].filter((one) => one.host === host).map(({ title }) => kindOf(title))).size;
   return found.filter(({ host }) => kinds(host) > 1 || doubtful.some(({ draft }) => draft.host === host));
 }
 
@@ -135,6 +147,9 @@ function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement 
   return { verdict: 'quiet', confidence: unsure === 'high' ? 'medium' : 'low', reasons: [calm, ...reasons] };
 }
 
+/** How a reason begins that asks about a login. */
+export const DOUBT = "a login that may be an intruder's: ";
+
 /** The first of each account and address: one who comes every day is one question. */
 function doubtsOf(doubtful: readonly Suspect[]): string[] {
   const named = ({ draft: { host, user, address } }: Suspect) => `${host} ${user} ${address}`;
@@ -145,7 +160,7 @@ function doubtsOf(doubtful: readonly Suspect[]): string[] {
 function doubt({ draft, reasons }: Suspect): string {
   const at = instant(draft.start);
   const from = draft.address ? ` from ${draft.address}` : '';
-  return `a login that may be an intruder's: ${draft.user} on ${draft.host}${from}${at ? ` at ${at}` : ''} (${reasons.join('; ')})`;
+  return `${DOUBT}${draft.user} on ${draft.host}${from}${at ? ` at ${at}` : ''} (${reasons.join('; ')})`;
 }
 
 function breachedBy(entries: readonly Entry[], findings: readonly Finding[], traces: readonly Missing[]): Judgement {

@@ -6,11 +6,14 @@ import { Habits, keepLeast } from './habits.ts';
 import { isInside } from './hops/inside.ts';
 import { keysIn } from './keys.ts';
 import { ledOn } from './led-on.ts';
+import { PROBING } from './role.ts';
+import { SERVICE_ACCOUNTS } from './service-names.ts';
 import { accountsMade, accountsTaken, tellsOfStep } from './step-tells.ts';
 import type { Confidence } from './story.ts';
-import { isByPassword, Manners, strangeAccount } from './strange-logins.ts';
+import { isByPassword, Manners, type Strangeness, strangeAccount } from './strange-logins.ts';
+import { evadedSudo } from './sudo-evaded.ts';
 import type { Tally } from './tally.ts';
-import { isAdminWork } from './techniques/admin-work.ts';
+import { isAdminWork, isFurtive } from './techniques/admin-work.ts';
 import type { Tell } from './techniques.ts';
 import { lacksLogin } from './unlogged.ts';
 
@@ -105,18 +108,36 @@ class Judge {
     const reasons = [...(guesses?.reasons ?? [])];
     let score = guesses?.score ?? 0;
     const place = this.#judgePlace(draft, score, reasons);
-    const isSoft = score === 0 && place === DOUBT_SCORE;
+    const isPlaceAll = score === 0;
     score += place;
-    const strange = strangeAccount(draft);
-    reasons.push(...strange.reasons);
-    score += strange.score;
+    for (const odd of [strangeAccount(draft), this.#judgeWeb(draft, tally, score), evadedSudo(draft)]) {
+      reasons.push(...odd.reasons);
+      score += odd.score;
+    }
+    const isSoft = isPlaceAll && place === DOUBT_SCORE && score === place;
     if (lacksLogin(draft, this.#options.beginnings) && !this.#options.unlogged.has(draft)) {
       reasons.push(NO_LOGIN_LINE);
       score += 2;
     }
-    score += this.#judgeSteps(draft, { score, isSoft: isSoft && strange.score === 0 }, reasons);
+    score += this.#judgeSteps(draft, { score, isSoft }, reasons);
+    if (place === 1 && score >= DOUBT_SCORE) reasons.push(`${draft.user} was never seen from there before`);
     const guessingMs = guesses && guesses.failures > 0 ? Math.max(0, draft.start - guesses.firstFailure) : 0;
     return { draft, score, reasons, failuresBefore: guesses?.failures ?? 0, guessingMs };
+  }
+
+  // Who attacks the web server and logs in next has what the attack brought; whoever came from there before, or has always had
+  // the key, tried their own site.
+  #judgeWeb(draft: SessionDraft, tally: Tally | undefined, before: number): Strangeness {
+    const attacked = tally !== undefined && tally.hostile > 0 && tally.categories.some((one) => !PROBING.has(one));
+    const known = this.habits.knows(draft, draft.start) || this.habits.knowsKey(draft, draft.start);
+    if (!attacked || known || !(tally.first < draft.start)) return { score: 0, reasons: [] };
+    const isService = SERVICE_ACCOUNTS.has(draft.user);
+    return {
+      score: isService ? ENTRY_SCORE : Math.max(0, DOUBT_SCORE - before), // people behind one address are not one person
+      reasons: [
+        `the same address attacked a web server${isService ? `, and ${draft.user} is an account of a service` : ''}`,
+      ],
+    };
   }
 
   // Somebody else's guesses at this very account, then a password that fits, from a place never seen.
@@ -124,14 +145,8 @@ class Judge {
     if (score > 0 || draft.address === '' || !Number.isFinite(draft.start)) return 0;
     const isNew = this.habits.isNewPlace(draft) || !this.habits.knows(draft, draft.start);
     const byPassword = isByPassword(draft);
-    const aimed = byPassword && isNew ? this.#accounts.aimedAt(draft) : null;
-    if (aimed) {
-      const { guesses, addresses } = aimed;
-      reasons.push(
-        `${guesses.toLocaleString('en')} guesses at this account from ${addresses === 1 ? 'another address' : `${addresses} other addresses`}, then its password from a new one`,
-      );
-      return 3;
-    }
+    const aimed = byPassword && isNew ? this.#judgeAim(draft, reasons) : 0;
+    if (aimed > 0) return aimed;
     const crowd = byPassword && isNew ? this.#neighbours.crowdOf(draft) : null;
     if (crowd) {
       const { guesses, addresses } = crowd;
@@ -140,6 +155,17 @@ class Judge {
     }
     const place = this.habits.isNewPlace(draft) ? 1 : 0;
     return byPassword && isBlockable(draft.address) ? this.#judgeManner(draft, place, reasons) : place;
+  }
+
+  // The first days of these logs know nobody's places: of somebody who comes and goes it is a question.
+  #judgeAim(draft: SessionDraft, reasons: string[]): number {
+    const aimed = this.#accounts.aimedAt(draft);
+    if (!aimed) return 0;
+    const { guesses, addresses } = aimed;
+    reasons.push(
+      `${guesses.toLocaleString('en')} guesses at this account from ${addresses === 1 ? 'another address' : `${addresses} other addresses`}, then its password from a new one`,
+    );
+    return this.habits.isSettling(draft) ? DOUBT_SCORE : ENTRY_SCORE;
   }
 
   // A password that opened what only keys did, or what many guessed at slowly: a question to the owner, and both an answer.
@@ -159,11 +185,13 @@ class Judge {
    * not at all by what administrators do all day: that strengthens a little what is odd, and more what is suspect.
    */
   #judgeSteps(draft: SessionDraft, before: Before, reasons: string[]): number {
-    const tells = tellsIn(draft);
+    const tells = tellsIn(draft, before.score >= DOUBT_SCORE);
     const critical = titles(tells, 'critical');
     const all = titles(tells, 'high').filter((title) => !critical.includes(title));
     const odd = all.filter((title) => !isAdminWork(title));
-    const points = this.#weigh(draft, before.score, { critical: critical.length, odd: odd.length, all: all.length });
+    const furtive = odd.length > 0 && isFurtive(all, commandsOf(draft)) ? 1 : 0;
+    const count = { critical: critical.length, odd: odd.length + furtive, all: all.length };
+    const points = this.#weigh(draft, before.score, count);
     if (points > 0) reasons.push([...critical, ...all].map(lowerFirst).join(', '));
     return before.isSoft && points === 1 ? 0 : points; // somebody away from home with one thing to do
   }
@@ -188,14 +216,17 @@ interface Before {
   readonly isSoft: boolean;
 }
 
-// What programs say of accounts tells of administrators at work as well, but beside something that these do not do.
-function tellsIn({ steps }: SessionDraft): Tell[] {
+// What programs say of accounts tells of administrators at work as well, but beside something that these do not do, or of
+// somebody who is no administrator as it seems.
+function tellsIn({ steps }: SessionDraft, isSuspect: boolean): Tell[] {
   const isChange = ({ kind }: StepDraft) => kind === 'account' || kind === 'group';
   const done = steps.filter((step) => !isChange(step)).flatMap(tellsOfStep);
   const changed = steps.filter(isChange).flatMap(tellsOfStep);
   const odd = done.some(({ level, title }) => (level === 'critical' || level === 'high') && !isAdminWork(title));
-  return [...done, ...changed.filter(({ level }) => odd || level === 'critical')];
+  return [...done, ...changed.filter(({ level }) => odd || isSuspect || level === 'critical')];
 }
+
+const commandsOf = ({ steps }: SessionDraft) => steps.map(({ text }) => text.slice(0, 1000));
 
 function titles(tells: readonly Tell[], level: Tell['level']): string[] {
   return [...new Set(tells.filter((tell) => tell.level === level).map(({ title }) => title))];

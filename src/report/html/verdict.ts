@@ -2,14 +2,17 @@ import { type Content, fill, fillText, html, type Markup, NOTHING, type Twin } f
 import type { Entry, Story } from '../../trace/story.ts';
 import { instantOf } from '../clock.ts';
 import { intruderSessions } from '../deeds.ts';
+import { cameByWeb, openQuestion } from '../open-question.ts';
 import { number } from '../words.ts';
 import { dated, lasted } from './dates.ts';
 import { methodName, nameList, type Page, placeName, reasonsOf, strong } from './page.ts';
 import { TERMS } from './terms.ts';
 import { ANSWER, ANSWERS, BADGE, CONFIDENCE, w } from './words.ts';
 
-function answer({ story, entries }: Page): Twin {
-  if (story.verdict === 'attacked' && entries.length > 0) return ANSWERS.toCheck;
+function answer({ story }: Page): Twin {
+  const open = openQuestion(story);
+  if (open === 'login') return story.verdict === 'quiet' ? ANSWERS.calmToCheck : ANSWERS.toCheck;
+  if (open === 'web' && story.verdict === 'attacked') return ANSWERS.webToCheck;
   if (story.verdict === 'cannot_tell' && story.totals.events === 0) return ANSWERS.unread;
   return ANSWER[story.verdict];
 }
@@ -48,9 +51,10 @@ function lead(page: Page): Markup {
   const { story, entries } = page;
   const [first] = entries;
   if (first && (story.verdict === 'breached' || story.verdict === 'attacked')) return entered(page, first);
-  if (story.verdict === 'breached') return html`<p class="lead">${ANSWERS.inside}</p>`;
+  if (story.verdict === 'breached')
+    return html`<p class="lead">${cameByWeb(story) ? ANSWERS.throughWeb : ANSWERS.inside}</p>`;
   const { totals, hosts } = story;
-  if (story.verdict === 'attacked')
+  if (story.verdict === 'attacked' && totals.attackers > 0)
     return html`<p class="lead">${fill(totals.failures > 0 ? ANSWERS.tried : ANSWERS.triedOnly, {
       addresses: html`<strong>${amount(totals.attackers, ...ADDRESSES)}</strong>`,
       failures: amount(totals.failures, ...FAILURES),

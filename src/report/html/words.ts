@@ -19,6 +19,15 @@ export const ANSWERS = {
     'No break-in is proven; one login needs a look',
     '침입이 입증되지는 않았지만, 확인이 필요한 로그인이 있습니다',
   ),
+  webToCheck: w(
+    'No break-in is proven; the web server answered attacks, which need a look',
+    '침입이 입증되지는 않았지만, 웹 서버가 응답한 공격을 확인해야 합니다',
+  ),
+  calmToCheck: w(
+    'No attack found; one login needs a look',
+    '공격이 발견되지 않았지만, 확인이 필요한 로그인이 있습니다',
+  ),
+  throughWeb: w('Somebody came in through a web server.', '누군가 웹 서버를 통해 들어왔습니다.'),
   unread: w('Nothing could be read, so nothing can be said', '읽을 수 있는 것이 없어 아무것도 말할 수 없습니다'),
   entered: w(
     '{host} was entered on {date} at {time} ({offset}) as {user}{how}{from}.',

@@ -33,6 +33,16 @@ export const REASON_PHRASES: readonly Phrase[] = [
     '그 전 1주일 동안 여러 주소에서 이 계정을 추측한 뒤 새 주소에서 비밀번호로 로그인',
   ],
   ['{n} failed tries from {n2} addresses beside its own before it', '그 전에 이웃 주소 {n2}개에서 실패한 시도 {n}회'],
+  ['the same address attacked a web server', '같은 주소가 웹 서버를 공격함'],
+  [
+    'the same address attacked a web server, and {w} is an account of a service',
+    '같은 주소가 웹 서버를 공격했고, {w}은(는) 서비스 계정임',
+  ],
+  ['{w} was never seen from there before', '{w}은(는) 그 전에 그곳에서 로그인한 적이 없음'],
+  [
+    'sudo refused "{x}", then a shell out of a program that it allows: "{x2}"',
+    'sudo가 "{x}"을(를) 거부한 뒤, 허용된 프로그램에서 셸을 실행: "{x2}"',
+  ],
   ['another such login was opened from it', '여기에서 또 다른 의심스러운 로그인이 열림'],
   ['it was opened from another such login', '또 다른 의심스러운 로그인에서 열림'],
   ['the intruder changed the account before', '그 전에 침입자가 계정을 변경함'],

@@ -14,6 +14,8 @@ export interface BlockFacts {
   /** Every address that attacked. */
   readonly judged: readonly Judged[];
   readonly entries: readonly Entry[];
+  /** Addresses that got in through a web server. */
+  readonly through?: readonly string[];
   readonly sessions: readonly NamedSession[];
   readonly campaigns: readonly Campaign[];
   /** Counts of every address that any line names. */
@@ -27,13 +29,15 @@ export interface BlockFacts {
  * of a flood. Never a private or local address, one that `keep` covers, or one from which somebody logged in whom nothing
  * speaks against: a network that holds one is split around it. Otherwise aggregated without widening.
  */
-export function blockList({ judged, entries, sessions, campaigns, tallies, keep }: BlockFacts): string[] {
+export function blockList({ judged, entries, sessions, campaigns, tallies, keep, through = [] }: BlockFacts): string[] {
   const hostile = new Set(entries.map(({ address }) => address));
   const spared = [...keep, ...goodAddresses(tallies, sessions, hostile)];
   const kept = CidrSet.from(spared);
   const chosen = judged.filter(({ tally }) => isWorthBlocking(tally)).map(({ address }) => address);
   const joined = campaigns.flatMap(({ addresses, confidence }) => (confidence === 'low' ? [] : addresses));
-  const single = new Set([...chosen, ...joined, ...hostile].filter((one) => isBlockable(one) && !kept.has(one)));
+  const single = new Set(
+    [...chosen, ...joined, ...through, ...hostile].filter((one) => isBlockable(one) && !kept.has(one)),
+  );
   const floods = campaigns.flatMap(({ kind, cidrs }) => (kind === 'flood' ? cidrs : []));
   if (floods.length === 0) return aggregate(single);
   return aggregate([...single, ...without(floods, [...spared, ...SPECIAL])]);
