@@ -16,13 +16,11 @@ const MAX_COLUMNS = 200;
 const COMPILE_FROM_BYTES = 3 * 132 * 1024;
 /**
  * What is understood and told runs through much code, each part of it for some hundredths of a second: V8 is to put less of what
- * a function calls into it (half of its defaults and less), for that takes longer to compile than it saves. Reading needs it.
+ * a function calls into it (a quarter of its defaults and less), for that takes longer to compile than it saves. Reading needs it.
+ * Never `--max-inlined-bytecode-size` once anything runs: V8's compiling threads ask twice whether a function is short enough, and end
+ * the process where the answers differ (JSInliner::ReduceJSCall).
  */
-const COMPILED_INTO_ONE = [
-  '--max-inlined-bytecode-size=200',
-  '--max-inlined-bytecode-size-cumulative=200',
-  '--reserve-inline-budget-scale-factor=1',
-];
+const COMPILED_INTO_ONE = ['--max-inlined-bytecode-size-cumulative=200', '--reserve-inline-budget-scale-factor=1'];
 
 /** What every command that reads evidence is told. */
 export interface EvidenceOptions {
