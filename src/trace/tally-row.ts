@@ -1,21 +1,29 @@
 // What is counted of each address: cells of a row. What every failed login touches stands in the first 64 bytes, what every
-// request touches besides in the next.
+// request touches besides in the next. Cells are numbers of 64 bits; those of `SmallCells` are whole ones of 32 that stand among them,
+// counted in halves of a cell, and mean something only to the table that they stand in.
 
 export const LAST = 0;
 export const FAILURES = 1;
-/** The entry of the last slot of five minutes. */
-export const SLOT_AT = 2;
-/** The host seen last, by its number. */
-export const HOST = 3;
-/** The entry of the name seen last. */
-export const NAME_AT = 4;
-/** How many times of failures are kept. */
-export const TIMES = 5;
-export const FIRST_FAILURE = 6;
 /** How many failures were in the task that the last one was in: `LINES_A_TASK` times that task, and their number. */
-export const TASK_FAILURES = 7;
+export const TASK_FAILURES = 2;
+/** Small: the entry of the last slot of five minutes. */
+export const SLOT_AT = 6;
+/** Small: the latest slot of five minutes. */
+export const NEWEST_SLOT = 7;
+/** Small: how many slots are kept, and names. */
+export const SLOTS = 8;
+export const NAMES = 9;
+/** Small: the host seen last, by its number. */
+export const HOST = 10;
+/** Small: the name seen last, by its number, and its entry. */
+export const NAME = 11;
+export const NAME_AT = 12;
+/** Small: how many times of failures are kept. */
+export const TIMES = 13;
+/** Small: how many failures are cited. */
+export const CITATIONS = 14;
 export const REQUESTS = 8;
-/** Requests as browsers make them: with a referrer, or for what a page is made of. */
+/** Visits: requests as browsers make them, with a referrer, or for what a page is made of. */
 export const VISITS = 9;
 /** Which paths were asked for: a bit for each of 32 classes. */
 export const PATHS = 10;
@@ -27,31 +35,31 @@ export const FIRST = 16;
 export const CHALLENGES = 17;
 export const INVALID_NAMES = 18;
 export const PROBES = 19;
-/** How many names are kept, and slots. */
-export const NAMES = 20;
-export const SLOTS = 21;
-export const OFFERS = 22;
-/** The latest slot of five minutes. */
-export const NEWEST_SLOT = 23;
-export const SUCCESSES = 24;
-export const HOSTILE = 25;
-export const WEB_FAILURES = 26;
-export const BLOCKED = 27;
-export const FIRST_SUCCESS = 28;
-export const LAST_SUCCESS = 29;
+export const OFFERS = 20;
+export const SUCCESSES = 21;
+export const HOSTILE = 22;
+export const WEB_FAILURES = 23;
+export const BLOCKED = 24;
+export const FIRST_FAILURE = 25;
+export const FIRST_SUCCESS = 26;
+export const LAST_SUCCESS = 27;
 /** The number of its first event's reference. */
-export const FIRST_REF = 30;
-/** How many of its failures are cited. */
-export const CITATIONS = 31;
-/** Cells in a row. */
+export const FIRST_REF = 28;
+/** Cells in a row: whole lines of a processor's cache. */
 export const ROW = 32;
 
 /** A row before anything was counted. */
-export const EMPTY_ROW = Float64Array.from({ length: ROW }, (_, cell) => {
-  if (cell === FIRST || cell === FIRST_FAILURE || cell === FIRST_SUCCESS) return Number.POSITIVE_INFINITY;
-  if (cell === LAST || cell === LAST_SUCCESS || cell === NEWEST_SLOT) return Number.NEGATIVE_INFINITY;
-  return cell === SLOT_AT || cell === NAME_AT || cell === HOST ? -1 : 0;
-});
+export const EMPTY_ROW = emptyRow();
+
+function emptyRow(): Float64Array {
+  const cells = new Float64Array(ROW);
+  const small = new Int32Array(cells.buffer);
+  for (const cell of [FIRST, FIRST_FAILURE, FIRST_SUCCESS]) cells[cell] = Number.POSITIVE_INFINITY;
+  for (const cell of [LAST, LAST_SUCCESS]) cells[cell] = Number.NEGATIVE_INFINITY;
+  for (const cell of [SLOT_AT, NAME_AT, HOST, NAME]) small[cell] = -1;
+  small[NEWEST_SLOT] = -0x80000000;
+  return cells;
+}
 
 export const SLOT_MS = 300_000;
 /** Names kept of one address; further ones are only counted. */

@@ -51,6 +51,7 @@ export class TallyTable {
   readonly nameIds = new Map<string, number>();
   readonly hostIds = new Map<string, number>();
   cells = new Float64Array(row.ROW << 8);
+  #small = new Int32Array(this.cells.buffer);
   nameTimes = new Float64Array(1 << 10);
   /** Where in the evidence: names of one second keep its order. */
   namePlaces = new Float64Array(1 << 10);
@@ -92,7 +93,7 @@ export class TallyTable {
     if (role.weight > 0) this.#slot(id, at, Math.floor(time / row.SLOT_MS), count);
     this.#seeHost(id, at, event.host);
     this.#sign(at, role.sign);
-    if (role.kind === 'attempt') this.#attempt(id, at, time, event, role, task);
+    if (role.kind === 'attempt') this.#attempt(id, at, isLater, event, role, task);
     else if (role.kind === 'notice' && role.invalid) this.#plus(at + row.INVALID_NAMES, count);
     else if (role.kind === 'probe') this.#plus(at + row.PROBES, count);
     else if (role.kind === 'web') this.#request(id, at, event, web, task);
@@ -127,9 +128,10 @@ export class TallyTable {
     return false;
   }
 
-  #attempt(id: number, at: number, time: number, event: Event, role: Role, task: number): void {
+  #attempt(id: number, at: number, isLater: boolean, event: Event, role: Role, task: number): void {
     const { cells } = this;
     const { count } = event;
+    const time = event.time || 0;
     if (role.success) {
       const user = nameOf(event);
       this.#plus(at + row.SUCCESSES, count);
@@ -143,25 +145,28 @@ export class TallyTable {
       this.#plus(at + row.OFFERS, count);
       return;
     }
-    if (time < (cells[at + row.FIRST_FAILURE] as number)) cells[at + row.FIRST_FAILURE] = time;
     this.#plus(at + row.FAILURES, count);
     const begin = task * LINES_A_TASK;
-    const before = (cells[at + row.TASK_FAILURES] as number) - begin;
+    const failed = cells[at + row.TASK_FAILURES] as number;
+    const isFirst = failed === 0 || !isLater; // else there was one before
+    if (isFirst && time < (cells[at + row.FIRST_FAILURE] as number)) cells[at + row.FIRST_FAILURE] = time;
+    const before = failed - begin;
     const nth = before >= 0 && before < LINES_A_TASK ? before + 1 : 1;
     cells[at + row.TASK_FAILURES] = begin + nth;
     if (row.isCited(nth)) this.#cite(id, event, task);
-    const kept = cells[at + row.TIMES] as number;
+    const small = this.#small;
+    const kept = small[at * 2 + row.TIMES] as number;
     if (kept < row.MAX_TIMES)
-      cells[at + row.TIMES] = kept + this.times.add(id, time, Math.min(count, row.MAX_TIMES - kept));
+      small[at * 2 + row.TIMES] = kept + this.times.add(id, time, Math.min(count, row.MAX_TIMES - kept));
   }
 
   // A thread reads its tasks in their order, so that its first ones hold the first ones of all.
   #cite(id: number, event: Event, task: number): void {
     const { cells, refs } = this;
     const at = id * row.ROW;
-    const cited = cells[at + row.CITATIONS] as number;
+    const cited = this.#small[at * 2 + row.CITATIONS] as number;
     if (cited >= row.MAX_REFS) return;
-    cells[at + row.CITATIONS] = cited + 1;
+    this.#small[at * 2 + row.CITATIONS] = cited + 1;
     if (id !== BEYOND && refs.useAlso(cells[at + row.FIRST_REF] as number, task, event.line, CITED)) return;
     refs.add(id, task, event, CITED);
   }
@@ -176,18 +181,21 @@ export class TallyTable {
   }
 
   #slot(id: number, at: number, slot: number, count: number): void {
-    const { slots, cells } = this;
-    let entry = cells[at + row.SLOT_AT] as number;
-    if (entry === -1 || slots.keyOf(entry) !== slot) {
-      const isNewest = slot > (cells[at + row.NEWEST_SLOT] as number); // as nearly all are: nothing is looked for
+    const { slots } = this;
+    const small = this.#small;
+    const begin = at * 2;
+    let entry = small[begin + row.SLOT_AT] as number;
+    const isNewest = slot > (small[begin + row.NEWEST_SLOT] as number); // as nearly all are: nothing is looked for
+    if (isNewest || entry === -1 || slots.keyOf(entry) !== slot) {
       entry = isNewest ? -1 : slots.find(id, slot);
-      if (isNewest) cells[at + row.NEWEST_SLOT] = slot;
+      if (isNewest) small[begin + row.NEWEST_SLOT] = slot;
       if (entry === -1) {
-        if (slots.size >= MAX_SLOT_ENTRIES || (cells[at + row.SLOTS] as number) >= MAX_SLOTS) return;
+        const kept = small[begin + row.SLOTS] as number;
+        if (slots.size >= MAX_SLOT_ENTRIES || kept >= MAX_SLOTS) return;
         entry = slots.add(id, slot);
-        this.#plus(at + row.SLOTS, 1);
+        small[begin + row.SLOTS] = kept + 1;
       }
-      cells[at + row.SLOT_AT] = entry;
+      small[begin + row.SLOT_AT] = entry;
     }
     slots.count(entry, count);
   }
@@ -199,21 +207,22 @@ export class TallyTable {
       this.#host = host;
     }
     if (this.#hostId === -1) return;
-    if (this.cells[at + row.HOST] === this.#hostId) return;
-    this.cells[at + row.HOST] = this.#hostId;
+    if (this.#small[at * 2 + row.HOST] === this.#hostId) return;
+    this.#small[at * 2 + row.HOST] = this.#hostId;
     if (this.hosts.find(id, this.#hostId) === -1) this.hosts.add(id, this.#hostId);
   }
 
   // The entry of a name that was tried, `count` times in attempts (0: it was only mentioned); -1 when it is not kept.
   #name(id: number, at: number, name: string, account: TextMemo | null, count: number): number {
-    const { names, cells } = this;
+    const { names } = this;
     const number = this.#numberOf(name, account);
-    let entry = cells[at + row.NAME_AT] as number;
-    if (number === -1 || entry === -1 || names.keyOf(entry) !== number) {
+    let entry = this.#small[at * 2 + row.NAME_AT] as number;
+    if (number === -1 || this.#small[at * 2 + row.NAME] !== number) {
       entry = number === -1 ? -1 : names.find(id, number);
       if (entry === -1) entry = this.#newName(id, at, name, number);
       if (entry === -1) return entry;
-      cells[at + row.NAME_AT] = entry;
+      this.#small[at * 2 + row.NAME_AT] = entry;
+      this.#small[at * 2 + row.NAME] = names.keyOf(entry);
     }
     if (count > 0) names.count(entry, count);
     return entry;
@@ -229,7 +238,8 @@ export class TallyTable {
 
   // `known`: the name's number, or -1.
   #newName(id: number, at: number, name: string, known: number): number {
-    if ((this.cells[at + row.NAMES] as number) >= row.MAX_NAMES || !this.#hasRoom(known === -1 ? name : '')) {
+    const kept = this.#small[at * 2 + row.NAMES] as number;
+    if (kept >= row.MAX_NAMES || !this.#hasRoom(known === -1 ? name : '')) {
       let many = this.many.get(id);
       if (many === undefined && this.many.size < MAX_MANY) {
         many = new Distinct();
@@ -241,7 +251,7 @@ export class TallyTable {
     const number = known === -1 ? this.nameIds.size : known;
     if (known === -1) this.nameIds.set(own(name), number);
     const entry = this.names.add(id, number);
-    this.#plus(at + row.NAMES, 1);
+    this.#small[at * 2 + row.NAMES] = kept + 1;
     if (entry >= this.nameTimes.length) {
       this.nameTimes = grown(this.nameTimes);
       this.namePlaces = grown(this.namePlaces);
@@ -286,7 +296,10 @@ export class TallyTable {
     const text = own(address);
     this.addresses.push(text);
     this.#rows.set(text, id);
-    if ((id + 1) * row.ROW > this.cells.length) this.cells = grown(this.cells);
+    if ((id + 1) * row.ROW > this.cells.length) {
+      this.cells = grown(this.cells);
+      this.#small = new Int32Array(this.cells.buffer);
+    }
     this.cells.set(row.EMPTY_ROW, id * row.ROW);
     return id;
   }
