@@ -1,11 +1,17 @@
 import stringWidth from 'string-width';
 
+let unsafePattern: RegExp | undefined;
+
 /**
  * What a terminal, an editor or a reader could be fooled by: control characters (ESC starts terminal commands), format
  * characters (bidi controls reorder a line), whatever Unicode lets a renderer leave out (zero-width characters, fillers,
- * variation selectors, the byte order mark), line and paragraph separators, lone surrogates, the Braille blank.
+ * variation selectors, the byte order mark), line and paragraph separators, lone surrogates, the Braille blank. Made when it
+ * is first asked for: that takes longer than to load most modules, and most texts are plain.
  */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+function unsafe(): RegExp {
+  unsafePattern ??= /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+  return unsafePattern;
+}
 const PLAIN = /^[ -~]*$/;
 const SHORT = new Map([
   ['\t', '\\t'],
@@ -31,14 +37,14 @@ function escaped(character: string): string {
 export function printable(text: string, max = Number.POSITIVE_INFINITY): string {
   // No unit of input makes less than one of output: what lies beyond max need not be looked at.
   const head = text.length > max ? text.slice(0, max + 1) : text;
-  const shown = PLAIN.test(head) ? head : head.replace(UNSAFE, escaped);
+  const shown = PLAIN.test(head) ? head : head.replace(unsafe(), escaped);
   return shown.length <= max ? shown : cut(head, max);
 }
 
 function cut(text: string, max: number): string {
   let shown = '';
   for (const character of text) {
-    const piece = PLAIN.test(character) ? character : character.replace(UNSAFE, escaped);
+    const piece = PLAIN.test(character) ? character : character.replace(unsafe(), escaped);
     if (shown.length + piece.length > max - 1) break;
     shown += piece;
   }

@@ -7,6 +7,7 @@ import { decodeText, eachLine, LineBlocks } from '../core/lines.ts';
 import { loadFolder } from '../core/registry.ts';
 import type { Parser } from '../core/stages.ts';
 import { Zone } from '../core/zone.ts';
+import { NO_ADDRESS } from './address-names.ts';
 import { BlockDecoder } from './block-decoder.ts';
 import { yearsFrom } from './census.ts';
 import { Decoder } from './decoder.ts';
@@ -263,6 +264,22 @@ property.prop([fc.array(log, { minLength: 2, maxLength: 4 })], { numRuns: 60 })(
     for (const bytes of inputs) expect(quick(bytes, 1 << 20, known)).toEqual(plain(bytes));
   },
 );
+
+test('lines of addresses that get no number read the same, and blame nobody else', () => {
+  const known = new KnownLines();
+  for (let value = 1; known.addresses.of(value) !== NO_ADDRESS; value += 1);
+  const lines = ['192.0.2.7', '2001:db8::1a', '0.0.0.9'].flatMap((address, at) => [
+    `Mar  7 10:00:00 web1 sshd[7${at}]: Failed password for invalid user x from ${address} port 22 ssh2`,
+    `Mar  7 10:00:01 web1 sshd[7${at}]: Disconnected from invalid user x ${address} port 22 [preauth]`,
+    `Mar  7 10:00:02 web1 sshd[8${at}]: User ${address} from ${address} not allowed because not listed in AllowUsers`,
+    `Mar  7 10:00:02 web1 sshd[7${at}]: fatal: Read from socket failed: Connection reset by peer [preauth]`,
+  ]);
+  const requests = ['192.0.2.7', '198.51.100.8'].map(
+    (address) => `${address} - - [07/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "curl/8"`,
+  );
+  for (const given of [text(often(lines)), text(often(requests))])
+    expect(quick(given, 1 << 20, known)).toEqual(plain(given));
+});
 
 property.prop([fc.uint8Array({ maxLength: 400 }), fc.integer({ min: 1, max: 64 })], { numRuns: 100 })(
   'any bytes read the same both ways',

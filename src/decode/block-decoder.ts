@@ -4,7 +4,7 @@ import { MAX_LINE_BYTES } from '../core/lines.ts';
 import type { SyslogReader } from '../core/syslog.ts';
 import webAccess from '../parsers/web-access.ts';
 import { type KnownName, knownName } from './account-names.ts';
-import type { KnownAddress } from './address-names.ts';
+import { addressText, NO_ADDRESS } from './address-names.ts';
 import { AskedFirst } from './asked-first.ts';
 import type { Peer } from './connections.ts';
 import { Decoder, type DecoderOptions } from './decoder.ts';
@@ -42,7 +42,7 @@ export class BlockDecoder {
   #web: WebLines | null = null;
   #view: DataView = new DataView(NOTHING.buffer);
   #syslog: SyslogReader | null = null;
-  readonly #event = new LineEvent(); // of the line read by template last: the decoder remembers it
+  readonly #event: LineEvent; // of the line read by template last: the decoder remembers it
   #isFresh = false; // was it read from this block?
   // The stamp's minute and its offset's text: what lines of one log share.
   #prefix: Uint8Array = NOTHING;
@@ -66,7 +66,8 @@ export class BlockDecoder {
       this.#askedFirst.hear(event);
       options.emit(event);
     };
-    this.#decoder = new Decoder(dispatch, { ...options, emit });
+    this.#decoder = new Decoder(dispatch, { ...options, emit }, known.addresses);
+    this.#event = new LineEvent(known.addresses);
   }
 
   begin(path: string, head: readonly string[]): void {
@@ -128,9 +129,7 @@ export class BlockDecoder {
     if (at === -1) return -1;
     const { tree } = this.#known;
     const template = tree.match(block, this.#view, at);
-    if (template === null) return -1;
-    this.#emit(template, block, start, at);
-    return tree.end + 1;
+    return template !== null && this.#emit(template, block, start, at) ? tree.end + 1 : -1;
   }
 
   // Are a line's stamp and host those of the line before, byte for byte? Then its time and host are known.
@@ -218,15 +217,19 @@ export class BlockDecoder {
     return true;
   }
 
-  #emit(template: Template, block: Buffer, start: number, tag: number): void {
+  // Whether it was told here.
+  #emit(template: Template, block: Buffer, start: number, tag: number): boolean {
     const { tree } = this.#known;
     const { connections } = this.#decoder;
     const host = this.#hosts.text;
     const time = this.#time;
     const pid = tree.values[template.pidSlot] as number;
     let peer: Peer | null = null;
-    let known: KnownAddress | null = null;
-    if (template.addressSlot !== -1) known = this.#addressIn(template.addressSlot, template.long);
+    let known = NO_ADDRESS;
+    if (template.addressSlot !== -1) {
+      known = this.#addressIn(template.addressSlot, template.long);
+      if (known === NO_ADDRESS) return false;
+    }
     if (template.notes) {
       const port = template.portSlot === -1 ? template.port : (tree.values[template.portSlot] as number);
       connections.noteKnown(host, pid, time, template.address, port, template.ends, known);
@@ -252,16 +255,21 @@ export class BlockDecoder {
     this.#isFresh = true;
     this.#decoder.pass(event);
     this.#options.emit(event);
+    return true;
   }
 
-  #addressIn(slot: number, long: boolean): KnownAddress {
+  #addressIn(slot: number, long: boolean): number {
     const { tree, addresses } = this.#known;
-    return long ? (tree.addresses[slot] as KnownAddress) : addresses.of(tree.values[slot] as number);
+    return long ? (tree.addresses[slot] as number) : addresses.of(tree.values[slot] as number);
   }
 
   #accountOf({ kinds }: Template, slot: number): KnownName {
-    if (kinds[slot] === NAME) return this.#known.tree.names[slot] as KnownName;
-    return knownName(this.#addressIn(slot, kinds[slot] === LONG_ADDRESS).text);
+    const { tree, addresses } = this.#known;
+    if (kinds[slot] === NAME) return tree.names[slot] as KnownName;
+    const isLong = kinds[slot] === LONG_ADDRESS;
+    return knownName(
+      isLong ? addresses.textOf(tree.addresses[slot] as number) : addressText(tree.values[slot] as number),
+    );
   }
 
   // After a line went the long way: remember its host, and its template when it comes for the second time.

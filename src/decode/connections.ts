@@ -1,4 +1,4 @@
-import type { KnownAddress } from './address-names.ts';
+import { type AddressNames, NO_ADDRESS } from './address-names.ts';
 
 const MAX_SLOTS = 2048;
 /** A small file speaks of few processes: its table starts small and grows. */
@@ -10,8 +10,8 @@ const REMEMBERED_MS = 600_000;
 export interface Peer {
   readonly address: string;
   readonly port: number | undefined;
-  /** The address as the thread knows it, where a line read by template named it. */
-  readonly known: KnownAddress | null;
+  /** The address's number, where a line read by template named it; else NO_ADDRESS. */
+  readonly known: number;
 }
 
 /**
@@ -25,14 +25,20 @@ export class Connections {
   #ports = new Int32Array(FIRST_SLOTS);
   #hosts: string[] = new Array(FIRST_SLOTS).fill('');
   #addresses: string[] = new Array(FIRST_SLOTS).fill('');
-  #known: (KnownAddress | null)[] = new Array(FIRST_SLOTS).fill(null);
+  #known = new Int32Array(FIRST_SLOTS);
+  readonly #names: AddressNames;
+
+  /** `names`: where addresses get their numbers. */
+  constructor(names: AddressNames) {
+    this.#names = names;
+  }
 
   /** A line of this process that has the address. `ends`: the line says that the connection is over. */
   note(host: string, pid: number, time: number, address: string, port: number | undefined, ends: boolean): void {
-    this.noteKnown(host, pid, time, address, port ?? -1, ends, null);
+    this.noteKnown(host, pid, time, address, port ?? -1, ends, NO_ADDRESS);
   }
 
-  /** The same for an address that the thread knows (`known`, else `address`); `port`: -1 for none. */
+  /** The same for an address that has a number (`known`, else `address`); `port`: -1 for none. */
   noteKnown(
     host: string,
     pid: number,
@@ -40,7 +46,7 @@ export class Connections {
     address: string,
     port: number,
     ends: boolean,
-    known: KnownAddress | null,
+    known: number,
   ): void {
     if (pid === 0) return;
     let at = pid % this.#slots;
@@ -66,7 +72,7 @@ export class Connections {
     const slots = before * 2;
     const [pids, times, ports] = [new Int32Array(slots), new Float64Array(slots), new Int32Array(slots)];
     const [hosts, addresses] = [new Array<string>(slots).fill(''), new Array<string>(slots).fill('')];
-    const known: (KnownAddress | null)[] = new Array(slots).fill(null);
+    const known = new Int32Array(slots);
     for (let from = 0; from < before; from += 1) {
       const pid = this.#pids[from] as number;
       if (pid === 0) continue;
@@ -76,7 +82,7 @@ export class Connections {
       ports[at] = this.#ports[from] as number;
       hosts[at] = this.#hosts[from] as string;
       addresses[at] = this.#addresses[from] as string;
-      known[at] = this.#known[from] ?? null;
+      known[at] = this.#known[from] as number;
     }
     this.#slots = slots;
     this.#pids = pids;
@@ -95,8 +101,8 @@ export class Connections {
     if (age < 0 || age > REMEMBERED_MS || Number.isNaN(time) !== Number.isNaN(this.#times[at])) return null;
     if (ends) this.#pids[at] = 0;
     const port = this.#ports[at] as number;
-    const known = this.#known[at] ?? null;
-    const address = known === null ? (this.#addresses[at] as string) : known.text;
+    const known = this.#known[at] as number;
+    const address = known === NO_ADDRESS ? (this.#addresses[at] as string) : this.#names.textOf(known);
     return { address, port: port === -1 ? undefined : port, known };
   }
 }

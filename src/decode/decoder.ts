@@ -1,6 +1,7 @@
 import { addressOf, type EcsFields, type Event, has, settled, userOf, withPeer } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed, RecordReader, RecordsParser } from '../core/stages.ts';
 import { SyslogReader } from '../core/syslog.ts';
+import { AddressNames } from './address-names.ts';
 import { Connections } from './connections.ts';
 import { type Dispatch, parseMessage, type Understood } from './dispatch.ts';
 import { type Inner, InnerLines } from './inner-lines.ts';
@@ -35,7 +36,7 @@ export class Decoder {
   readonly #dispatch: Dispatch;
   readonly #options: DecoderOptions;
   readonly #syslog: SyslogReader;
-  readonly connections = new Connections();
+  readonly connections: Connections;
   readonly #inner: InnerLines;
   readonly #readers = new Map<RecordsParser, RecordReader>();
   #reader: RecordReader | null = null; // the records reader that took the last line
@@ -49,10 +50,12 @@ export class Decoder {
   /** Envelopes around records inside syslog, by the line they came with: a record is complete only some lines later. */
   readonly #envelopes = new Map<number, Envelope>();
 
-  constructor(dispatch: Dispatch, options: DecoderOptions) {
+  /** `addresses`: numbers of those that lines read by template tell. */
+  constructor(dispatch: Dispatch, options: DecoderOptions, addresses = new AddressNames()) {
     this.#dispatch = dispatch;
     this.#options = options;
     this.#syslog = new SyslogReader(options.zone, options.year);
+    this.connections = new Connections(addresses);
     this.#inner = new InnerLines(dispatch, options);
   }
 

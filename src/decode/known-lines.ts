@@ -6,9 +6,9 @@ import { WebTexts } from './web-lines.ts';
 
 /** What was learnt of lines. One for each thread, which reads all its inputs with it: templates are learnt once. */
 export class KnownLines {
-  readonly tree = new TemplateTree();
-  readonly scanner = new TemplateScanner();
   readonly addresses = new AddressNames();
+  readonly tree = new TemplateTree(this.addresses);
+  readonly scanner = new TemplateScanner();
   #web: WebTexts | null = null; // large, and most threads read none
 
   get web(): WebTexts {

@@ -1,6 +1,6 @@
 import { type EcsFields, type EcsValue, type Event, type TimeCertainty, withPeer } from '../core/event.ts';
 import type { KnownName } from './account-names.ts';
-import type { KnownAddress } from './address-names.ts';
+import { type AddressNames, NO_ADDRESS } from './address-names.ts';
 import type { Peer } from './connections.ts';
 import { ADDRESS, LONG_ADDRESS, NAME, SlotReader } from './slots.ts';
 import { Template } from './template.ts';
@@ -29,16 +29,19 @@ export class LineEvent implements Event {
   /** The account; null when there is none. */
   account: KnownName | null = null;
   shape: Template;
-  /** The address where a slot of the line, or of an earlier line of its process, has it; null otherwise. */
-  known: KnownAddress | null = null;
+  /** The number of the address where a slot of the line, or of an earlier line of its process, has it; else NO_ADDRESS. */
+  known = NO_ADDRESS;
   /** From an earlier line of the process, or null. */
   peer: Peer | null = null;
   block: Buffer;
   start = 0;
   tag = 0;
   end = 0;
+  readonly #addresses: AddressNames;
 
-  constructor() {
+  /** `addresses`: where they got their numbers. */
+  constructor(addresses: AddressNames) {
+    this.#addresses = addresses;
     this.time = 0.5; // a fraction: the machine makes room for one, and keeps it when others are written there
     this.shape = NO_LINE;
     this.block = NOTHING;
@@ -61,7 +64,7 @@ export class LineEvent implements Event {
   }
 
   get address(): string {
-    if (this.known !== null) return this.known.text;
+    if (this.known !== NO_ADDRESS) return this.#addresses.textOf(this.known);
     return this.peer === null ? this.shape.address : this.peer.address;
   }
 

@@ -1,5 +1,5 @@
 import { canonicalIp } from '../core/ip.ts';
-import type { KnownAddress } from './address-names.ts';
+import { type AddressNames, NO_ADDRESS } from './address-names.ts';
 
 // Hot path: once per syslog line that has an IPv6 address.
 
@@ -10,17 +10,22 @@ const LEAST_COLONS = 2;
 // Hexadecimal digits as the one spelling has them (RFC 5952 §4.3), and colons.
 const IS_PART = Uint8Array.from({ length: 256 }, (_, code) => (/[0-9a-f:]/.test(String.fromCharCode(code)) ? 1 : 0));
 const IS_PLAIN = /:[0-9a-f]*[a-f][0-9a-f]*$/;
-const NOWHERE: KnownAddress = { value: 0, text: '', memo: null, keeper: null };
 
-/** Remembers the IPv6 addresses of lines, as `AddressNames` does the others. */
+/** Finds the numbers of IPv6 addresses, in a table of fixed size: the one that came last stands in its place. */
 export class LongAddresses {
-  /** The address that `read` saw last. */
-  known = NOWHERE;
-  readonly #all: KnownAddress[] = new Array(SLOTS).fill(NOWHERE);
+  /** The number of the address that `read` saw last. */
+  known = NO_ADDRESS;
+  readonly #names: AddressNames;
+  readonly #texts: string[] = new Array(SLOTS).fill('');
+  readonly #numbers = new Int32Array(SLOTS);
+
+  constructor(names: AddressNames) {
+    this.#names = names;
+  }
 
   /**
-   * The offset after the address at `at`, in its one spelling; `at` when none stands there, or one whose end could be a port
-   * ("2001:db8::7:4022", as dropbear writes). What follows it is not looked at.
+   * The offset after the address at `at`, in its one spelling; `at` when none stands there, one whose end could be a port
+   * ("2001:db8::7:4022", as dropbear writes), or one that gets no number. What follows it is not looked at.
    */
   read(bytes: Buffer, at: number): number {
     let hash = 17;
@@ -37,15 +42,16 @@ export class LongAddresses {
     }
     if (colons < LEAST_COLONS) return at; // "authenticating" begins with a hexadecimal digit, too
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-    const known = this.#all[slot] as KnownAddress;
-    if (isAt(known.text, bytes, at, end)) {
-      this.known = known;
+    if (isAt(this.#texts[slot] as string, bytes, at, end)) {
+      this.known = this.#numbers[slot] as number;
       return end;
     }
     const text = bytes.toString('latin1', at, end);
     if (!IS_PLAIN.test(text) || canonicalIp(text) !== text) return at; // never remembered, so never found above
-    this.known = { value: 0, text, memo: null, keeper: null };
-    this.#all[slot] = this.known;
+    this.known = this.#names.ofText(text);
+    if (this.known === NO_ADDRESS) return at;
+    this.#texts[slot] = text;
+    this.#numbers[slot] = this.known;
     return end;
   }
 }

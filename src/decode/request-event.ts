@@ -4,7 +4,7 @@ import type { Verdict } from '../parsers/hostile/judge.ts';
 import { requestParts, verdictFields } from '../parsers/web/request-event.ts';
 import webAccess from '../parsers/web-access.ts';
 import type { Sign } from '../trace/sign.ts';
-import type { KnownAddress } from './address-names.ts';
+import type { AddressNames } from './address-names.ts';
 
 // Hot path: what it holds is set for each line of a web access log.
 
@@ -33,7 +33,8 @@ export class RequestEvent implements Event {
   line = 0;
   time = Number.NaN;
   readonly host: string;
-  known: KnownAddress;
+  /** The number of its address. */
+  known: number;
   status = 0;
   /** See `isBypass` in src/trace. */
   bypass = false;
@@ -48,10 +49,13 @@ export class RequestEvent implements Event {
   /** Offset of the quote that closes the request line. */
   requestEnd = 0;
   end = 0;
+  readonly #addresses: AddressNames;
 
-  constructor(host: string, known: KnownAddress, judged: Judgement, block: Buffer) {
+  /** `addresses`: where they got their numbers. */
+  constructor(host: string, addresses: AddressNames, known: number, judged: Judgement, block: Buffer) {
     this.time = 0.5; // a fraction: the machine makes room for one, and keeps it when others are written there
     this.host = host;
+    this.#addresses = addresses;
     this.known = known;
     this.judgement = judged;
     this.block = block;
@@ -90,7 +94,7 @@ export class RequestEvent implements Event {
   }
 
   get address(): string {
-    return this.known.text;
+    return this.#addresses.textOf(this.known);
   }
 
   /** Nobody signed in: with a name the line goes the long way. */

@@ -1,4 +1,5 @@
 import { AccountNames } from './account-names.ts';
+import { AddressNames } from './address-names.ts';
 import { LongAddresses } from './long-addresses.ts';
 
 // Hot path: a few times per syslog line.
@@ -37,7 +38,12 @@ export class SlotReader {
   /** What `read` read last, where that is a number (an IPv4 address as 32 signed bits). */
   value = 0;
   readonly names = new AccountNames();
-  readonly addresses = new LongAddresses();
+  readonly addresses: LongAddresses;
+
+  /** `addresses`: where those of IPv6 get their numbers. */
+  constructor(addresses = new AddressNames()) {
+    this.addresses = new LongAddresses(addresses);
+  }
 
   /** The offset after the slot of this kind that begins at `at`; `at` when none does. */
   read(bytes: Buffer, at: number, kind: number): number {

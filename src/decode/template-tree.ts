@@ -1,5 +1,5 @@
 import { type KnownName, knownName } from './account-names.ts';
-import type { KnownAddress } from './address-names.ts';
+import type { AddressNames } from './address-names.ts';
 import { LONG_ADDRESS, MAX_SLOTS, NAME, SlotReader, slotValues } from './slots.ts';
 import type { Template } from './template.ts';
 
@@ -38,9 +38,9 @@ export class TemplateTree {
   readonly values = slotValues();
   /** The slots that are names. */
   readonly names: KnownName[] = new Array(MAX_SLOTS).fill(knownName(''));
-  /** The slots that are IPv6 addresses. */
-  readonly addresses: (KnownAddress | null)[] = new Array(MAX_SLOTS).fill(null);
-  readonly #reader = new SlotReader();
+  /** The slots that are IPv6 addresses: their numbers. */
+  readonly addresses = new Int32Array(MAX_SLOTS);
+  readonly #reader: SlotReader;
   readonly #text = new Uint8Array(TEXT_BYTES);
   readonly #textView = new DataView(this.#text.buffer);
   #textEnd = 0;
@@ -53,7 +53,9 @@ export class TemplateTree {
   #next = 0; // the node after the slot that was read last
   #length = 0; // of the bytes that `match` reads
 
-  constructor() {
+  /** `addresses`: where those of IPv6 get their numbers. */
+  constructor(addresses: AddressNames) {
+    this.#reader = new SlotReader(addresses);
     this.#node(0, 0);
   }
 

@@ -6,7 +6,7 @@ import { ClfStamp } from '../parsers/web/clf-stamp.ts';
 import { asSent, headerText, type RequestParts, requestParts } from '../parsers/web/request-event.ts';
 import type { Sign } from '../trace/sign.ts';
 import { agentSign, classOf, isBypass, isPart } from '../trace/web-tally.ts';
-import type { AddressNames } from './address-names.ts';
+import { type AddressNames, NO_ADDRESS } from './address-names.ts';
 import { ByteTexts } from './byte-texts.ts';
 import { type Judgement, judgement, RequestEvent } from './request-event.ts';
 import { ADDRESS, SlotReader } from './slots.ts';
@@ -115,7 +115,8 @@ export class WebLines {
     const judged = this.#headers(block, view, afterSize, known, status);
     if (judged === null) return null;
     const peer = this.#addresses.of(address);
-    this.#event ??= new RequestEvent(this.#host, peer, judged, block);
+    if (peer === NO_ADDRESS) return null;
+    this.#event ??= new RequestEvent(this.#host, this.#addresses, peer, judged, block);
     const event = this.#event;
     event.line = line;
     event.time = this.#time;

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { type Event, settled } from '../core/event.ts';
 import { LineBlocks } from '../core/lines.ts';
 import { Zone } from '../core/zone.ts';
+import { NO_ADDRESS } from '../decode/address-names.ts';
 import { BlockDecoder } from '../decode/block-decoder.ts';
 import { yearsFrom } from '../decode/census.ts';
 import type { Dispatch } from '../decode/dispatch.ts';
@@ -199,7 +200,7 @@ export class PieceCount {
   #tally(event: Event, role: Role): void {
     if (event instanceof LineEvent) {
       const { known, account } = event;
-      if (known !== null || event.address !== '') this.#tallies.add(event, role, this.#task, known, account);
+      if (known !== NO_ADDRESS || event.address !== '') this.#tallies.add(event, role, this.#task, known, account);
     } else if (event instanceof RequestEvent) this.#tallies.add(event, role, this.#task, event.known, null, event);
     else if (event.address !== '') this.#tallies.add(event, role, this.#task);
   }

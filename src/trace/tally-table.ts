@@ -25,7 +25,10 @@ const MAX_SLOTS = 8192;
 const MAX_MANY = 16_384;
 const BEYOND = 0;
 
-/** A text that the decoder knows, with room for its number: an address's row, a name's number. */
+/** Of an address that has none. */
+const NO_NUMBER = -1;
+
+/** A name that the decoder knows, with room for its number here. */
 export interface TextMemo {
   readonly text: string;
   memo: unknown;
@@ -58,6 +61,7 @@ export class TallyTable {
   /** Events of addresses that came when no more could be told apart. */
   beyond = 0;
   readonly #rows = new Map<string, number>();
+  #rowsOfKnown = new Int32Array(1 << 8); // by the decoder's numbers; BEYOND: not known yet
   #newest = BEYOND; // row whose first event is known
   #host = '';
   #hostId = -1;
@@ -68,21 +72,21 @@ export class TallyTable {
   }
 
   /**
-   * `known` and `account`: the event's address and its user as the decoder knows them, where it does. `web`: the facts of a
-   * request, where these are told.
+   * `known`: the number of the event's address, where the decoder gave it one; always the same decoder. `account`: its user as the
+   * decoder knows it, where it does. `web`: the facts of a request, where these are told.
    */
   add(
     event: Event,
     role: Role,
     task: number,
-    known: TextMemo | null = null,
+    known = NO_NUMBER,
     account: TextMemo | null = null,
     web: WebFacts | null = null,
   ): void {
     const { count } = event;
     const user = nameOf(event);
     const time = event.time || 0; // NaN: it has none
-    const id = known === null ? this.#rowOf(event.address) : this.#rowOfKnown(known);
+    const id = known === NO_NUMBER ? this.#rowOf(event.address) : this.#rowOfKnown(known, event);
     const at = id * row.ROW;
     if (id > this.#newest) {
       this.#newest = id;
@@ -93,7 +97,7 @@ export class TallyTable {
     if (role.weight > 0) this.#slot(id, at, Math.floor(time / row.SLOT_MS), count);
     this.#seeHost(id, at, event.host);
     this.#sign(at, role.sign);
-    if (role.kind === 'attempt') this.#attempt(id, at, isLater, event, role, task);
+    if (role.kind === 'attempt') this.#attempt(at, event, role, isLater, task);
     else if (role.kind === 'notice' && role.invalid) this.#plus(at + row.INVALID_NAMES, count);
     else if (role.kind === 'probe') this.#plus(at + row.PROBES, count);
     else if (role.kind === 'web') this.#request(id, at, event, web, task);
@@ -128,42 +132,48 @@ export class TallyTable {
     return false;
   }
 
-  #attempt(id: number, at: number, isLater: boolean, event: Event, role: Role, task: number): void {
-    const { cells } = this;
-    const { count } = event;
-    const time = event.time || 0;
+  #attempt(at: number, event: Event, role: Role, isLater: boolean, task: number): void {
     if (role.success) {
-      const user = nameOf(event);
-      this.#plus(at + row.SUCCESSES, count);
-      if (user !== undefined) this.#gotIn(id, user);
-      if (time < (cells[at + row.FIRST_SUCCESS] as number)) cells[at + row.FIRST_SUCCESS] = time;
-      if (time > (cells[at + row.LAST_SUCCESS] as number)) cells[at + row.LAST_SUCCESS] = time;
+      this.#success(at, event);
       return;
     }
-    if (role.offer) {
-      this.#plus(at + row.FAILURES, count);
-      this.#plus(at + row.OFFERS, count);
-      return;
-    }
-    this.#plus(at + row.FAILURES, count);
+    this.#plus(at + row.FAILURES, event.count);
+    if (role.offer) this.#plus(at + row.OFFERS, event.count);
+    else this.#failure(at, event, isLater, task);
+  }
+
+  #success(at: number, event: Event): void {
+    const { cells } = this;
+    const user = nameOf(event);
+    const time = event.time || 0;
+    this.#plus(at + row.SUCCESSES, event.count);
+    if (user !== undefined) this.#gotIn(at / row.ROW, user);
+    if (time < (cells[at + row.FIRST_SUCCESS] as number)) cells[at + row.FIRST_SUCCESS] = time;
+    if (time > (cells[at + row.LAST_SUCCESS] as number)) cells[at + row.LAST_SUCCESS] = time;
+  }
+
+  #failure(at: number, event: Event, isLater: boolean, task: number): void {
+    const { cells } = this;
+    const time = event.time || 0;
     const begin = task * LINES_A_TASK;
-    const failed = cells[at + row.TASK_FAILURES] as number;
-    const isFirst = failed === 0 || !isLater; // else there was one before
+    const last = cells[at + row.TASK_FAILURES] as number;
+    const isFirst = last === 0 || !isLater; // else there was one before
     if (isFirst && time < (cells[at + row.FIRST_FAILURE] as number)) cells[at + row.FIRST_FAILURE] = time;
-    const before = failed - begin;
+    const before = last - begin;
     const nth = before >= 0 && before < LINES_A_TASK ? before + 1 : 1;
     cells[at + row.TASK_FAILURES] = begin + nth;
-    if (row.isCited(nth)) this.#cite(id, event, task);
+    if (row.isCited(nth)) this.#cite(at, event, task);
     const small = this.#small;
     const kept = small[at * 2 + row.TIMES] as number;
     if (kept < row.MAX_TIMES)
-      small[at * 2 + row.TIMES] = kept + this.times.add(id, time, Math.min(count, row.MAX_TIMES - kept));
+      small[at * 2 + row.TIMES] =
+        kept + this.times.add(at / row.ROW, time, Math.min(event.count, row.MAX_TIMES - kept));
   }
 
   // A thread reads its tasks in their order, so that its first ones hold the first ones of all.
-  #cite(id: number, event: Event, task: number): void {
+  #cite(at: number, event: Event, task: number): void {
     const { cells, refs } = this;
-    const at = id * row.ROW;
+    const id = at / row.ROW;
     const cited = this.#small[at * 2 + row.CITATIONS] as number;
     if (cited >= row.MAX_REFS) return;
     this.#small[at * 2 + row.CITATIONS] = cited + 1;
@@ -266,12 +276,17 @@ export class TallyTable {
     return true;
   }
 
-  #rowOfKnown(known: TextMemo): number {
-    if (known.keeper === this) return known.memo as number;
-    const id = this.#rowOf(known.text);
-    if (id === BEYOND) return id;
-    known.memo = id;
-    known.keeper = this;
+  #rowOfKnown(known: number, event: Event): number {
+    if (known >= this.#rowsOfKnown.length) {
+      const rows = new Int32Array(2 * known);
+      rows.set(this.#rowsOfKnown);
+      this.#rowsOfKnown = rows;
+    }
+    const before = this.#rowsOfKnown[known] as number;
+    if (before !== BEYOND) return before;
+    const { address } = event; // the decoder's own text, which keeps no line alive
+    const id = this.#rows.get(address) ?? this.#newRow(address);
+    this.#rowsOfKnown[known] = id;
     return id;
   }
 
@@ -286,16 +301,17 @@ export class TallyTable {
   }
 
   #rowOf(address: string): number {
-    const known = this.#rows.get(address);
-    if (known !== undefined) return known;
+    return this.#rows.get(address) ?? this.#newRow(own(address));
+  }
+
+  #newRow(address: string): number {
     const id = this.addresses.length;
     if (id > MAX_ADDRESSES) {
       this.beyond += 1;
       return BEYOND;
     }
-    const text = own(address);
-    this.addresses.push(text);
-    this.#rows.set(text, id);
+    this.addresses.push(address);
+    this.#rows.set(address, id);
     if ((id + 1) * row.ROW > this.cells.length) {
       this.cells = grown(this.cells);
       this.#small = new Int32Array(this.cells.buffer);
