@@ -25,7 +25,7 @@ import { unlogged } from '../trace/unlogged.ts';
 import { hostsOfBreach, judge, type VerdictFacts } from '../trace/verdict.ts';
 import { confidenceOf, findWaysIn, type Suspect, type WaysIn } from '../trace/ways-in.ts';
 import { webDumps } from '../trace/web-dump.ts';
-import { webCommands, webIntruders } from '../trace/web-led.ts';
+import { isOfWebBreach, webCommands, webIntruders } from '../trace/web-led.ts';
 import { findOnWindows } from '../trace/windows-findings.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import type { Gathered } from './gather-events.ts';
@@ -91,6 +91,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
       ...handedIn,
       sessions: named,
       hops: tracks.hops,
+      throughWeb: findings.filter(isOfWebBreach),
       breached: entries.length === 0 && judgement.verdict === 'breached' ? hostsOfBreach(facts) : [],
       attackers,
       block,

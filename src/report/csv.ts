@@ -58,7 +58,7 @@ function entries({ entries: all }: Story): Row[] {
 }
 
 function findings({ findings: all }: Story): Row[] {
-  return all.map(({ techniques, evidence, ...rest }) => ({
+  return all.map(({ techniques, evidence, request: _, ...rest }) => ({
     ...rest,
     techniques: joined(techniques),
     ...cited(evidence),

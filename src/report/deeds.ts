@@ -1,6 +1,7 @@
 import type { Citation, Entry, Finding, Level, Session, Step, Story } from '../trace/story.ts';
 import { byTime } from './clock.ts';
 import { type Line, line, say, type Tone } from './layout.ts';
+import { webWayIn } from './open-question.ts';
 import { hasPath } from './path.ts';
 import { table } from './table.ts';
 import { andMore, cite, labelled, loginLine, type Telling } from './telling.ts';
@@ -161,7 +162,8 @@ function otherFindings({ story, entries }: Telling): Finding[] {
   const nameOfFinding = ({ host, title }: Finding): string => `${host}\n${title}`;
   const inside = ({ session }: Finding): boolean => session !== null && ids.has(session);
   const told = new Set(story.findings.filter(inside).map(nameOfFinding));
-  const wayIn = placeKey(entries[0] && loginLine(entries[0], story));
+  const request = webWayIn(story);
+  const wayIn = placeKey(request?.evidence[0] ?? (entries[0] && loginLine(entries[0], story)));
   return story.findings.filter(
     (found) =>
       found.level !== 'informational' &&

@@ -1,7 +1,7 @@
 import type { Entry, Story } from '../trace/story.ts';
 import { isOfWebBreach } from '../trace/web-led.ts';
 import { type Line, line, type Span, say, wrap } from './layout.ts';
-import { cameByWeb, openQuestion } from './open-question.ts';
+import { openQuestion, webWayIn } from './open-question.ts';
 import { section } from './table.ts';
 import type { Telling } from './telling.ts';
 import { byMethod, confidence, count, list, nameOf, VERDICT } from './words.ts';
@@ -30,11 +30,15 @@ const attempts = (story: Story): string => {
 
 const looked = ({ totals, hosts }: Story): string => `${count(totals.lines, 'line')} of ${count(hosts.length, 'host')}`;
 
-function inside(story: Story): Line {
-  const through = story.findings.filter(isOfWebBreach).map(({ host }) => nameOf(host, 'a host'));
-  return cameByWeb(story)
-    ? line(say(`Somebody came in through the web server of ${list([...new Set(through)])}`, 'strong'))
-    : line(say('Somebody was inside; the login itself is not in these logs', 'strong'));
+function inside({ story, clock }: Telling): Line {
+  const first = webWayIn(story);
+  if (first === null) return line(say('Somebody was inside; the login itself is not in these logs', 'strong'));
+  const through = [...new Set(story.findings.filter(isOfWebBreach).map(({ host }) => nameOf(host, 'a host')))];
+  const when = clock.date(first.at);
+  const since = when
+    ? [' on ', say(`${when} at ${clock.time(first.at)}`, 'strong'), ` (${clock.offset(first.at)})`]
+    : [];
+  return line(say(`Somebody came in through the web server of ${list(through)}`, 'strong'), ...since);
 }
 
 function unbroken(story: Story): string {
@@ -51,7 +55,7 @@ function unbroken(story: Story): string {
 function answer(telling: Telling): Line {
   const { story } = telling;
   const [first] = telling.entries;
-  if (story.verdict === 'breached') return first ? entered(telling, first) : inside(story);
+  if (story.verdict === 'breached') return first ? entered(telling, first) : inside(telling);
   if (story.verdict === 'attacked') return line(say(unbroken(story), 'strong'), `. ${attempts(story)}.`);
   if (story.verdict === 'quiet') {
     const asked = openQuestion(story) === 'login' ? '; one login needs a look' : '';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Finding, Story } from '../trace/story.ts';
 import { DOUBT } from '../trace/verdict.ts';
 import { stories } from './fixtures/index.ts';
-import { cameByWeb, openQuestion } from './open-question.ts';
+import { openQuestion, webWayIn } from './open-question.ts';
 import { overview } from './terminal.ts';
 
 const { attacked, breached, quiet } = stories as Record<'attacked' | 'breached' | 'quiet', Story>;
@@ -36,9 +36,17 @@ test('a verdict without a break-in says what it leaves open', () => {
 });
 
 test('who came in through a web server is said to have done so', () => {
-  const byWeb = { ...breached, entries: [], sessions: [], findings: [found('Command run by a web request')] };
-  expect([byWeb, { ...byWeb, findings: [found('Coin miner')] }, breached].map(cameByWeb)).toEqual([true, false, false]);
-  expect(first(byWeb)).toContain('Somebody came in through the web server of shop');
+  const throughWeb = stories['through-web'] as Story;
+  const none = { ...throughWeb, findings: throughWeb.findings.filter(({ title }) => title === 'Program fetched') };
+  const alsoByLogin = { ...throughWeb, entries: breached.entries };
+  expect([throughWeb, none, alsoByLogin, breached].map((story) => webWayIn(story)?.id)).toEqual([
+    'f2', // the first in time
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(first(throughWeb)).toContain('came in through the web server of shop on 9 Mar 2026 at 01:04:12 (UTC)');
+  expect(first(none)).toContain('Somebody was inside');
 });
 
 test('where no address attacked, none is said to have tried', () => {

@@ -125,6 +125,13 @@ export const findingSchema = z
     detail: z.string().describe('The particular.'),
     count: z.number().describe('How many times.'),
     evidence,
+    request: z
+      .strictObject({
+        address: z.string().describe('Who asked.'),
+        urls: z.array(z.string()).describe('Targets as they were sent, cut; one of each page, at most 6.'),
+      })
+      .optional()
+      .describe('Of a finding about requests to a web server.'),
   })
   .describe('Something that a person should know.');
 

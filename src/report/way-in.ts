@@ -1,8 +1,15 @@
+import { pageOfUrl } from '../trace/finding-of.ts';
+import { SHELL } from '../trace/more-findings.ts';
 import type { Entry, Session } from '../trace/story.ts';
+import { DUMPED } from '../trace/web-dump.ts';
+import { LED } from '../trace/web-led.ts';
 import { duration } from './clock.ts';
 import { type Line, line, type Span, say, wrap } from './layout.ts';
+import { type WebFinding, webWayIn } from './open-question.ts';
 import { labelled, loginLine, quote, type Telling } from './telling.ts';
 import { byMethod, count, nameOf, number, placeOf } from './words.ts';
+
+const MAX_PAGE = 160;
 
 /** `412 tries in 37 min`, or `412 failed tries in 37 min`; '' when there was none. */
 export function triesBefore({ failuresBefore, guessingSeconds }: Entry, kind = ''): string {
@@ -59,9 +66,36 @@ function first(telling: Telling, entry: Entry): Line[] {
   ];
 }
 
+/** What was done through a page. */
+function throughPage({ title }: WebFinding): string {
+  if (title === SHELL.title) return 'ran commands by a script of theirs: ';
+  return title === DUMPED.title ? 'read the database through ' : 'made the server run commands through ';
+}
+
+function firstRequest(telling: Telling, found: WebFinding): Line[] {
+  const { story, room } = telling;
+  const { address, urls } = found.request;
+  const known = story.attackers.find((attacker) => attacker.address === address);
+  const place = known ? placeOf(known.place) : '';
+  const [proof] = found.evidence;
+  const page = say(pageOfUrl(urls[0] ?? '').slice(0, MAX_PAGE) || 'a page', 'strong');
+  const often = found.count > 1 && found.title !== LED.title ? say(` ×${number(found.count)}`, 'faint') : '';
+  return [
+    ...wrap(
+      line(say(nameOf(address, 'from an address that the logs do not name'), 'bad'), place ? `  ${place}` : ''),
+      room,
+      2,
+    ),
+    ...wrap(line(throughPage(found), page, often), room, 2),
+    ...(proof ? [quote(telling, proof)] : []),
+  ];
+}
+
 /** How the first intruder came in, with the line that shows it. */
 export function wayIn(telling: Telling): Line[] {
   const [entry] = telling.entries;
+  const request = webWayIn(telling.story);
+  if (request !== null) return labelled('The way in', firstRequest(telling, request));
   if (!entry) return [];
   return labelled(telling.story.verdict === 'breached' ? 'The way in' : 'To check', first(telling, entry));
 }

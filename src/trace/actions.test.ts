@@ -13,6 +13,7 @@ const NOTHING: AdviceFacts = {
   loose: [],
   hops: [],
   breached: [],
+  throughWeb: [],
   attackers: [],
   block: [],
   paths: ['logs'],

@@ -3,12 +3,13 @@ import { addTo } from '../core/grouped.ts';
 import { isBlockable, parseIp } from '../core/ip.ts';
 import { removeKeysWritten, removeKeyUsed } from './actions/keys.ts';
 import { inspectLeft, isPlantedJob } from './actions/left.ts';
+import { closePages } from './actions/pages.ts';
 import { quote, quotePath } from './actions/words.ts';
 import type { SessionDraft, StepDraft } from './draft.ts';
 import type { NamedSession } from './findings.ts';
 import { enteredByHops } from './hops/entered.ts';
 import { accountsMade, accountsTaken } from './step-tells.ts';
-import type { Action, Attacker, Entry } from './story.ts';
+import type { Action, Attacker, Entry, Finding } from './story.ts';
 import type { Hop, HopEnd } from './tracks.ts';
 import { type Suspect, untimedOf } from './ways-in.ts';
 
@@ -20,6 +21,8 @@ export interface AdviceFacts {
   readonly hops: readonly Hop[];
   /** Hosts of a breach that no login explains. */
   readonly breached: readonly string[];
+  /** What is found of those who came in through a web server. */
+  readonly throughWeb: readonly Finding[];
   /** The worst, with their places. */
   readonly attackers: readonly Attacker[];
   readonly block: readonly string[];
@@ -37,6 +40,7 @@ export function adviseActions(facts: AdviceFacts): Action[] {
   const intrusions = intrusionsOf(facts);
   const actions = [
     ...preserve(facts, touched),
+    ...closePages(facts.throughWeb),
     ...shutOut(facts, intrusions),
     ...facts.entries.flatMap(lock),
     ...inspect(facts, intrusions),

@@ -1,7 +1,9 @@
 import { type Citer, cite, instant, type Noted } from './noted.ts';
-import type { Finding, Level } from './story.ts';
+import type { Finding, Level, Requested } from './story.ts';
 
 const MAX_EVIDENCE = 5;
+const MAX_PAGES = 6;
+const MAX_URL = 300;
 
 /** What findings of one kind have in common. */
 export interface FindingKind {
@@ -30,4 +32,20 @@ export function findingOf(
     count: events.reduce((sum, { count }) => sum + count, 0),
     evidence: events.slice(0, MAX_EVIDENCE).map((noted) => cite(citer, noted)),
   };
+}
+
+/** What these requests asked for; there is at least one. */
+export function requested(requests: readonly Noted[]): Requested {
+  const urls = new Map<string, string>();
+  for (const { fields } of requests) {
+    const url = String(fields['url.original'] ?? fields['url.path'] ?? '').slice(0, MAX_URL);
+    const page = pageOfUrl(url);
+    if (urls.size < MAX_PAGES && !urls.has(page)) urls.set(page, url);
+  }
+  return { address: (requests[0] as Noted).address, urls: [...urls.values()] };
+}
+
+/** A target without what it asks of its page. */
+export function pageOfUrl(url: string): string {
+  return url.split(/[?#]/, 1)[0] as string;
 }

@@ -1,6 +1,6 @@
 import { has } from '../core/event.ts';
 import { grouped } from '../core/grouped.ts';
-import { type FindingKind, findingOf } from './finding-of.ts';
+import { type FindingKind, findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import type { Finding } from './story.ts';
 
@@ -16,8 +16,8 @@ const SAME_PAGE = 3;
 const SHELL_PATH =
   /\/(?:uploads?|files?|images?|img|media|tmp|temp|cache|avatars?|attachments?|static)\/[^?]{0,300}\.(?:php\d?|phtml|phar|jspx?|aspx?|cgi|pl)$/i;
 
-const SHELL: FindingKind = { title: 'Web shell used', level: 'critical', techniques: ['T1505.003'] };
-const ANSWERED: FindingKind = {
+export const SHELL: FindingKind = { title: 'Web shell used', level: 'critical', techniques: ['T1505.003'] };
+export const ANSWERED: FindingKind = {
   title: 'Attacks that the web server answered with success',
   level: 'medium',
   techniques: ['T1190'],
@@ -29,7 +29,7 @@ const AUDIT_LESS: FindingKind = {
   techniques: ['T1562.012'],
 };
 const GUESSED: FindingKind = { title: 'Password guessed from inside', level: 'high', techniques: ['T1110.001'] };
-const GUESSED_RIGHT: FindingKind = {
+export const GUESSED_RIGHT: FindingKind = {
   title: 'Password guessed from inside, then right',
   level: 'critical',
   techniques: ['T1110.001', 'T1548'],
@@ -57,12 +57,8 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   }
   return [...groups.values()].map(({ kind, events }) => {
     const [first] = events as [Noted];
-    return findingOf(
-      kind,
-      events,
-      `${first.address}: ${String(first.fields['url.original'] ?? first.fields['url.path'] ?? '').slice(0, 300)}`,
-      citer,
-    );
+    const detail = `${first.address}: ${String(first.fields['url.original'] ?? first.fields['url.path'] ?? '').slice(0, 300)}`;
+    return { ...findingOf(kind, events, detail, citer), request: requested(events) };
   });
 }
 

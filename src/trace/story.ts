@@ -148,6 +148,15 @@ export interface Finding {
   /** How many times; the evidence shows some. */
   readonly count: number;
   readonly evidence: readonly Citation[];
+  /** Of a finding about requests to a web server. */
+  readonly request?: Requested | undefined;
+}
+
+/** What somebody asked a web server for. */
+export interface Requested {
+  readonly address: string;
+  /** Targets as they were sent, cut; one of each page, a few, the first first. */
+  readonly urls: readonly string[];
 }
 
 export type MissingKind =

@@ -1,8 +1,10 @@
+import { ANSWERED, GUESSED_RIGHT } from './more-findings.ts';
 import { MOVED } from './moves/score.ts';
 import { instant } from './noted.ts';
 import type { ServiceCommand } from './service-accounts.ts';
 import type { Attacker, Confidence, Entry, Finding, Missing, Verdict } from './story.ts';
 import type { Suspect } from './ways-in.ts';
+import { isOfWebBreach } from './web-led.ts';
 
 /** What a verdict is made from. */
 export interface VerdictFacts {
@@ -34,13 +36,8 @@ const COVERING = new Set<Missing['kind']>([
   'truncated',
 ]);
 
-/** Findings that are a breach by themselves, with no login that shows. */
-const BREACHES = new Set([
-  'Web shell used',
-  'Command run by a web request',
-  'Database read through a web page',
-  'Password guessed from inside, then right',
-]);
+/** Is it a breach by itself, with no login that shows? */
+const isBreach = (finding: Finding) => isOfWebBreach(finding) || finding.title === GUESSED_RIGHT.title;
 /** Of findings that no login explains: no administrator and no program does these. Two of them on one host are a breach. */
 const OUTRIGHT = new Set([
   'Reverse shell',
@@ -60,7 +57,7 @@ export function judge(facts: VerdictFacts): Judgement {
   const doubts = doubtsOf(facts.doubtful);
   if (entries.length > 0) return breachedBy(entries, findings, traces);
   if (facts.services.length > 0) return breachedByService(facts, doubts);
-  const plain = findings.filter(({ title }) => BREACHES.has(title));
+  const plain = findings.filter(isBreach);
   if (plain.length > 0)
     return { verdict: 'breached', confidence: 'medium', reasons: [...plain.slice(0, 3).map(saidOf), ...doubts] };
   const outright = outrightIn(facts);
@@ -99,7 +96,7 @@ function outrightIn({ findings, doubtful }: VerdictFacts): Finding[] {
 export function hostsOfBreach(facts: VerdictFacts): string[] {
   const { services, findings, missing } = facts;
   const ran = services.map(({ step }) => step.noted.host);
-  const plain = findings.filter(({ title }) => BREACHES.has(title));
+  const plain = findings.filter(isBreach);
   const told = [...plain, ...outrightIn(facts), ...tracesIn(missing)];
   return [...new Set([...ran, ...told.map(({ host }) => host)])].filter((host) => host !== '');
 }
@@ -115,7 +112,7 @@ function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement 
     return { verdict: 'cannot_tell', confidence: 'low', reasons: [reason] };
   }
   const holes = missing.filter(({ suspicion }) => suspicion !== 'low').length;
-  const answered = findings.filter(({ title }) => title.startsWith('Attacks that the web server answered'));
+  const answered = findings.filter(({ title }) => title === ANSWERED.title);
   const guessed = findings.filter(({ title }) => title.startsWith('Password guessed from inside'));
   const moved = findings.filter(({ title, level }) => title === MOVED && level === 'high');
   const open = [

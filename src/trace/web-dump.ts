@@ -1,6 +1,6 @@
 import { has } from '../core/event.ts';
 import { grouped } from '../core/grouped.ts';
-import { type FindingKind, findingOf } from './finding-of.ts';
+import { type FindingKind, findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import type { Finding } from './story.ts';
 
@@ -48,7 +48,7 @@ function tell(reads: readonly Noted[], citer: Citer): Finding {
   const bytes = reads.reduce((sum, one) => sum + lengthOf(one) * one.count, 0);
   const asked = String(first.fields['url.original'] ?? '').slice(0, 160);
   const detail = `${first.address}: ${bytes.toLocaleString('en')} bytes in ${reads.length.toLocaleString('en')} answers: ${asked}`;
-  return findingOf(DUMPED, reads, detail, citer);
+  return { ...findingOf(DUMPED, reads, detail, citer), request: requested(reads) };
 }
 
 // UNION SELECT, in whatever dress.

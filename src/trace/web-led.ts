@@ -2,9 +2,10 @@ import { has } from '../core/event.ts';
 import { addTo } from '../core/grouped.ts';
 import { canonicalIp, isBlockable } from '../core/ip.ts';
 import type { StepDraft } from './draft.ts';
-import { type FindingKind, findingOf } from './finding-of.ts';
+import { type FindingKind, findingOf, requested } from './finding-of.ts';
 import { keepLeast } from './habits.ts';
 import { lowerBound } from './lower-bound.ts';
+import { SHELL } from './more-findings.ts';
 import type { Citer, Noted } from './noted.ts';
 import { isOfALogin } from './service-accounts.ts';
 import type { Finding } from './story.ts';
@@ -20,21 +21,21 @@ const MOST_BESIDE = 200;
 /** A word or two stand in many requests. */
 const LEAST_LENGTH = 8;
 
-const LED: FindingKind = {
+export const LED: FindingKind = {
   title: 'Command run by a web request',
   level: 'critical',
   techniques: ['T1190', 'T1059'],
 };
 const REACHED = /(?:\b(?:https?|ftp|tftp|ldaps?|rmi):\/\/|\/dev\/(?:tcp|udp)\/)(?<host>[a-z0-9.-]{4,253})/gi;
 
-/** A finding of somebody who got in through a web server; its text begins with the address. */
+/** A finding of somebody who got in through a web server. */
 export function isOfWebBreach({ title }: Finding): boolean {
-  return title === LED.title || title === DUMPED.title || title === 'Web shell used';
+  return title === LED.title || title === DUMPED.title || title === SHELL.title;
 }
 
 /** Addresses of those who got in so. */
 export function webIntruders(findings: readonly Finding[]): string[] {
-  return findings.filter(isOfWebBreach).map(({ detail }) => detail.slice(0, detail.indexOf(': ')));
+  return findings.filter(isOfWebBreach).flatMap(({ request }) => (request ? [request.address] : []));
 }
 
 const RUNNERS =
@@ -73,7 +74,8 @@ export function webCommands(notables: readonly Noted[], loose: readonly StepDraf
   }
   return [...found.values()].map((events) => {
     const unique = [...new Set(events)];
-    const asked = unique.find(({ fields }) => has(fields, 'event.category', 'web')) as Noted;
+    const requests = unique.filter(({ fields }) => has(fields, 'event.category', 'web'));
+    const asked = requests[0] as Noted;
     const done = unique.filter((one) => !has(one.fields, 'event.category', 'web'));
     const commands = done.map(({ fields }) => String(fields['process.command_line'])).slice(0, 3);
     const detail = `${asked.address}: ${asked.fields['url.original'] ?? ''}`.slice(0, 200);
@@ -81,6 +83,7 @@ export function webCommands(notables: readonly Noted[], loose: readonly StepDraf
     return {
       ...findingOf(LED, unique, `${detail}, and the server ran ${commands.join('; ')}`.slice(0, 500), citer),
       host,
+      request: requested(requests),
     };
   });
 }

@@ -40,6 +40,9 @@ export const TERMS = {
   things: w('{n} things done', '{n}가지 행위'),
   allEntries: w('All logins thought to be the intruder’s', '침입자의 것으로 보이는 모든 로그인'),
   theLine: w('The line that shows it', '이를 보여 주는 로그 줄'),
+  byShell: w('ran commands by a script of theirs: {page}', '심어 둔 스크립트로 명령 실행: {page}'),
+  ranCommands: w('made the server run commands through {page}', '{page}을(를) 통해 서버에서 명령 실행'),
+  readDatabase: w('read the database through {page}', '{page}을(를) 통해 데이터베이스를 읽어 감'),
   // columns
   when: w('when', '시각'),
   host: w('host', '서버'),

@@ -2,7 +2,7 @@ import { type Content, fill, fillText, html, type Markup, NOTHING, type Twin } f
 import type { Entry, Story } from '../../trace/story.ts';
 import { instantOf } from '../clock.ts';
 import { intruderSessions } from '../deeds.ts';
-import { cameByWeb, openQuestion } from '../open-question.ts';
+import { openQuestion, webWayIn } from '../open-question.ts';
 import { number } from '../words.ts';
 import { dated, lasted } from './dates.ts';
 import { methodName, nameList, type Page, placeName, reasonsOf, strong } from './page.ts';
@@ -52,7 +52,7 @@ function lead(page: Page): Markup {
   const [first] = entries;
   if (first && (story.verdict === 'breached' || story.verdict === 'attacked')) return entered(page, first);
   if (story.verdict === 'breached')
-    return html`<p class="lead">${cameByWeb(story) ? ANSWERS.throughWeb : ANSWERS.inside}</p>`;
+    return html`<p class="lead">${webWayIn(story) ? ANSWERS.throughWeb : ANSWERS.inside}</p>`;
   const { totals, hosts } = story;
   if (story.verdict === 'attacked' && totals.attackers > 0)
     return html`<p class="lead">${fill(totals.failures > 0 ? ANSWERS.tried : ANSWERS.triedOnly, {

@@ -1,6 +1,12 @@
 import { type Content, fill, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
+import { pageOfUrl } from '../../trace/finding-of.ts';
+import { SHELL } from '../../trace/more-findings.ts';
 import type { Entry, Session } from '../../trace/story.ts';
+import { DUMPED } from '../../trace/web-dump.ts';
+import { LED } from '../../trace/web-led.ts';
+import { type WebFinding, webWayIn } from '../open-question.ts';
 import { loginLine } from '../telling.ts';
+import { number } from '../words.ts';
 import { lasted, stamped } from './dates.ts';
 import {
   andMore,
@@ -77,10 +83,31 @@ function row(page: Page, entry: Entry): Markup {
   return html`${head}<tr class="under"><td colspan="6">${why}</td></tr>`;
 }
 
+function throughPage({ title, request, count }: WebFinding): Markup {
+  const said = title === SHELL.title ? TERMS.byShell : title === DUMPED.title ? TERMS.readDatabase : TERMS.ranCommands;
+  const name = html`<strong class="mono">${pageOfUrl(request.urls[0] ?? '')}</strong>`;
+  return html`${fill(said, { page: name })}${count > 1 && title !== LED.title && html` <span class="faint">×${number(count)}</span>`}`;
+}
+
+/** The same for who came through a web server. */
+function requestSteps(page: Page, found: WebFinding): Markup {
+  const { story, clock } = page;
+  const { address } = found.request;
+  const known = story.attackers.find((attacker) => attacker.address === address);
+  const place = known ? placeName(known.place) : '';
+  const items = [
+    html`<strong class="bad mono">${address === '' ? TERMS.noAddress : address}</strong>${place && html` <span class="faint">${place}</span>`}`,
+    html`${throughPage(found)} <span class="faint">· ${stamped(clock, found.at)}</span>`,
+  ];
+  return html`<div class="card grave"><ol class="steps">${items.map((item) => html`<li>${item}</li>`)}</ol><div class="proof"><h3>${TERMS.theLine}</h3>${rawLines(page, found.evidence.slice(0, 1))}</div></div>`;
+}
+
 /** How the first intruder came in, and every login that is thought to be an intruder's. */
 export function wayInSection(page: Page): Markup {
   const { entries } = page;
   const [first] = entries;
+  const request = webWayIn(page.story);
+  if (request !== null) return section('way-in', requestSteps(page, request));
   if (!first) return NOTHING;
   const heads = [TERMS.when, TERMS.host, TERMS.user, TERMS.how, TERMS.from, TERMS.sure];
   return section(

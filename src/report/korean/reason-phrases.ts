@@ -154,6 +154,22 @@ export const REASON_PHRASES: readonly Phrase[] = [
   ['{w_user} ran "{x}" on {w_host}: {s}', '{w_host}에서 {w_user}이(가) "{x}" 실행: {s}'],
   // actions
   ['copy its disk before you change anything on it', '무엇이든 바꾸기 전에 디스크를 복사하세요'],
+  [
+    'the intruder left it to come back by; take it out when the disk is copied',
+    '침입자가 다시 들어오려고 남긴 것. 디스크를 복사한 뒤 제거하세요',
+  ],
+  [
+    'the intruder runs commands by it; take it out when the disk is copied, and look for others',
+    '침입자가 이것으로 명령을 실행함. 디스크를 복사한 뒤 제거하고, 다른 것도 찾아보세요',
+  ],
+  [
+    'commands were run through it: take it off the net until the hole is closed',
+    '이 페이지를 통해 명령이 실행됨: 구멍을 막을 때까지 인터넷에서 내리세요',
+  ],
+  [
+    'the database was read through it: take it off the net until the hole is closed',
+    '이 페이지를 통해 데이터베이스가 읽힘: 구멍을 막을 때까지 인터넷에서 내리세요',
+  ],
   ['made by the intruder; remove it when the disk is copied', '침입자가 만든 것. 디스크를 복사한 뒤 삭제하세요'],
   ['the intruder changed its password, shell or user id', '침입자가 비밀번호, 셸 또는 사용자 ID를 변경함'],
   ['the intruder came on from another host with it', '침입자가 이 키로 다른 서버에서 넘어옴'],
