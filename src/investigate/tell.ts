@@ -14,6 +14,7 @@ import { findMotives } from '../trace/motives.ts';
 import { joinMoves } from '../trace/moves/chains.ts';
 import { findMoves, moveFindings } from '../trace/moves.ts';
 import { type Citer, cite, inOrder, instant, type Noted } from '../trace/noted.ts';
+import { type RecordAlone, recordsAlone } from '../trace/records-alone.ts';
 import { serviceCommands } from '../trace/service-accounts.ts';
 import { stitch } from '../trace/sessions.ts';
 import type { Entry, Finding, HostReport, InputReport, Missing, Place, Story } from '../trace/story.ts';
@@ -135,6 +136,7 @@ interface Understood extends WaysIn {
   readonly beginnings: ReadonlyMap<string, number>;
   /** Sessions of times in which their server did not log whom it lets in. */
   readonly unlogged: ReadonlySet<SessionDraft>;
+  readonly alone: ReadonlyMap<SessionDraft, RecordAlone>;
   readonly hosts: readonly HostReport[];
 }
 
@@ -147,7 +149,9 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
   const { sessions, loose } = stitch(notables);
   const beginnings = evidence.beginnings();
   const silent = unlogged(sessions, beginnings, tallies);
-  const ways = findWaysIn(sessions, { tallies, beginnings, unlogged: silent, loose });
+  const alone = recordsAlone(evidence.parts, sessions, citer);
+  const erased = new Set([...alone].flatMap(([draft, { suspicion }]) => (suspicion === 'high' ? [draft] : [])));
+  const ways = findWaysIn(sessions, { tallies, beginnings, unlogged: silent, erased, loose });
   const named = nameSessions(sessions, ways.suspects);
   const entries = tellEntries(ways.suspects, named, evidence, options);
   const hosts = evidence.hosts();
@@ -163,15 +167,16 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
     moves,
     beginnings,
     unlogged: silent,
+    alone,
     hosts,
   };
 }
 
 function findHoles(understood: Understood, evidence: EvidenceIndex): Missing[] {
   const { parts, audit, citer, citeRef } = evidence;
-  const { notables, beginnings, unlogged: silent } = understood;
+  const { notables, beginnings, unlogged: silent, alone } = understood;
   const sessions = understood.named.map(({ draft }) => draft);
-  const facts = { inputs: evidence.facts(), parts, notables, audit, sessions, beginnings, unlogged: silent };
+  const facts = { inputs: evidence.facts(), parts, notables, audit, sessions, beginnings, unlogged: silent, alone };
   return findMissing({ ...facts, citer, citeRef });
 }
 

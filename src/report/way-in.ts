@@ -29,7 +29,7 @@ function how(entry: Entry): Line {
     user,
     ', ',
     way,
-    tries ? `, after ${triesBefore(entry, 'failed ')}` : ', without a failed try before',
+    tries ? `, after ${triesBefore(entry, 'failed ')}` : entry.method && ', without a failed try before',
   );
 }
 

@@ -2,6 +2,7 @@ import type { AuditGap } from './audit-serials.ts';
 import type { SessionDraft } from './draft.ts';
 import type { LogPart } from './log-series.ts';
 import type { Citer, Noted } from './noted.ts';
+import type { RecordAlone } from './records-alone.ts';
 import type { Citation } from './story.ts';
 import type { Ref } from './tally.ts';
 
@@ -27,6 +28,8 @@ export interface MissingOptions {
   readonly beginnings: ReadonlyMap<string, number>;
   /** Sessions of times in which their server did not log whom it lets in. */
   readonly unlogged: ReadonlySet<SessionDraft>;
+  /** Sessions of which a record tells and no line does. */
+  readonly alone: ReadonlyMap<SessionDraft, RecordAlone>;
   readonly citer: Citer;
   readonly citeRef: (ref: Ref) => Citation;
 }

@@ -3,22 +3,21 @@ import type { SessionDraft } from './draft.ts';
 import type { LogSeries } from './log-series.ts';
 import type { MissingOptions } from './missing-facts.ts';
 import { cite, instant } from './noted.ts';
+import { LOGGED } from './records-alone.ts';
 import { span } from './span.ts';
 import type { Missing } from './story.ts';
 import { lacksLogin } from './unlogged.ts';
 import { zoneDoubt } from './zone-doubt.ts';
 
-const AUTH_LOG = /(?:auth\.log|secure|messages|syslog|journal)[^/]*$/;
 const LOST_MS = 300_000;
 const MAX_LOST = 100;
-const SAME_LOGIN_MS = 10_000;
 const RECORDS = /wtmp[^/]*$/;
 
 /** Sessions that one kind of log tells of and another, which covers the time, does not. */
 export function sessionHoles(series: readonly LogSeries[], options: MissingOptions): Missing[] {
   const { sessions } = options;
   const logs = {
-    auth: series.filter(({ base }) => AUTH_LOG.test(base)),
+    auth: series.filter(({ base }) => LOGGED.test(base)),
     records: series.filter(({ base }) => RECORDS.test(base)),
   };
   const hosts = grouped(sessions, ({ host }) => host);
@@ -31,7 +30,7 @@ export function sessionHoles(series: readonly LogSeries[], options: MissingOptio
     const unled = unledSession(draft, options, lines);
     if (unled) return [unled];
     if ((doubts.get(draft.host) ?? null) !== null) return [];
-    const found = recordAlone(draft, logs.auth, options, lines) ?? loginAlone(draft, logs.records, options);
+    const found = recordAlone(draft, options) ?? loginAlone(draft, logs.records, options);
     return found ? [found] : [];
   });
   return [...holes, ...wrongZones];
@@ -68,8 +67,6 @@ interface LoginLines {
   readonly lost: ReadonlyMap<string, readonly number[]>;
   /** Hosts that log who they let in. */
   readonly logging: ReadonlySet<string>;
-  /** Account, address and ten seconds of each login line, whatever its host is called there. */
-  readonly moments: ReadonlySet<string>;
 }
 
 function loginLines({ sessions, notables }: MissingOptions): LoginLines {
@@ -77,30 +74,15 @@ function loginLines({ sessions, notables }: MissingOptions): LoginLines {
   for (const { host, time, fields } of notables)
     if (fields['event.action'] === 'log_lost') lost.set(host, [...(lost.get(host) ?? []), time].slice(-MAX_LOST));
   const logins = sessions.filter(({ service, seen }) => service === 'sshd' && seen.login);
-  const moments = logins.map(({ user, address, start }) => `${user} ${address} ${Math.floor(start / SAME_LOGIN_MS)}`);
-  return { lost, logging: new Set(logins.map(({ host }) => host)), moments: new Set(moments) };
+  return { lost, logging: new Set(logins.map(({ host }) => host)) };
 }
 
-function recordAlone(
-  draft: SessionDraft,
-  logs: readonly LogSeries[],
-  options: MissingOptions,
-  logins: LoginLines,
-): Missing | null {
-  const { login, pam, record } = draft.seen;
-  if (!record || login || pam || draft.service === 'mosh' || !draft.address || !draft.terminal.startsWith('pts'))
-    return null;
-  const log = covering(logs, draft);
-  if (!log || isToldElsewhere(draft, logins)) return null;
-  const detail = `the login record of ${who(draft)} has no line here`;
-  return { ...about(draft, options), kind: 'record_without_login', file: log.base, detail, suspicion: 'high' };
-}
-
-// Records name no host, and a host that was given its name on the first day has lines under the old one: the same account from
-// the same address at the same moment is the same login.
-function isToldElsewhere({ user, address, start }: SessionDraft, { moments }: LoginLines): boolean {
-  const slot = Math.floor(start / SAME_LOGIN_MS);
-  return [slot - 1, slot, slot + 1].some((near) => moments.has(`${user} ${address} ${near}`));
+function recordAlone(draft: SessionDraft, options: MissingOptions): Missing | null {
+  const alone = options.alone.get(draft);
+  if (alone === undefined) return null;
+  const { log, suspicion, but } = alone;
+  const detail = `the login record of ${who(draft)} has no line here${but}`;
+  return { ...about(draft, options), kind: 'record_without_login', file: log.base, detail, suspicion };
 }
 
 // Only a login with a terminal leaves a record.

@@ -115,8 +115,10 @@ function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement 
   const answered = findings.filter(({ title }) => title === ANSWERED.title);
   const guessed = findings.filter(({ title }) => title.startsWith('Password guessed from inside'));
   const moved = findings.filter(({ title, level }) => title === MOVED && level === 'high');
+  const unproven = missing.filter(({ kind, suspicion }) => kind === 'record_without_login' && suspicion === 'medium');
   const open = [
     ...doubtsOf(doubtful),
+    ...unproven.slice(0, 2).map((one) => `${DOUBT}${placed(one)}`),
     ...answered
       .slice(0, 1)
       .map(({ detail }) => `attacks were answered with success, look at them: ${detail.slice(0, 120)}`),

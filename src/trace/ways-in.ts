@@ -32,6 +32,8 @@ export interface WaysInOptions {
   readonly beginnings: ReadonlyMap<string, number>;
   /** Sessions of times in which their server did not log whom it lets in. */
   readonly unlogged: ReadonlySet<SessionDraft>;
+  /** Sessions of which only a record is left: their lines were taken out. */
+  readonly erased: ReadonlySet<SessionDraft>;
   /** Commands that belong to no session. */
   readonly loose: readonly StepDraft[];
 }
@@ -43,6 +45,7 @@ export interface WaysIn {
 }
 
 const NO_LOGIN_LINE = 'the line that let it in is missing';
+const ERASED = 'its lines were taken out of the log';
 const SAME_ADDRESS = 'the same address is an intruder’s in another login';
 const ENTRY_SCORE = 3;
 const DOUBT_SCORE = 2;
@@ -115,14 +118,23 @@ class Judge {
       score += odd.score;
     }
     const isSoft = isPlaceAll && place === DOUBT_SCORE && score === place;
-    if (lacksLogin(draft, this.#options.beginnings) && !this.#options.unlogged.has(draft)) {
-      reasons.push(NO_LOGIN_LINE);
-      score += 2;
-    }
+    score += this.#judgeLines(draft, reasons);
     score += this.#judgeSteps(draft, { score, isSoft }, reasons);
     if (place === 1 && score >= DOUBT_SCORE) reasons.push(`${draft.user} was never seen from there before`);
     const guessingMs = guesses && guesses.failures > 0 ? Math.max(0, draft.start - guesses.firstFailure) : 0;
     return { draft, score, reasons, failuresBefore: guesses?.failures ?? 0, guessingMs };
+  }
+
+  // What is left of it shows that somebody took lines out.
+  #judgeLines(draft: SessionDraft, reasons: string[]): number {
+    const { beginnings, unlogged, erased } = this.#options;
+    if (lacksLogin(draft, beginnings) && !unlogged.has(draft)) {
+      reasons.push(NO_LOGIN_LINE);
+      return 2;
+    }
+    if (!erased.has(draft)) return 0;
+    reasons.push(ERASED);
+    return this.habits.knows(draft, draft.start) ? DOUBT_SCORE : ENTRY_SCORE;
   }
 
   // Who attacks the web server and logs in next has what the attack brought; whoever came from there before, or has always had

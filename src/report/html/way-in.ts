@@ -37,7 +37,12 @@ function how(entry: Entry): Markup {
   const way = methodName(entry.method) ?? TERMS.unknownHow;
   const before = triesOf(entry);
   const byPassword = entry.method === '' || entry.method.startsWith('password') || entry.method.startsWith('keyboard');
-  const tail = before && !byPassword ? fill(TERMS.afterTries, { tries: before }) : before ? null : TERMS.noTry;
+  const tail =
+    before && !byPassword
+      ? fill(TERMS.afterTries, { tries: before })
+      : before || entry.method === ''
+        ? null
+        : TERMS.noTry;
   return html`${fill(TERMS.loggedIn, { user: strong(entry.user, TERMS.anUnknownUser) })}, ${way}${tail && html`, ${tail}`}`;
 }
 

@@ -62,6 +62,19 @@ export const REASON_PHRASES: readonly Phrase[] = [
   ['the session of {w} has no "Accepted" line', '{w} 세션에 "Accepted" 줄이 없음'],
   ['the login record of {w} from {w2} has no line here', '{w2}에서 온 {w}의 로그인 기록에 해당하는 줄이 없음'],
   ['the login record of {w} has no line here', '{w}의 로그인 기록에 해당하는 줄이 없음'],
+  [
+    'the login record of {w} from {w2} has no line here, and the logs were silent then',
+    '{w2}에서 온 {w}의 로그인 기록에 해당하는 줄이 없고, 그때 로그 전체가 조용했음',
+  ],
+  [
+    'the login record of {w} from {w2} has no line here: the log ends before it',
+    '{w2}에서 온 {w}의 로그인 기록에 해당하는 줄이 없음: 로그가 그 전에 끝남',
+  ],
+  [
+    'the login record of {w} from {w2} has no line here, as none has on this host',
+    '{w2}에서 온 {w}의 로그인 기록에 해당하는 줄이 없음 (이 서버의 다른 기록도 마찬가지)',
+  ],
+  ['its lines were taken out of the log', '이 로그인의 줄들이 로그에서 지워짐'],
   ['the login of {w} from {w2} on {w3} has no record here', '{w2}에서 {w3}로 온 {w}의 로그인이 기록에 없음'],
   ['the login of {w} on {w3} has no record here', '{w3}의 {w} 로그인이 기록에 없음'],
   ['record {n} was overwritten with zeros', '{n}번째 기록이 0으로 덮어써짐'],
@@ -151,6 +164,7 @@ export const REASON_PHRASES: readonly Phrase[] = [
     "a login that may be an intruder's: {w} on {w_host} at {w_at} ({s})",
     '침입자의 것일 수 있는 로그인: {w_at}, {w_host}의 {w} ({s})',
   ],
+  ["a login that may be an intruder's: {s}", '침입자의 것일 수 있는 로그인: {s}'],
   ['{w_user} ran "{x}" on {w_host}: {s}', '{w_host}에서 {w_user}이(가) "{x}" 실행: {s}'],
   // actions
   ['copy its disk before you change anything on it', '무엇이든 바꾸기 전에 디스크를 복사하세요'],
