@@ -60,6 +60,11 @@ describe('a login record of which no line tells', () => {
     expect(await judge({ 'auth.log': log(), syslog: life(), wtmp: strange })).toMatchObject(taken);
   });
 
+  test('among lines, of somebody who comes and goes: a question where it is from the usual place', async () => {
+    const story = await judge({ 'auth.log': log(), wtmp: known });
+    expect(story).toMatchObject({ entries: [], found: ['high'], isAsked: true });
+  });
+
   test('in a silence of the login log alone, while others speak: so too', async () => {
     const story = await judge({ 'auth.log': log(OUTAGE), syslog: life(), wtmp: strange });
     expect(story).toMatchObject({ verdict: 'breached', entries: [`root ${STRANGE}`], found: ['high'] });

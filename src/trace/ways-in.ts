@@ -95,6 +95,8 @@ class Judge {
   readonly #accounts: GuessedAccounts;
   readonly #neighbours: Neighbourhoods;
   readonly #manners: Manners;
+  /** `host account` of logins that lines tell of. */
+  readonly #comers: ReadonlySet<string>;
 
   constructor(sessions: readonly SessionDraft[], options: WaysInOptions) {
     this.#options = options;
@@ -102,6 +104,7 @@ class Judge {
     this.#accounts = new GuessedAccounts(options.tallies, new Set(sessions.map(({ user }) => user)));
     this.#neighbours = new Neighbourhoods(options.tallies);
     this.#manners = new Manners(sessions);
+    this.#comers = new Set(sessions.filter(({ seen }) => seen.login).map(({ host, user }) => `${host} ${user}`));
   }
 
   of(draft: SessionDraft): Suspect {
@@ -134,7 +137,7 @@ class Judge {
     }
     if (!erased.has(draft)) return 0;
     reasons.push(ERASED);
-    return this.habits.knows(draft, draft.start) ? DOUBT_SCORE : ENTRY_SCORE;
+    return this.#comers.has(`${draft.host} ${draft.user}`) ? DOUBT_SCORE : ENTRY_SCORE; // a logger loses lines, too
   }
 
   // Who attacks the web server and logs in next has what the attack brought; whoever came from there before, or has always had
