@@ -14,7 +14,7 @@ import { findMotives } from '../trace/motives.ts';
 import { joinMoves } from '../trace/moves/chains.ts';
 import { findMoves, moveFindings } from '../trace/moves.ts';
 import { type Citer, cite, inOrder, instant, type Noted } from '../trace/noted.ts';
-import { type RecordAlone, recordsAlone } from '../trace/records-alone.ts';
+import { erasedOf, type RecordAlone, recordsAlone } from '../trace/records-alone.ts';
 import { serviceCommands } from '../trace/service-accounts.ts';
 import { stitch } from '../trace/sessions.ts';
 import type { Entry, Finding, HostReport, InputReport, Missing, Place, Story } from '../trace/story.ts';
@@ -150,8 +150,7 @@ function understand(evidence: EvidenceIndex, options: TellOptions): Understood {
   const beginnings = evidence.beginnings();
   const silent = unlogged(sessions, beginnings, tallies);
   const alone = recordsAlone(evidence.parts, sessions, citer);
-  const erased = new Set([...alone].flatMap(([draft, { suspicion }]) => (suspicion === 'high' ? [draft] : [])));
-  const ways = findWaysIn(sessions, { tallies, beginnings, unlogged: silent, erased, loose });
+  const ways = findWaysIn(sessions, { tallies, beginnings, unlogged: silent, erased: erasedOf(alone), loose });
   const named = nameSessions(sessions, ways.suspects);
   const entries = tellEntries(ways.suspects, named, evidence, options);
   const hosts = evidence.hosts();

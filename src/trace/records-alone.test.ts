@@ -65,6 +65,14 @@ describe('a login record of which no line tells', () => {
     expect(story).toMatchObject({ entries: [], found: ['high'], isAsked: true });
   });
 
+  test('thousands of them are no intruder’s logins, and the first ones are told', async () => {
+    const forged = Array.from({ length: 3000 }, (_, at) =>
+      record(60 + (at % 1000), `u${at}`, `203.${at >> 8}.0.${at & 255}`),
+    );
+    const story = await judge({ 'auth.log': log(), wtmp: Buffer.concat(forged) });
+    expect([story.found.length, story.entries.length]).toEqual([3000, 100]);
+  });
+
   test('in a silence of the login log alone, while others speak: so too', async () => {
     const story = await judge({ 'auth.log': log(OUTAGE), syslog: life(), wtmp: strange });
     expect(story).toMatchObject({ verdict: 'breached', entries: [`root ${STRANGE}`], found: ['high'] });

@@ -12,6 +12,8 @@ const FOR_LOGINS = /(?:auth\.log|secure)$/;
 const SAME_LOGIN_MS = 10_000;
 /** So many records, and no line of any login: the server may not write them (sshd's LogLevel QUIET). */
 const NEVER = 3;
+/** Logins of a host that an intruder may have taken out. */
+const MOST_ERASED = 100;
 /** A silence so many times as long as the log's other long ones. */
 const UNUSUAL = 2;
 /** Silences shorter than this are not told apart. */
@@ -50,6 +52,13 @@ export function recordsAlone(
   return found;
 }
 
+/** Logins whose lines were taken out, as it seems: of each host the first ones. Whoever forges records forges thousands. */
+export function erasedOf(alone: ReadonlyMap<SessionDraft, RecordAlone>): ReadonlySet<SessionDraft> {
+  const likely = [...alone].filter(([, { suspicion }]) => suspicion === 'high').map(([draft]) => draft);
+  const hosts = grouped(likely, ({ host }) => host);
+  return new Set([...hosts.values()].flatMap((drafts) => drafts.slice(0, MOST_ERASED)));
+}
+
 // Only a login with a terminal leaves a record of this kind; mosh writes one of its own.
 function isRecordOnly({ seen, service, address, terminal }: SessionDraft): boolean {
   return seen.record && !seen.login && !seen.pam && service !== 'mosh' && address !== '' && terminal.startsWith('pts');
@@ -58,6 +67,8 @@ function isRecordOnly({ seen, service, address, terminal }: SessionDraft): boole
 /** What lines tell of logins. */
 class Told {
   readonly #logs: ReadonlyMap<string, readonly LogSeries[]>;
+  /** Those in which a line is to be expected, by host. */
+  readonly #expected = new Map<string, readonly LogSeries[]>();
   /** `host log` in which logins are told. */
   readonly #logsOfLogins = new Set<string>();
   /** Addresses of told logins, by host and account. */
@@ -88,7 +99,8 @@ class Told {
   lineOf(draft: SessionDraft, missed: number): RecordAlone | null {
     const { host, start } = draft;
     const covering = (this.#logs.get(host) ?? []).filter(({ first, last }) => first <= start && start <= last);
-    const expected = this.#logsFor(host);
+    const expected = this.#expected.get(host) ?? this.#logsFor(host);
+    this.#expected.set(host, expected);
     const log = covering.find((one) => expected.includes(one));
     if (log === undefined) return covering.length > 0 ? this.#afterEnd(draft, expected) : null;
     if (missed >= NEVER && !expected.some(({ base }) => this.#logsOfLogins.has(`${host}\n${base}`)))
