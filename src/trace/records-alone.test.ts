@@ -99,6 +99,22 @@ describe('a login record of which no line tells', () => {
     expect(await of(strange)).toMatchObject({ verdict: 'cannot_tell', entries: [], found: ['medium'] });
   });
 
+  test('where one of the login log’s rotated files was not handed in', async () => {
+    const minutes = (from: number) => new LogWriter('web1', new Date(Date.parse(START) + from * 60_000).toISOString());
+    const files = {
+      'auth.log.2': log({ ends: true }),
+      'auth.log': minutes(2 * AFTER_A_DAY)
+        .life(AFTER_A_DAY)
+        .text(),
+      syslog: minutes(0)
+        .life(3 * AFTER_A_DAY)
+        .text(),
+    };
+    const of = (wtmp: Buffer) => judge({ ...files, wtmp });
+    expect(await of(elsewhere)).toMatchObject({ entries: [], found: [], isAsked: false });
+    expect(await of(strange)).toMatchObject({ entries: [], found: ['medium'], isAsked: true });
+  });
+
   test('on a server that writes no lines of logins', async () => {
     const wtmp = Buffer.concat([60, 600, 1500].map((minutes) => record(minutes, 'mina', HOME)));
     const story = await judge({ 'auth.log': life(), wtmp });

@@ -98,11 +98,11 @@ class Told {
   /** Null when no line is to be expected, or when its absence says nothing. `missed`: records of its host without a line. */
   lineOf(draft: SessionDraft, missed: number): RecordAlone | null {
     const { host, start } = draft;
-    const covering = (this.#logs.get(host) ?? []).filter(({ first, last }) => first <= start && start <= last);
+    const covering = (this.#logs.get(host) ?? []).filter((one) => covers(one, start));
     const expected = this.#expected.get(host) ?? this.#logsFor(host);
     this.#expected.set(host, expected);
     const log = covering.find((one) => expected.includes(one));
-    if (log === undefined) return covering.length > 0 ? this.#afterEnd(draft, expected) : null;
+    if (log === undefined) return covering.length > 0 ? this.#notHandedIn(draft, expected) : null;
     if (missed >= NEVER && !expected.some(({ base }) => this.#logsOfLogins.has(`${host}\n${base}`)))
       return { log, suspicion: 'medium', but: ', as none has on this host' };
     const steady = covering.filter((one) => one === log || STEADY.test(one.base));
@@ -127,12 +127,18 @@ class Told {
     return known !== undefined || areMany ? 'medium' : 'high';
   }
 
-  // The log was not handed in to its end, or was cut there: of an account that no line tells of, that is a question.
-  #afterEnd({ host, user, start }: SessionDraft, expected: readonly LogSeries[]): RecordAlone | null {
-    const [log] = expected.toSorted((a, b) => b.last - a.last);
-    if (log === undefined || log.last >= start || this.#known.has(`${host}\n${user}`)) return null;
-    return { log, suspicion: 'medium', but: ': the log ends before it' };
+  // The log was not handed in so far, or was cut; or one of its rotated files is not here. Of an account that no line tells of, that is
+  // a question.
+  #notHandedIn({ host, user, start }: SessionDraft, expected: readonly LogSeries[]): RecordAlone | null {
+    const log = expected.find(({ first }) => first <= start);
+    if (log === undefined || this.#known.has(`${host}\n${user}`)) return null;
+    return { log, suspicion: 'medium', but: ': the log of that time is not here' };
   }
+}
+
+// Between two of its files it tells nothing.
+function covers({ parts }: LogSeries, time: number): boolean {
+  return parts.some(({ coverage: { first, latest } }) => first <= time && time <= latest);
 }
 
 // Longer than its other long silences are: the rhythm by itself may be told from this very one, where a log is short.

@@ -67,8 +67,8 @@ export const REASON_PHRASES: readonly Phrase[] = [
     '{w2}에서 온 {w}의 로그인 기록에 해당하는 줄이 없고, 그때 로그 전체가 조용했음',
   ],
   [
-    'the login record of {w} from {w2} has no line here: the log ends before it',
-    '{w2}에서 온 {w}의 로그인 기록에 해당하는 줄이 없음: 로그가 그 전에 끝남',
+    'the login record of {w} from {w2} has no line here: the log of that time is not here',
+    '{w2}에서 온 {w}의 로그인 기록에 해당하는 줄이 없음: 그때의 로그가 여기 없음',
   ],
   [
     'the login record of {w} from {w2} has no line here, as none has on this host',
