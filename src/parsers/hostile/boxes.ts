@@ -2,8 +2,8 @@
 // stands there on its own is no attack by itself; what breaks out of a quote, a bracket or a statement is.
 
 /** Where people type what they look for. */
-const SEARCHES =
-  'q|query|search|s|searchterm|search_query|searchstring|querystring|sysparm_query|term|terms|keyword|keywords|kw|text';
+export const SEARCHES =
+  'q|query|search|s|search_?(?:query|terms?|text|words?|phrase|keys?|keywords?|string|for|value)|querystring|sysparm_query|qry|wd|terms?|keywords?|kw|text';
 /** Where programs send a query, or an expression of one: OData, Socrata, SPARQL, PromQL, InfluxQL, SOQL, field lists. */
 const QUERIES = String.raw`\$[a-z]{2,10}|sql|sql_query|soql|tq|jql|cql|cql_filter|where|expr|expression|formula|target|select|fields?|fl|columns|cols|metrics|group_?by|having`;
 /** Where people write sentences, and programs the errors they met. */

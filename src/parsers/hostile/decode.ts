@@ -115,7 +115,7 @@ export function decodeDeep(text: string): string {
   for (let round = 0; round < ROUNDS; round += 1) {
     const next = percentDecode(decoded);
     if (next === decoded) break;
-    decoded = next;
+    decoded = round === 0 ? next : next.replace(/(?<=\w)\+(?=\w)/g, ' '); // a query inside a query
   }
   return decodeScriptEscapes(decodeEntities(decoded)).replace(SENT_MARK, '\uFFFD');
 }
@@ -144,6 +144,14 @@ export function decodeTarget(target: string): string {
 const DATA_URL = String.raw`data(?::|%3a)(?:\/\/|%2f%2f)?text(?:\/|%2f)plain(?:;|%3b)base64(?:,|%2c)`;
 const BASE64_VALUE = new RegExp(`=(?:${DATA_URL})?([A-Za-z0-9+/_-]{11,4096}(?:={0,2}|(?:%3d){0,2}))(?=&|$)`, 'gi');
 const PRINTABLE = /^[\t\n\r -~]{8,}$/;
+
+/** The first character is that of a printable one, and of both cases there are some. */
+const PLAIN_BASE64 = /=(?=[a-z\d_-]{0,400}[A-Z])[I-Za-f][\w-]{10,4095}={0,2}(?:&|$)/;
+
+/** May a value of a plain target be base64 of printable text? */
+export function mayHoldBase64(target: string): boolean {
+  return PLAIN_BASE64.test(target);
+}
 
 /** Values that are base64 of printable text, decoded; '' when there are none. */
 export function decodeBase64Values(query: string): string {

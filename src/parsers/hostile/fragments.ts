@@ -9,6 +9,7 @@ import {
   COLON,
   DOLLAR,
   DOT,
+  EQUALS,
   family,
   HEADERS,
   MINUS,
@@ -42,12 +43,17 @@ const sql = family(
       ),
     ],
     ['quote and comparison', QUOTE, fieldBegins(String.raw`['"] ?(?:[<>!]?=|<[~@>]|<=>) ?(?:['"(@~\d]|\w{1,20}['"(])`)],
+    [
+      'comparisons behind a quote',
+      QUOTE | EQUALS,
+      fieldBegins(String.raw`\w{0,20}['"] ?(?:[!<>]?=|<>|[-<>]) ?['"]\w{0,20}['"] ?[-=<>]`),
+    ],
     ['logic between quotes', QUOTE, inField(String.raw`['"] ?(?:x?or|and) ?['"]\w{0,20}['"] ?(?:=|<|>|like|-) ?['"]`)],
     [
       'number and condition',
       SPACE,
       fieldBegins(
-        String.raw`${NUMBER} (?:(?:not )?between \d{1,9} and \d|(?:not )?in ?\( ?\d|(?:not )?like ['"(%]|is (?:not )?null\b|collate \w|(?:or|and|xor) [(!~+-]{0,3}\d{1,12} ?(?:[<>]|[-+*/%] ?\d{1,12}\)? ?[<>=]) ?\d)`,
+        String.raw`${NUMBER} (?:(?:not )?between \d{1,9} and \d|(?:not )?in ?\( ?\d|(?:not )?like ['"(%]|is (?:not )?null\b|collate (?:\w{1,20}_\w|binary|nocase|rtrim|latin1|utf8)|(?:or|and|xor) [(!~+-]{0,3}\d{1,12} ?(?:[<>]|[-+*/%] ?\d{1,12}\)? ?[<>=]) ?\d)`,
       ),
     ],
     [
@@ -195,6 +201,11 @@ const files = family('traversal', 'T1190', [
     ),
   ],
   [
+    'path parameter with an ending',
+    BREAK,
+    re(String.raw`${NO_SEARCH}\/[^\s\uE000]{1,200};\.(?:jsp|js|css|png|ico)${VALUE_END}`),
+  ],
+  [
     'repository as a value',
     SLASH,
     re(
@@ -213,7 +224,9 @@ const inclusion = family('rfi', 'T1190', [
   [
     'share of an address',
     BACKSLASH,
-    re(String.raw`${NO_SEARCH}\\\\(?:\d{1,3}(?:\.\d{1,3}){3}|[\w.-]{1,100}@(?:ssl|\d{1,5}))\\`),
+    re(
+      String.raw`${NO_SEARCH}\\\\(?:\d{1,3}(?:\.\d{1,3}){3}\\|[\w.-]{1,100}@(?:ssl|\d{1,5})\\|[\w.:-]{1,100}\\(?:[a-z]|admin|ipc)\$)`,
+    ),
   ],
   [
     'URL for a folder of the program',

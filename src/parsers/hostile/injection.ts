@@ -41,6 +41,8 @@ export const injection: readonly Rule[] = [
       PAREN | BREAK,
       /\uE001[^\uE000]{0,60}\) ?[|&] ?\(?(?:cn|uid|mail|sn|objectclass|ou|dc|givenname|samaccountname|userpassword|password|uidnumber|memberof)(?:;[\w-]{1,20})?[~<>]?=|\uE001[^\uE000]{0,60}\*\) ?\(|\) ?\( ?[|&] ?(?:\uE000|$|\()|\uE001\w{1,40} ?\( ?[|&] ?(?:\uE000|$)/,
     ],
+    // RFC 4515 §3, an extensible match by a rule's number: no form of one's own writes it.
+    ['matching rule', COLON, /\w{1,40}(?::dn)?:\d{1,3}(?:\.\d{1,10}){3,20}:=/],
     ['wildcard and filter', PAREN | STAR, /\uE001\*\)|\*\)\(\w|\(objectclass=\*\)|\uE001\*\(\|\(/],
   ]),
   ...family('xpath', 'T1190', [

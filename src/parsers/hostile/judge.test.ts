@@ -96,18 +96,36 @@ describe('paths', () => {
     '/HNAP1/',
     '/shell.php',
     '/autodiscover/autodiscover.json?a',
+    '/repo/.hg/hgrc',
+    '/SetupWizard.aspx/',
+    '/_layouts/15/spinstall0.aspx',
+    '/app/rest/users;.jsp',
+    '/developmentserver/metadatauploader?CONTENTTYPE=MODEL&CLIENT=1',
+    '/NmapUpperCheck1712345678',
   ])('%s is hostile whatever the answer', (target) => {
     expect(judged(target, { status: 200 })?.alert).toBe(true);
   });
 
-  test.each(['/phpmyadmin/', '/PMA2020/index.php', '/wp-login.php', '/solr/', '/cgi-bin/test.cgi'])(
-    '%s is a probe only where it is not there',
-    (target) => {
-      expect(judged(target, { status: 404 })?.categories).toEqual(['probe']);
-      expect(judged(target, { status: 200 })?.alert ?? false).toBe(false);
-      expect(judged(target, { status: 404, referrer: 'https://www.example.org/links' })).toBeNull();
-    },
-  );
+  test.each([
+    '/phpmyadmin/',
+    '/PMA2020/index.php',
+    '/wp-login.php',
+    '/solr/',
+    '/cgi-bin/test.cgi',
+    '/_cluster/health',
+    '/7.php',
+  ])('%s is a probe only where it is not there', (target) => {
+    expect(judged(target, { status: 404 })?.categories).toEqual(['probe']);
+    expect(judged(target, { status: 200 })?.alert ?? false).toBe(false);
+    expect(judged(target, { status: 404, referrer: 'https://www.example.org/links' })).toBeNull();
+  });
+
+  test('an interface that is there is used; where it is not, it was looked for', () => {
+    for (const target of ['/api/v1/validate/code', '/api/jsonws/invoke', '/remote/login', '/debug/default/view']) {
+      expect(judged(target, { status: 404 })?.categories, target).toEqual(['exploit']);
+      expect(judged(target, { status: 200 })?.alert ?? false, target).toBe(false);
+    }
+  });
 
   test.each([
     '/',

@@ -1,5 +1,5 @@
 import { targetRules } from './catalogue.ts';
-import { decodeBase64Values, decodeTarget, MAX_TEXT } from './decode.ts';
+import { decodeBase64Values, decodeTarget, MAX_TEXT, mayHoldBase64 } from './decode.ts';
 import { isPlainTarget } from './features.ts';
 import { findInAgent, findInReferrer } from './headers.ts';
 import { type Finding, MAX_FINDINGS, matches } from './match.ts';
@@ -38,7 +38,7 @@ const PANEL =
 
 /** The rules that a target of plain characters can match. */
 const TELLING_WORD =
-  /class\.(?:module|classloader)|=\.[a-z]|=(?:\w{1,12},)?\d{1,12}=\d|\de-308|\?-[a-z](?:&|$)|__construct|document\.|location\.|\.(?:inner|outer|parent)|mysql\.|sys(?:obj|col)|msysacc|pg_(?:user|shadow)|localstorage|rO0A[BC]|H4sIAAAA|aced0005|__proto__|constructor|child_process|process\.|information_schema|sqlite_master|pg_catalog|xp_[a-z]|sp_(?:password|exec|oa)|java|org\.apache|com\.sun|ognl|getruntime|ysoserial|base64_|file_[gp]|shell_e|proc_o|call_user|php_uname|array_map|=(?:whoami|ipconfig|ifconfig|systeminfo|tasklist|uname|netstat|printenv|--|get-|set-)|(?:cmd|exec|command|execute|shell|run|syscmd|ping)=|type=rau/i;
+  /class\.(?:module|classloader)|=\.[a-z]|=(?:\w{1,12},)?\d{1,12}=\d|\de-308|\?-[a-z](?:&|$)|=-?\d{1,12}--(?:&|$)|__construct|document\.|location\.|\.(?:inner|outer|parent)|mysql\.|sys(?:obj|col)|msysacc|pg_(?:user|shadow)|localstorage|rO0A[BC]|H4sIAAAA|aced0005|__proto__|constructor|child_process|process\.|information_schema|sqlite_master|pg_catalog|xp_[a-z]|sp_(?:password|exec|oa)|java|org\.apache|com\.sun|ognl|getruntime|ysoserial|base64_|file_[gp]|shell_e|proc_o|call_user|php_uname|array_map|=(?:whoami|ipconfig|ifconfig|systeminfo|tasklist|uname|netstat|printenv|--|get-|set-)|(?:cmd|exec|command|execute|shell|run|syscmd|ping)=|type=rau/i;
 
 /** Has the request line nothing to say of it, whatever the answer was and the headers are? For lines that are new. */
 export function isOrdinary(request: HttpRequest): boolean {
@@ -117,7 +117,8 @@ const MAX_CACHED_LENGTH = 512;
 const targets = new Map<string, readonly Finding[] | null>();
 
 function findInTarget(target: string): readonly Finding[] | null {
-  if (isPlainTarget(target) && !(target.includes('?') && TELLING_WORD.test(target))) return null;
+  if (isPlainTarget(target) && !(target.includes('?') && (TELLING_WORD.test(target) || mayHoldBase64(target))))
+    return null;
   const known = targets.get(target);
   if (known !== undefined) return known;
   const found = inspectTarget(target);

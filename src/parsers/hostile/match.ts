@@ -60,9 +60,12 @@ function foldBlanks(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(/[ \t\v\f\u00a0]+/g, ' ');
 }
 
+/** A tag with nothing in it, for a filter that takes tags out and leaves the word. */
+const CUT_WORD = /(?<=[a-z])<>(?=[a-z])/g;
+
 /** SQL with its comments gone and what MySQL runs inside them left: `/*!50000select*​/` is `select`. */
 function withoutComments(text: string): string {
-  const flat = text.replace(/\n/g, ' ');
+  const flat = text.replace(/\n/g, ' ').replace(CUT_WORD, '');
   if (!flat.includes('/*')) return flat.replace(/ {2,}/g, ' ');
   return flat
     .replace(/\/\*[^*!+\uE000]{0,200}\*\//g, '/**/')

@@ -1,4 +1,4 @@
-import { NO_SCRIPT } from './boxes.ts';
+import { NO_SCRIPT, SEARCHES } from './boxes.ts';
 import {
   ANGLE,
   BACKSLASH,
@@ -18,11 +18,12 @@ import {
 // What is telling in a parameter, but for the boxes where people write what they like: a search for "waitfor delay",
 // "<img>" or "file_get_contents" is a search. The names of such boxes stand here.
 
-const BOXES =
-  'q|query|search|searchterm|s|term|terms|keyword|keywords|text|txt|k|kw|title|body|message|msg|comment|content|description|desc|note|notes|subject|highlight|name|n|dt|t|e|utm_[a-z]{1,10}|filter[^\\uE000\\uE001]{0,20}|expr|expression|formula|snippet|question|address|street|city|phrase|label|tags?|gift_message|prompt|input|sentence|str|string|word|words|sql_help|where|jql|data|json|html|d|dl|dr|el|ea|err|error|exception|exd|trace|stack|stacktrace|details|reason|querystring|searchstring|sysparm_query|sql|sql_query|tq|fetchxml|\\$[a-z]{2,10}|[\\w.]{0,20}(?:group|artifact)id|state|variables|url|redirect_uri|next|r|ref|path|phone|range|sig|email|version';
+const BOXES = `${SEARCHES}|txt|k|kw|title|body|message|msg|comment|content|description|desc|note|notes|subject|highlight|name|n|dt|t|e|utm_[a-z]{1,10}|filter[^\\uE000\\uE001]{0,20}|expr|expression|formula|snippet|question|address|street|city|phrase|label|tags?|gift_message|prompt|input|sentence|str|string|word|words|sql_help|where|jql|data|json|html|d|dl|dr|el|ea|err|error|exception|exd|trace|stack|stacktrace|details|reason|querystring|searchstring|sysparm_query|sql|sql_query|tq|fetchxml|\\$[a-z]{2,10}|[\\w.]{0,20}(?:group|artifact)id|state|variables|url|redirect_uri|next|r|ref|path|phone|range|sig|email|version`;
 const VALUE_OF_A_FIELD = `\\uE001(?<!\\uE000(?:${BOXES})\\uE001)`;
 /** At the beginning of such a value. */
 export const fieldBegins = (source: string) => new RegExp(VALUE_OF_A_FIELD + source);
+/** Behind a number that is compared, or that ends: not "16\" or 18\"", nor "'or 1st". */
+const AFTER_NUMBER = String.raw`(?= ?(?:[=<>!~*/%+|&^)#;,-]|(?:like|in|between|is|rlike|regexp|or|and|xor|union|limit|order|group|having)\b|${VALUE_END})|e\d|x[\da-f])`;
 /** Not for parameters that say which sign parts the columns of a file. */
 export const SEPARATORS = String.raw`(?<!\uE000\w{0,20}(?:sep|separator|delim|delimiter|format|glue|quote|enclosure|char|symbol)\uE001)`;
 /** Anywhere in such a value: what tells comes first, so that the look behind is seldom. */
@@ -61,7 +62,7 @@ const sql = family('sqli', 'T1190', [
     'operator',
     SPACE,
     fieldBegins(
-      String.raw`(?:(?:is (?:not )?null|null(?:, ?null){1,40})|\w{1,12} (?:rlike|regexp|sounds like|xor|div) \w|(?:true|false|1|0) (?:or|and|xor) (?:true|false|not|1|0)\b|not in ?\(|(?:<>|!=|<=>) ?['"\d])`,
+      String.raw`(?:(?:is (?:not )?null|null(?:, ?null){1,40})|\w{1,12} (?:rlike|regexp|sounds like|xor|div) \w|(?:true|false|1|0) (?:or|and|xor) (?:true|false|not|1|0)\b(?!\/\d)|not in ?\(|(?:<>|!=|<=>) ?['"\d])`,
     ),
   ],
   ['comment alone', WORD, fieldBegins(String.raw`(?:-- ?-?|/\*|#)${VALUE_END}`)],
@@ -70,7 +71,7 @@ const sql = family('sqli', 'T1190', [
     'logic behind a quote',
     QUOTE | SPACE,
     fieldBegins(
-      String.raw`[^\uE000'"\x60]{0,60}['"\x60] ?(?:and|or|xor|&&|\|\|) ?\(?(?:\d|true|false|not|null|exists|select|\()`,
+      String.raw`[^\uE000'"\x60]{0,60}['"\x60] ?(?:and|or|xor|&&|\|\|) ?\(?(?:\d{1,20}${AFTER_NUMBER}|true|false|not|null|exists|select|\()`,
     ),
   ],
 ]);
@@ -140,7 +141,8 @@ const markup = family('xss', 'T1190', [
     'markup',
     ANGLE,
     inField(
-      String.raw`</?(?:img|body|input|video|audio|textarea|button|style|div|table|td|html|title|select|option|font|center|details|map|area|br|hr|h1|span|ul|li|source|track|image|script|a|b|plaintext|xmp|bleh|x)(?:[\s/>]|${VALUE_END})`,
+      // "h2<h1" and "a<b" compare.
+      String.raw`</?(?:img|body|input|video|audio|textarea|button|style|div|table|td|html|title|select|option|font|center|details|map|area|br|hr|h1|span|ul|li|source|track|image|script|a|b|plaintext|xmp|bleh|x)(?:[/>]|(?<!\w</?\w{1,2})(?:\s|${VALUE_END}))`,
     ),
   ],
   // A tag that the value itself has opened is a document's.

@@ -25,6 +25,12 @@ const exploit = (name: string, part: string, pattern: RegExp): [string, Mark] =>
   { name, category: 'exploit', technique: 'T1190', grade: 'always', pattern },
 ];
 
+/** Where it is not there, somebody looked for what is known to be broken. */
+const absent = (name: string, part: string, pattern: RegExp): [string, Mark] => [
+  part,
+  { name, category: 'exploit', technique: 'T1190', grade: 'missing', pattern },
+];
+
 // Names of administration tools and applications: honest where they are installed, a search for them where not.
 const TOOLS = probe(
   'missing',
@@ -40,7 +46,8 @@ const TOOLS = probe(
   admin.aspx admin.jsp admin.cgi admin_login admin-console adminpanel fckeditor ckeditor kcfinder ueditor elfinder uploadify
     db_backup sqlbackup  download.php evox  a2billing vtigercrm     wp-config.php wp-config w00tw00t
    muieblackcat tomcat host-manager status-page stalker_portal  clients_live.php  portal_client system_api.php
-  telerik.web.ui.webresource.axd`,
+  telerik.web.ui.webresource.axd _cluster _catalog druid webui telescope logincheck reportserver cf_scripts human.aspx developmentserver systembc ab2g ab2h
+  upl.php password.php`,
 );
 
 // Nobody asks for these but to break in.
@@ -51,7 +58,7 @@ const HOSTILE = probe(
   c99.php r57.php b374k.php wso.php wso2.php shell.asp shell.aspx shell.jsp shell4.php alfa.php alfacgiapi alfa_data alfashell.php up.php.suspected webshell.php cmd.jsp cmd.asp cmd.aspx
   cmdshell.php wp-22.php xleet.php mini.php leafmailer.php doc.php7 marijuana.php 1337.php adminfuns.php
   win.ini boot.ini system32 cmd.exe root.exe web-inf meta-inf docker-compose.yml docker-compose.yaml dockerfile
-  nmaplowercheck nice%20ports%2c trinity.txt.bak sqlmap nikto acunetix-wvs-test-for-some-inexistent-file appscan_fingerprint wvstest w00tw00t.at.isc.sans.dfind: w00tw00t.at.isc.sans.dfind:)
+  nmaplowercheck nmapuppercheck nice%20ports%2c trinity.txt.bak sqlmap nikto acunetix-wvs-test-for-some-inexistent-file appscan_fingerprint wvstest w00tw00t.at.isc.sans.dfind: w00tw00t.at.isc.sans.dfind:)
   hnap1 gponform boaform composer.json composer.lock package-lock.json yarn.lock gruntfile.js gulpfile.js npm-debug.log gemfile gemfile.lock procfile rakefile
   localsettings.php database.yml parameters.yml phpunit.xml vagrantfile web.config thumbs.db error_log php_error.log php_errors.log appsettings.json secrets.yml settings.local.php`,
 );
@@ -101,7 +108,14 @@ const EXPLOITS = [
   exploit('CVE-2023-34362', 'guestaccess.aspx', /./),
   exploit('CVE-2023-42793', 'rpc2', /app\/rest\/users\/id/),
   exploit('CVE-2024-27198', 'tokens', /;\.jsp|rest\/users\/id:\d+\/tokens/),
-  exploit('CVE-2024-1709', 'setupwizard.aspx', /setupwizard\.aspx\/./),
+  exploit('CVE-2024-1709', 'setupwizard.aspx', /setupwizard\.aspx\//),
+  exploit('CVE-2025-31324', 'metadatauploader', /developmentserver/),
+  exploit('CVE-2025-53770', 'spinstall0.aspx', /./),
+  exploit('CVE-2021-44077', 'importtechnicians', /./),
+  absent('CVE-2025-3248', 'code', /^\/api\/v1\/validate\/code$/),
+  absent('CVE-2020-7961', 'invoke', /^\/api\/jsonws\/invoke$/),
+  absent('CVE-2021-22123', 'login', /^\/remote\/login$/),
+  absent('Yii debugger', 'view', /\/debug\/default\/view$/),
   exploit('CVE-2024-4577', 'php-cgi.exe', /./),
   exploit('CVE-2024-4577', 'php-cgi', /./),
   exploit('CVE-2024-3400', 'hipreport.esp', /./),
@@ -211,6 +225,14 @@ export const PATTERNS: readonly Mark[] = [
     grade: 'always',
     pattern:
       /^(?:c99|r57|b374k|wso\d?|alfa\w{0,10}|(?:web|cmd|php)?shell\d{0,3}|cmd\d?|backdoor|mini-?shell|indoxploit|weevely|antak)\.(?:php\d?|phtml|aspx?|jspx?|cgi|pl)$/,
+  },
+  { name: 'CVE-2024-27198', category: 'exploit', technique: 'T1190', grade: 'always', pattern: /;\.jsp$/ },
+  {
+    name: 'numbered script',
+    category: 'probe',
+    technique: 'T1595.003',
+    grade: 'missing',
+    pattern: /^\d{1,3}\.(?:php|aspx?|jsp)$/,
   },
   {
     name: 'database tool',

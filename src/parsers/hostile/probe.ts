@@ -88,12 +88,13 @@ function ofPart(path: string, part: string, marks: readonly Mark[] | undefined):
   for (const mark of marks ?? [])
     if (mark.pattern === undefined || mark.pattern.test(path)) best = worse(best, finding(mark, part));
   if (best !== null) return best;
-  if (part.charCodeAt(0) === 0x2e && part.length > 2 && part !== '..' && !/^\.(?:well-known|\.|\w{0,2}$)/.test(part))
+  const hidden = part.charCodeAt(0) === 0x2e && part !== '..' ? gradeOfHidden(part) : null;
+  if (hidden !== null)
     return {
       name: `hidden file ${part.slice(0, 60)}`,
       category: 'probe',
       technique: 'T1595.003',
-      grade: HIDDEN.test(part) ? 'always' : 'missing',
+      grade: hidden,
       login: false,
     };
   for (const mark of PATTERNS) if (mark.pattern?.test(part)) return finding(mark, part);
@@ -109,6 +110,11 @@ function withoutVersion(part: string): string {
 
 const HIDDEN =
   /^\.(?:env|git|svn|hg|bzr|cvs|aws|ssh|ht(?:access|passwd|group|digest)|ds_store|idea|vscode|docker|kube|npmrc|netrc|pgpass|my\.cnf|bash|zsh|sh_history|history|profile|viminfo|mysql_history|config|credentials|ftpconfig|remote-sync|sftp|travis|circleci|gitlab|composer|dockerenv|dockercfg|boto|s3cfg|rnd|rhosts|secret|passwd|psql|terraform|tfstate|vault|wp-config|db|sql|backup|old|bak|local|jenkins|subversion|msmtprc|esmtprc|azure|gcloud|gnupg|anydesk|xauthority|lesshst|python_history|irb|node_repl|php_history|selected_editor)/;
+
+function gradeOfHidden(part: string): 'always' | 'missing' | null {
+  if (HIDDEN.test(part)) return 'always';
+  return /^\.(?:well-known|\.|\w{0,2}$)/.test(part) ? null : 'missing';
+}
 
 function ofExtension(path: string): PathFinding | null {
   const name = path.slice(path.lastIndexOf('/') + 1);

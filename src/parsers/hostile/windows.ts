@@ -1,5 +1,5 @@
 import { NO_SEARCH, notSearched } from './boxes.ts';
-import { ANYWHERE, BREAK, DOT, EQUALS, family, MINUS, PAREN, PERCENT, type Rule, re, SPACE } from './rule.ts';
+import { ANYWHERE, BREAK, DOT, EQUALS, family, MINUS, PAREN, PERCENT, QUOTE, type Rule, re, SPACE } from './rule.ts';
 
 // Commands for cmd.exe and PowerShell.
 
@@ -74,6 +74,7 @@ export const windows: readonly Rule[] = family(
       /\b(?:net (?:user|localgroup) [^\uE000]{1,80} \/add|reg add hk|wmic (?:process|os|product|\/node)|certutil (?:-|\/)(?:urlcache|decode|f|verifyctl)|bitsadmin \/transfer|schtasks \/create|vssadmin delete|netsh (?:advfirewall|firewall)|rundll32 (?:javascript|\\\\|url\.dll)|regsvr32 \/s|mshta (?:http|vbscript|javascript)|sc \\\\|icacls [^\uE000]{1,60} \/grant|wevtutil cl)\b/,
       { where: ANYWHERE },
     ],
+    ['word in pieces', QUOTE | BREAK, /\w"&"\w{1,8}"&"\w/, { view: 'text' }],
     [
       'PowerShell options',
       MINUS,

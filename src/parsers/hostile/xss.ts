@@ -69,6 +69,11 @@ export const xss: readonly Rule[] = family(
       /(?:[\s;"'`>=(,:{&|\uE001]|^)(?:alert|prompt|confirm)(?:\.(?:call|apply) ?)? ?[(`] ?(?:\d{0,12} ?[)`](?!(?<=\( ?\)) [a-z])|\d{1,12}(?:\uE000|$|;)|['"`/]|document\b|window\b|this\b|self\b|top\b|location\b|string\b|origin\b|xss)/,
     ],
     ['dialogue call in an expression', PAREN | QUOTE, /['"`] ?[-+*/^,;|&%]{1,3} ?(?:alert|prompt|confirm|eval) ?[(`]/],
+    [
+      'dialogue call by another name',
+      PAREN,
+      /(?:[\s;"'`>=(,:{&|/\uE001]|^)(?:alert|prompt|confirm)(?:\.(?:call|apply|bind) ?\( ?[^\s)\uE000]|\?\. ?[(`])/,
+    ],
     ['dialogue call with nothing', PAREN, /[;"'`>=(,{&|](?:alert|prompt|confirm) ?\( ?\)/],
     [
       'page object',
