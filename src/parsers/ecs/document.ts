@@ -2,9 +2,9 @@ import type { EcsFields } from '../../core/event.ts';
 import type { LineContext, Parsed } from '../../core/stages.ts';
 import type { JournalField } from '../journal/field.ts';
 import { forgedBy } from '../journal/writer.ts';
+import { instantOf } from '../shipped/instant.ts';
 import { EcsDocument } from './fields.ts';
 
-const STAMP = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?<zone>Z|[+-]\d\d:?\d\d)?$/;
 const MAX_PID = 0x7fffffff;
 /** Whose message it is: what the envelope of a syslog line says goes before what a shipper says of a process. */
 const PROGRAMS = ['log.syslog.appname', 'syslog.identifier', 'journald.custom.syslog_identifier', 'process.name'];
@@ -41,7 +41,7 @@ export function ecsParsed(given: Readonly<Record<string, unknown>>, context: Lin
   const forged = document.text('input.type') === 'journald' ? forgedBy(journalField(document)) : null;
   const fields: EcsFields = document.fields();
   const said = {
-    ...timeOf(document.text('@timestamp'), context),
+    ...instantOf(document.text('@timestamp') ?? '', context),
     host: hostOf(given),
     ...(program === undefined ? {} : { process: program }),
     pid: Number.isInteger(pid) && pid > 0 && pid <= MAX_PID ? pid : 0,
@@ -58,16 +58,3 @@ const journalField =
   (document: EcsDocument): JournalField =>
   (name) =>
     document.first(TRUSTED[name] ?? []);
-
-function timeOf(text: string | undefined, { zone }: LineContext): Pick<Parsed, 'time' | 'certainty'> {
-  const stamp = STAMP.exec(text ?? '');
-  if (text === undefined || !stamp) {
-    const ms = /^\d{12,14}$/.test(text ?? '') ? Number(text) : Number.NaN;
-    return Number.isNaN(ms) ? {} : { time: ms, certainty: 'exact' };
-  }
-  const written = text.replace(' ', 'T').replace(',', '.');
-  const offset = stamp.groups?.['zone'];
-  const time = Date.parse(offset === undefined ? `${written}Z` : written);
-  if (Number.isNaN(time)) return {};
-  return offset === undefined ? { time: zone.toInstant(time), certainty: 'zone' } : { time, certainty: 'exact' };
-}

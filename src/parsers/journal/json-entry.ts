@@ -1,13 +1,13 @@
 import type { LineContext, Parsed } from '../../core/stages.ts';
 import { isMarked } from '../ecs/document.ts';
+import { instantOf } from '../shipped/instant.ts';
 import { journalParsed } from './entry.ts';
 import type { JournalField } from './field.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const STAMP = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?<zone>Z|[+-]\d\d:?\d\d)?$/;
-const TIMES = ['@timestamp', 'timestamp', 'time', 'timereported', 'ts', 'date'];
-const MESSAGES = ['message', 'msg', 'MESSAGE', 'log'];
+const TIMES = ['@timestamp', 'timestamp', 'time', 'timereported', 'ts', 'date', 'ISODATE', 'TimeGenerated'];
+const MESSAGES = ['message', 'msg', 'MESSAGE', 'log', 'SyslogMessage'];
 const PROGRAMS = [
   'program',
   'ident',
@@ -18,9 +18,13 @@ const PROGRAMS = [
   'PROGRAM',
   'syslog_identifier',
   'process.name',
+  'ProcessName',
 ];
-const HOSTS = ['host', 'hostname', 'HOST', 'source_host', 'host.name', 'host.hostname'];
-const PIDS = ['pid', 'procid', 'PID', 'process.pid'];
+/** Where program and process stand together, as rsyslog writes them: "sshd[4711]:". */
+const TAGS = ['syslogtag', 'tag'];
+const TAG = /^(?<program>[\w./-]{1,128})(?:\[(?<pid>\d{1,10})\])?:$/;
+const HOSTS = ['host', 'hostname', 'HOST', 'source_host', 'host.name', 'host.hostname', 'HostName', 'Computer'];
+const PIDS = ['pid', 'procid', 'PID', 'process.pid', 'ProcessID'];
 
 /** What one JSON object says that stands for a syslog message; null for other JSON, and for text that is none. */
 export function jsonEntry(text: string, context: LineContext): Parsed | null {
@@ -62,28 +66,32 @@ function dockerOf(entry: Json, context: LineContext): Parsed | null {
   const { log, stream, time } = entry;
   if (typeof log !== 'string' || (stream !== 'stdout' && stream !== 'stderr') || typeof time !== 'string') return null;
   const fields = { 'container.runtime': 'docker', 'log.logger': stream };
-  return { ...timeOf(time, context), message: log.replace(/\r?\n$/, ''), said: true, fields };
+  return { ...instantOf(time, context), message: log.replace(/\r?\n$/, ''), said: true, fields };
 }
 
 function shippedOf(entry: Json, context: LineContext): Parsed | null {
   if (isMarked(entry)) return null;
-  const program = first(entry, PROGRAMS);
+  const tag = TAG.exec(first(entry, TAGS) ?? '')?.groups;
+  const program = first(entry, PROGRAMS) ?? tag?.['program'];
   const message = first(entry, MESSAGES);
-  const time = first(entry, TIMES);
-  if (program === undefined || message === undefined || time === undefined) return null;
-  const timed = timeOf(time, context);
-  if (timed.time === undefined) return null;
-  const pid = Number(first(entry, PIDS) ?? 0);
-  const host = first(entry, HOSTS) ?? '';
+  if (program === undefined || message === undefined) return null;
+  const timed = timeOf(entry, context);
+  if (timed === undefined) return null;
+  const pid = Number(first(entry, PIDS) ?? tag?.['pid'] ?? 0);
   return {
     ...timed,
-    host,
+    host: first(entry, HOSTS) ?? '',
     process: program,
     pid: Number.isInteger(pid) && pid > 0 ? pid : 0,
-    message,
+    message: message.replace(/^ /, ''), // rsyslog's MSG begins behind the tag
     said: true,
     fields: {},
   };
+}
+
+// The first that is a time: some send the words of the line as well.
+function timeOf(entry: Json, context: LineContext): Pick<Parsed, 'time' | 'certainty'> | undefined {
+  return TIMES.map((name) => instantOf(first(entry, [name]) ?? '', context)).find(({ time }) => time !== undefined);
 }
 
 /** The first of these names that holds text; "host.name" also stands for host: { name }. */
@@ -96,14 +104,4 @@ function first(entry: Json, names: readonly string[]): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function timeOf(text: string, { zone }: LineContext): Pick<Parsed, 'time' | 'certainty'> {
-  const stamp = STAMP.exec(text);
-  if (!stamp) return {};
-  const written = text.replace(' ', 'T').replace(',', '.');
-  const offset = stamp.groups?.['zone'];
-  const time = Date.parse(offset === undefined ? `${written}Z` : written);
-  if (Number.isNaN(time)) return {};
-  return offset === undefined ? { time: zone.toInstant(time), certainty: 'zone' } : { time, certainty: 'exact' };
 }
