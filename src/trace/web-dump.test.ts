@@ -46,3 +46,80 @@ test('not a page that says the same to all, that repeats what it was asked, or t
   ] as const)
     expect(await judged(trial, read)).toMatchObject({ verdict: 'attacked', dumped: 0 });
 });
+
+const seconds = (at: number) => new Date(Date.parse('2026-05-01T08:00:00Z') + at * 1000);
+const asked = (at: number, injected: string, bytes: number, status = 200) => {
+  const [date = '', time = ''] = seconds(at).toISOString().slice(0, 19).split('T');
+  const stamp = `${date.slice(8)}/May/2026:${time} +0000`;
+  return `203.0.113.9 - - [${stamp}] "GET /product.php?id=${encodeURIComponent(injected)} HTTP/1.1" ${status} ${bytes} "-" "Mozilla/5.0"`;
+};
+
+async function judgedLines(lines: readonly string[]) {
+  const story = await investigateFiles({ 'web1/var/log/nginx/access.log': `${lines.join('\n')}\n` });
+  const dumped = story.findings.filter(({ title }) => title === 'Database read through a web page');
+  return { verdict: story.verdict, told: dumped.map(({ detail }) => detail) };
+}
+
+/** Asks for each character by halves, as `answer` says whether it is beyond. `every`: of so many requests one is not in the log. */
+function byHalves(secret: string, answer: (character: number, middle: number) => boolean, every = 0): string[] {
+  const lines: string[] = [];
+  let at = 0;
+  for (const [position, character] of [...secret].entries()) {
+    let [low, high] = [0, 127];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const isBeyond = answer(character.charCodeAt(0), middle);
+      at += 1;
+      const question = `7 AND ORD(MID((SELECT pass FROM members LIMIT 0,1),${position + 1},1))>${middle}`;
+      if (every === 0 || at % every !== 0) lines.push(asked(at, question, isBeyond ? 5200 : 5100));
+      if (isBeyond) low = middle + 1;
+      else high = middle;
+    }
+  }
+  return lines;
+}
+
+const SECRET = '9b74c9897bac770ffc029102a200c5de';
+
+test('characters that were asked for by halves, each by the answer before', async () => {
+  const { verdict, told } = await judgedLines(byHalves(SECRET, (character, middle) => character > middle));
+  expect(verdict).toBe('breached');
+  expect(told).toEqual([
+    expect.stringMatching(/^203\.0\.113\.9: 2\d\d questions, each by the answer to the one before: /),
+  ]);
+  const seldom = byHalves(SECRET, (character, middle) => character > middle, 4);
+  expect((await judgedLines(seldom)).verdict, 'with holes in the log').toBe('breached');
+});
+
+test('not where every answer was the same', async () => {
+  for (const answer of [() => false, () => true])
+    for (const every of [0, 2, 3, 5])
+      expect(await judgedLines(byHalves(SECRET, answer, every)), `${every}`).toEqual({ verdict: 'attacked', told: [] });
+});
+
+test('a list of guesses that ends where one is right, and one that is always gone through', async () => {
+  const guesses = (isRight: (guess: string, character: string) => boolean) =>
+    [...SECRET].flatMap((character, position) => {
+      const all = [...'0123456789abcdef'];
+      const end = all.findIndex((guess) => isRight(guess, character));
+      return all.slice(0, end === -1 ? all.length : end + 1).map((guess) => ({ guess, position }));
+    });
+  const lines = (given: readonly { guess: string; position: number }[]) =>
+    given.map(({ guess, position }, at) =>
+      asked(at, `7' and substring((select pass from members limit 1),${position + 1},1)='${guess}'-- -`, 5100),
+    );
+  expect((await judgedLines(lines(guesses((guess, character) => guess === character)))).verdict).toBe('breached');
+  expect(await judgedLines(lines(guesses(() => false)))).toEqual({ verdict: 'attacked', told: [] });
+});
+
+test('rows in turn, each of its own length, where the trials are all alike', async () => {
+  const trials = Array.from({ length: 10 }, (_, at) => asked(at, `7' and ${at}=${at % 2}-- -`, 5100 + (at % 2)));
+  const rows = (length: (at: number) => number) =>
+    Array.from({ length: 80 }, (_, at) =>
+      asked(20 + at, `-7' union all select null,email from members limit ${at},1-- -`, length(at)),
+    );
+  const different = await judgedLines([...trials, ...rows((at) => 5120 + ((at * 7919) % 43))]);
+  expect(different.verdict).toBe('breached');
+  for (const length of [() => 5100, (at: number) => 5100 + String(at).length])
+    expect(await judgedLines([...trials, ...rows(length)])).toEqual({ verdict: 'attacked', told: [] });
+});

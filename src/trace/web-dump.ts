@@ -3,6 +3,7 @@ import { grouped } from '../core/grouped.ts';
 import { type FindingKind, findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import type { Finding } from './story.ts';
+import { answeredQuestions, rowsInTurn } from './web-walk.ts';
 
 export const DUMPED: FindingKind = {
   title: 'Database read through a web page',
@@ -22,7 +23,8 @@ const APART = 80;
 
 /**
  * SQL injection by which a table was read: many requests for rows of another table, answered with success, with many lengths,
- * and several times as long as what the same page answers to the same address when it only tries.
+ * and several times as long as what the same page answers to the same address when it only tries; or rows in turn, each of a length
+ * of its own; or questions for single characters that followed the answers.
  */
 export function webDumps(notables: readonly Noted[], citer: Citer): Finding[] {
   const injected = notables.filter(
@@ -30,25 +32,41 @@ export function webDumps(notables: readonly Noted[], citer: Citer): Finding[] {
   );
   const pages = grouped(injected, ({ host, address, fields }) => `${host} ${address} ${fields['url.path']}`);
   return [...pages.values()].flatMap((asked) => {
-    const reads = asked.filter(isForRows);
-    return isDump(asked, reads) ? [tell(reads, citer)] : [];
+    const read = asked.length < READS ? null : dumped(asked);
+    return read === null ? [] : [tell(asked, read, citer)];
   });
 }
 
-function isDump(asked: readonly Noted[], reads: readonly Noted[]): boolean {
-  if (reads.length < READS) return false;
+/** The requests that read, and what they say of how much. */
+interface Read {
+  readonly by: readonly Noted[];
+  readonly size: string;
+}
+
+function dumped(asked: readonly Noted[]): Read | null {
+  const questions = answeredQuestions(asked);
+  const reads = asked.filter(isForRows);
   const trials = asked.filter((one) => !isForRows(one)).map(lengthOf);
+  const rows = areLong(reads, trials) ? reads : rowsInTurn(reads, trials, lengthOf);
+  if (rows.length > 0) {
+    const bytes = rows.reduce((sum, one) => sum + lengthOf(one) * one.count, 0);
+    return { by: rows, size: `${bytes.toLocaleString('en')} bytes in ${rows.length.toLocaleString('en')} answers` };
+  }
+  if (questions === 0) return null;
+  return { by: asked, size: `${questions.toLocaleString('en')} questions, each by the answer to the one before` };
+}
+
+function areLong(reads: readonly Noted[], trials: readonly number[]): boolean {
+  if (reads.length < READS) return false;
   const lengths = reads.map(lengthOf).sort((a, b) => a - b);
   const usual = lengths[lengths.length >> 1] as number;
   return trials.length >= TRIALS && new Set(lengths).size >= DIFFERENT && usual >= LONGER * Math.max(1, ...trials);
 }
 
-function tell(reads: readonly Noted[], citer: Citer): Finding {
-  const [first] = reads as [Noted];
-  const bytes = reads.reduce((sum, one) => sum + lengthOf(one) * one.count, 0);
-  const asked = String(first.fields['url.original'] ?? '').slice(0, 160);
-  const detail = `${first.address}: ${bytes.toLocaleString('en')} bytes in ${reads.length.toLocaleString('en')} answers: ${asked}`;
-  return { ...findingOf(DUMPED, reads, detail, citer), request: requested(reads) };
+function tell([first]: readonly Noted[], { by, size }: Read, citer: Citer): Finding {
+  const asked = String(by[0]?.fields['url.original'] ?? '').slice(0, 160);
+  const detail = `${first?.address}: ${size}: ${asked}`;
+  return { ...findingOf(DUMPED, by, detail, citer), request: requested(by) };
 }
 
 // UNION SELECT, in whatever dress.

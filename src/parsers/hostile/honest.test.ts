@@ -158,6 +158,8 @@ const HONEST: Readonly<Record<string, readonly string[]>> = {
     '/irj/portal?NavigationTarget=ROLES://portal_content/com.sap.pct/every_user/general/eu_role&buildTree=false',
   ],
   'CMS and applications as a signed-in person': [
+    '/phpmyadmin/index.php?route=/sql&db=shop&table=orders&sql_query=SELECT id FROM `orders` UNION SELECT id FROM `returns`&pos=25',
+    '/adminer.php?db=shop&sql=select 1 union select 2',
     '/wp-admin/post.php?post=12&action=edit&message=6',
     '/wp-admin/admin.php?page=wc-admin&path=/analytics/orders&filter=advanced&status_is[0]=completed',
     "/wp-json/oembed/1.0/embed?url=https://blog.example.com/it's-here/&format=xml",

@@ -37,7 +37,7 @@ export const sqli: readonly Rule[] = family(
     [
       'union select',
       SPACE,
-      /\bunion(?: |\()[ (]*(?:all |distinct |distinctrow )?[ (]*select\b[ (]*(?:[-+~!]?\d{1,12} ?(?:[,)#;|+]|--|\uE000|$|from\b|union\b)|['"][^'"\uE000]{0,60}['"] ?(?:,|from\b|\)|--|#|\uE000|$)|@|\*|`|null\b|char\b|concat|0x|[\w.$]{1,40} ?(?:,|\(|from\b)|all\b|distinct\b)/,
+      /\bunion(?<!\uE000(?:sql|sql_query)\uE001[^\uE000]{0,300}union)(?: |\()[ (]*(?:all |distinct |distinctrow )?[ (]*select\b[ (]*(?:[-+~!]?\d{1,12} ?(?:[,)#;|+]|--|\uE000|$|from\b|union\b)|['"][^'"\uE000]{0,60}['"] ?(?:,|from\b|\)|--|#|\uE000|$)|@|\*|`|null\b|char\b|concat|0x|[\w.$]{1,40} ?(?:,|\(|from\b)|all\b|distinct\b)/,
     ],
     [
       'tautology',
@@ -134,7 +134,7 @@ export const sqli: readonly Rule[] = family(
     [
       'select alone',
       SPACE,
-      /(?:\uE001(?<!\uE000(?:sql|sql_query)\uE001)|['"); ])select[ (]{1,3}(?:sleep|benchmark|pg_sleep|char|concat|version|user|database|load_file|@@|\d{1,10} ?(?:,|\uE000|$|--|;|from dual)|if ?\(|case when|null\b|0x)/,
+      /(?:\uE001|['"); ])(?<!\uE000(?:sql|sql_query)\uE001[^\uE000]{0,300})select[ (]{1,3}(?:sleep|benchmark|pg_sleep|char|concat|version|user|database|load_file|@@|\d{1,10} ?(?:,|\uE000|$|--|;|from dual)|if ?\(|case when|null\b|0x)/,
     ],
     [
       'stacked statement',
