@@ -8,7 +8,7 @@ import { type ErrorSource, errorFields, sourceFields } from './web/error-event.t
 // do_errorlog_default() in httpd's server/log.c. 2.4: "[Thu Jun 27 11:55:44.569531 2013] [core:info] [pid 4101:tid 29]
 // (13)Permission denied: [client 192.0.2.12:46652] AH00128: text"; 2.2 has neither module, pid nor port.
 const HEAD =
-  /^(?:\[(?:[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day> ?\d{1,2}) (?<clock>\d\d:\d\d:\d\d)(?<fraction>\.\d{1,9})? (?<year>\d{4})|(?<iso>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[\d.,:+Z-]{0,16}))\] )?\[(?:(?<module>[\w-]{0,40}):)?(?<level>[a-z]{4,6}\d?)\] (?:\[pid (?<pid>\d{1,10})(?::tid (?<tid>\d{1,20}))?\] )?/;
+  /^(?:\[(?:[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day> ?\d{1,2}) (?<clock>\d\d:\d\d:\d\d)(?<fraction>\.\d{1,9})? (?<year>\d{4})|(?<iso>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[\d.,:+Z-]{0,16}(?: [+-]\d{4})?))\] )?\[(?:(?<module>[\w-]{0,40}):)?(?<level>[a-z]{4,6}\d?)\] (?:\[pid (?<pid>\d{1,10})(?::tid (?<tid>\d{1,20}))?\] )?/;
 const CLIENT = /^(?:[^[\]]{0,200}: )?\[(?:client|remote) (?<peer>[^\s\]]{1,80})\] (?:\[client [^\s\]]{1,80}\] )?/;
 
 /**
@@ -47,7 +47,7 @@ export default {
 
 // As StampReader knows it: "Jun 27 2013 11:55:44.569531" has its year behind the day.
 function stampText(parts: Readonly<Record<string, string | undefined>>): string {
-  if (parts['iso'] !== undefined) return parts['iso'];
+  if (parts['iso'] !== undefined) return parts['iso'].replace(/ (?=[+-]\d{4}$)/, '');
   const day = (parts['day'] as string).trim().padStart(2, '0');
   const clock = `${parts['clock']}${parts['fraction'] ?? ''}`;
   return `${parts['month']} ${day} ${parts['year']} ${clock}`;

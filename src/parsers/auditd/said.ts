@@ -74,7 +74,8 @@ function addAccount(into: Fields, { kernel, said }: Told): void {
 function addGroup(into: Fields, { kernel, said }: Told): void {
   addActor(into, kernel);
   const group = decodeString(said['grp']);
-  into['group.name'] = group ?? accountOf(said['acct']);
+  into['group.name'] =
+    group ?? accountOf(said['acct']) ?? (said['id'] === undefined ? undefined : nameOf(kernel['ID']));
   if (group !== undefined) into['user.target.name'] = accountOf(said['acct']);
   into['group.id'] = idOf(said['id'] ?? said['gid']);
 }
