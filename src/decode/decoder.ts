@@ -9,6 +9,8 @@ import { unparsed } from './unparsed.ts';
 
 // Hot path: once per line.
 
+/** An export of what a shipper wrote of a line: no entry stands deeper. */
+const MOST_WITHIN = 2;
 const REPEATED = /^message repeated (?<times>\d{1,7}) times: \[ ?(?<inner>.*)\]$/s;
 const LAST_REPEATED = /^(?:--- )?last message repeated (?<times>\d{1,7}) times?(?: ---)?$/;
 const NUL_RUN = /\0{8,}/;
@@ -265,13 +267,17 @@ export class Decoder {
     });
   }
 
-  // A journal's entry holds what a program said, without the envelope that a syslog line would have.
-  #understand(entry: Parsed, reader: string): Inner {
+  // A journal's entry holds what a program said, without the envelope that a syslog line would have. `within`: how many entries it stands in.
+  #understand(entry: Parsed, reader: string, within = 0): Inner {
     const told = this.#said(entry);
     if (told !== null) return told;
     const inner = this.#inner.read(entry);
     if (inner === null) return { parser: reader, parsed: entry };
-    return (inner.parsed.said ? this.#said(inner.parsed) : null) ?? inner;
+    const { said, process } = inner.parsed;
+    if (!said) return inner;
+    if (process === undefined)
+      return within < MOST_WITHIN ? this.#understand(inner.parsed, inner.parser, within + 1) : inner;
+    return this.#said(inner.parsed) ?? inner;
   }
 
   #said(entry: Parsed): Inner | null {

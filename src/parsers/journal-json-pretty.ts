@@ -1,7 +1,10 @@
 import type { EmitRecord, LineContext, Parsed, RecordReader, RecordsParser } from '../core/stages.ts';
 import { jsonEntry } from './journal/json-entry.ts';
+import { objectIn } from './shipped/carried.ts';
 
 const OPEN = /^(?<indent>[ \t]{0,16})\{$/;
+/** A member that lists what was found, as searches in Elasticsearch, CloudWatch and others answer: its objects are read one by one. */
+const LIST = /^[ \t]{1,16}"(?:hits|events|entries|results|records|value|logs|items)" ?: ?\[$/i;
 const MAX_LINES = 200_000; // a message that is not text stands as a list, a byte a line
 const MAX_CHARS = 4_194_304;
 
@@ -21,7 +24,7 @@ class Reader implements RecordReader {
 
   push(line: string, number: number): boolean {
     if (this.#lines.length === 0) return this.#begin(line, number);
-    if (this.#isClose(line)) {
+    if (this.#isClose(line) || LIST.test(line)) {
       this.#keep(line);
       this.#finish();
       return true;
@@ -64,15 +67,21 @@ class Reader implements RecordReader {
     this.#lines = [];
     this.#chars = 0;
     const raw = lines.join('\n');
-    const parsed = jsonEntry(raw.replace(/,$/, ''), this.#context);
+    const parsed = jsonEntry(raw.replace(/,$/, ''), this.#context) ?? asLine(raw.replace(/,$/, ''));
     this.#emit(parsed ?? (raw.includes('"__CURSOR"') ? BROKEN : OTHER), this.#first, lines.length, raw);
   }
+}
+
+// The object as others have it, on one line: read again as such.
+function asLine(text: string): Parsed | null {
+  const object = objectIn(text);
+  return object === null ? null : { message: JSON.stringify(object), said: true, fields: {} };
 }
 
 const OTHER: Parsed = { fields: {} }; // somebody's configuration, or a program's dump: nothing to say, and nothing lost
 const BROKEN: Parsed = { fields: { 'event.kind': 'pipeline_error', 'error.code': 'broken_entry' } };
 
-/** `journalctl -o json-pretty`, and the same entries as jq writes them. */
+/** `journalctl -o json-pretty`, and the same entries as jq writes them; other objects over several lines are read as on one. */
 export default {
   kind: 'records',
   name: 'journal-json-pretty',

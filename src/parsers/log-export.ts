@@ -5,6 +5,8 @@ import { instantOf } from './shipped/instant.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 const MAX_LENGTH = 1_048_576;
+/** A member that one of the forms has. */
+const MARK = /"(?:source_type|log|line|_raw|ingestionTime|textPayload)"/;
 
 /** What a program that carries logs away wrote of one line. */
 interface Export {
@@ -33,7 +35,7 @@ export default {
   kind: 'line',
   name: 'log-export',
   parse(line: string, context: LineContext): Parsed | null {
-    if (line.charCodeAt(0) !== 0x7b || line.length > MAX_LENGTH) return null;
+    if (line.charCodeAt(0) !== 0x7b || line.length > MAX_LENGTH || !MARK.test(line)) return null;
     const document = objectIn(line);
     if (document === null) return null;
     for (const form of FORMS) {
