@@ -21,6 +21,12 @@ function key(name: string): number {
   return (name.charCodeAt(0) << 16) | (name.charCodeAt(1) << 8) | name.charCodeAt(2);
 }
 
+/** Of a line that begins with no RFC 3164 date. */
+export const NO_DATE = -1;
+
+/** The RFC 3164 date at a line's beginning, as a number that is one higher on the next day of the month; NO_DATE when there is none. */
+export const dateIn = (line: Buffer): number => dateAt(line, 0);
+
 /** The RFC 3164 date at the start of a line (after a PRI), packed as month * 32 + day; -1 when there is none. */
 function dateAt(bytes: Buffer, start: number): number {
   let at = start;

@@ -1,21 +1,16 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { utf16Of } from '../core/encoding.ts';
-import { Census, type YearMark } from '../decode/census.ts';
+import { Census } from '../decode/census.ts';
 import { HEAD_BYTES, headLines } from '../decode/read-events.ts';
 import { type Input, notALog } from '../evidence/index.ts';
 import { hashFile } from './file-hash.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { binaryName, endOf, isWhole, PIECE_BYTES, type PieceBody, type Reading } from './reading.ts';
 import { type Content, type Sum, TwinFilter } from './same-content.ts';
+import { sampleCuts } from './sample-cuts.ts';
 import { StreamCutter } from './stream-cutter.ts';
 
-const SAMPLE_STEP = 65_536;
-const SAMPLE_BYTES = 8192;
-/** So many of them nearly always hold the end of a line and the beginning of the next, which is where its stamp is. */
-const FEW_BYTES = 1024;
-const STAMP_BYTES = 64;
-const NEWLINE = 0x0a;
 /** Files of this length are hashed by a thread of their own, while others read their lines; to start it for less is not worth it. */
 const LONG_BYTES = 128 * 2 ** 20;
 /** Content of an archive's member that is held until its end is seen, because the year is told from the end. */
@@ -118,41 +113,6 @@ function cutFile(
     const file = { path, offset, length: end - offset, ahead };
     return { path: input.path, bytes: null, file, binary, years, mark, head: whole ? headLines(head) : null };
   });
-}
-
-// Looks at a line every 64 KiB for the census, and cuts at a line's beginning every 4 MiB.
-function sampleCuts(path: string, size: number, census: Census): { offset: number; mark: YearMark | null }[] {
-  const handle = openSync(path, 'r');
-  try {
-    return cutsOf(handle, size, census);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-function cutsOf(handle: number, size: number, census: Census): { offset: number; mark: YearMark | null }[] {
-  const cuts: { offset: number; mark: YearMark | null }[] = [{ offset: 0, mark: null }];
-  const sample = Buffer.allocUnsafe(SAMPLE_BYTES);
-  let next = PIECE_BYTES;
-  for (let at = 0; at < size; at += SAMPLE_STEP) {
-    const read = readSample(handle, sample, at);
-    const newline = at === 0 ? -1 : sample.subarray(0, read).indexOf(NEWLINE);
-    if (at > 0 && newline === -1) continue;
-    const start = newline + 1;
-    if (at + start >= next) {
-      cuts.push({ offset: at + start, mark: census.mark() });
-      next = at + PIECE_BYTES;
-    }
-    census.pushLine(sample.subarray(start, Math.min(read, start + STAMP_BYTES)));
-  }
-  return cuts;
-}
-
-// There are thousands of samples in a long file, and most of what they cost is to copy them.
-function readSample(handle: number, sample: Buffer, at: number): number {
-  const read = readSync(handle, sample, 0, FEW_BYTES, at);
-  const isEnough = read < FEW_BYTES || sample.subarray(0, FEW_BYTES - STAMP_BYTES).includes(NEWLINE);
-  return isEnough ? read : readSync(handle, sample, 0, SAMPLE_BYTES, at);
 }
 
 function readAt(handle: number, at: number, length: number): Buffer {
