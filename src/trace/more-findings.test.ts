@@ -75,6 +75,16 @@ describe('attacks that a web server answered', () => {
     expect(await sent('/wp-content/uploads/2026/05/x.php', [54, 54, 54, 54])).toEqual(told);
   });
 
+  test('a script that many send something is a part of the site', async () => {
+    const lines = Array.from({ length: 30 }, (_, at) =>
+      request('/files/uploads/rate.php', 54 + (at % 3), at)
+        .replace('GET', 'POST')
+        .replace('203.0.113.9', `198.51.100.${at % 12}`),
+    );
+    const story = await investigateFiles({ 'web1/var/log/nginx/access.log': `${lines.join('\n')}\n` });
+    expect(story.verdict).toBe('attacked');
+  });
+
   test('a program that takes uploads', async () => {
     expect((await sent('/uploads/upload.php', [54, 1432, 99]))[0]).not.toBe('breached');
   });

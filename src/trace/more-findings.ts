@@ -2,6 +2,7 @@ import { has } from '../core/event.ts';
 import { grouped } from '../core/grouped.ts';
 import { type FindingKind, findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
+import { isAnswered } from './role.ts';
 import type { Finding } from './story.ts';
 
 /** A person who mistypes the password of su or sudo stops before; and who is right at last begins anew. */
@@ -10,6 +11,8 @@ const LOCAL_GUESSES = 10;
 const LOCAL_GUESSING_MS = 1_800_000;
 /** Sudo's words where no password was tried. */
 const NO_TRY = /^(?:command not allowed|a password is required|user NOT in sudoers|no tty present)/i;
+/** So many addresses are no one's: a shell is its owner's. */
+const MANY = 10;
 /** So many different paths answered with the same bytes are one page, which the server gives whatever is asked for. */
 const SAME_PAGE = 3;
 // A script where only what visitors send should lie.
@@ -42,7 +45,7 @@ export function findMore(notables: readonly Noted[], citer: Citer): Finding[] {
 
 function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   const groups = new Map<string, { kind: FindingKind; events: Noted[] }>();
-  const answers = notables.filter(({ fields }) => has(fields, 'event.category', 'web'));
+  const answers = notables.filter(({ fields }) => has(fields, 'event.category', 'web') && isAnswered(fields));
   const pages = samePages(answers);
   const fed = fedOften(answers);
   for (const noted of answers) {
@@ -62,9 +65,18 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   });
 }
 
-/** Scripts among uploads that one address sent something, and that gave it different answers: a page that is always given is no shell. */
+/**
+ * Scripts among uploads that one address sent something, and that gave it different answers: a page that is always given is no shell. What many
+ * send something is a part of the site.
+ */
 function fedOften(answers: readonly Noted[]): Set<string> {
-  const fed = answers.filter(({ fields }) => has(fields, 'rule.category', 'webshell'));
+  const scripts = grouped(
+    answers.filter(({ fields }) => has(fields, 'rule.category', 'webshell')),
+    ({ host, fields }) => `${host} ${fields['url.path']}`,
+  );
+  const fed = [...scripts.values()].flatMap((events) =>
+    new Set(events.map(({ address }) => address)).size < MANY ? events : [],
+  );
   const answersOf = [...grouped(fed, placeFed)].map(([place, events]) => ({
     place,
     lengths: new Set(events.map(({ fields }) => fields['http.response.body.bytes'])),

@@ -39,6 +39,15 @@ export function roleOf(event: Event): Role {
   return shape.memo as Role;
 }
 
+/** Attacks by which a server is made to run something. */
+const RUNNING: ReadonlySet<string> = new Set(['rce', 'webshell']);
+
+/** Did the server answer a request with success? */
+export function isAnswered(fields: EcsFields): boolean {
+  const status = fields['http.response.status_code'];
+  return typeof status === 'number' && status >= 200 && status <= 299;
+}
+
 /** Categories of requests that look for something and attack nothing yet. */
 export const PROBING: ReadonlySet<string> = new Set(['probe', 'scanner', 'login', 'protocol', 'flood', 'cache-bypass']);
 
@@ -108,13 +117,13 @@ function isNotable(event: Event, fields: EcsFields): boolean {
   }
 }
 
-// An attack, not a mere probe, that the server answered with success.
+// An attack, not a mere probe, that the server answered with success; or in which it broke, as where what it was made to run does not end.
 function isAnsweredAttack(fields: EcsFields): boolean {
   const status = fields['http.response.status_code'];
-  if (fields['event.kind'] !== 'alert' || typeof status !== 'number' || status < 200 || status > 299) return false;
-  return (
-    (fields['rule.category'] as readonly string[] | undefined)?.some((category) => !PROBING.has(category)) === true
-  );
+  if (fields['event.kind'] !== 'alert' || typeof status !== 'number') return false;
+  const categories = fields['rule.category'] as readonly string[] | undefined;
+  if (status === 499 || status >= 500) return categories?.some((category) => RUNNING.has(category)) === true;
+  return isAnswered(fields) && categories?.some((category) => !PROBING.has(category)) === true;
 }
 
 // Failures from an address are counted by address; a failure at the console, of su or of sudo has none.

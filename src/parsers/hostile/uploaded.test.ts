@@ -16,12 +16,15 @@ test.each([
   expect(isFound(path, { method: 'GET' })).toBe(false);
   expect(isFound(path, { status: 404 })).toBe(false);
   expect(isFound(path, { referrer: 'https://shop.example/' })).toBe(false);
+  expect(isFound(path, { referrer: `https://shop.example${path}?a=1` })).toBe(true);
 });
 
 test.each([
   '/uploads/upload.php',
   '/uploads/index.php',
   '/attachments/ajax.php',
+  '/attachments/get.php',
+  '/forum/avatars/view_one.aspx',
   '/uploads/2026/05/photo.jpg',
   '/upload.php',
   '/wp-admin/async-upload.php',

@@ -3,6 +3,7 @@ import { isHistory, type LogKind, logKind } from './log-paths.ts';
 import { flag, operands, option, programs, type Rule, rule, textRule, upstream, written } from './rule.ts';
 
 const removes = programs('rm unlink shred srm wipe rmdir');
+const EDITORS = programs('sed perl ruby awk gawk mawk');
 const EMPTY = programs(': true echo printf cat cp');
 const NOTHING = /^(?:\/dev\/(?:null|zero|u?random)|-n|-e|-ne|'{2}|"{2})?$/;
 const CLEANERS = programs(
@@ -19,7 +20,8 @@ function wiped(call: Call): LogKind[] {
     return flag(call, 's', 'size') ? kinds(operands(call).filter((arg) => !/^\d+$/.test(arg))) : [];
   const onto = kinds(replaced(call));
   if (name === 'ln' || isEmptying(call)) return onto;
-  return onto.filter((kind) => kind === 'login'); // a program that writes its own log, or a copy into the folder
+  // A program that writes its own log, or a copy into the folder; but no web server edits what it wrote.
+  return onto.filter((kind) => kind === 'login' || (kind === 'web' && EDITORS(call)));
 }
 
 // utmpdump writes to the file of -o; a folder is no target of `>`, tee or cp.
