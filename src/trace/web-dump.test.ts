@@ -131,6 +131,10 @@ test('a page that takes queries has been asked for them; without a table only co
   ];
   const console_ = of((at) => `select name from goods union select name from old_goods limit ${at}`);
   expect(await judgedLines(console_)).toMatchObject({ told: [] });
+  const beside = of((at) => `-7 union select email from members limit ${at}`).map((line) =>
+    line.replace('?id=', '?a=select%201&id='),
+  );
+  expect((await judgedLines(beside)).verdict).toBe('breached');
   expect(await judgedLines(of((at) => `-7 union select null,${at}`))).toMatchObject({ verdict: 'attacked', told: [] });
 });
 

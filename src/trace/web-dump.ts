@@ -28,12 +28,9 @@ const APART = 80;
  * of its own; or questions for single characters that followed the answers.
  */
 export function webDumps(notables: readonly Noted[], citer: Citer): Finding[] {
-  const injected = notables
-    .filter(
-      ({ fields }) =>
-        has(fields, 'event.category', 'web') && has(fields, 'rule.category', 'sqli') && isAnswered(fields),
-    )
-    .filter((one) => !isOfAConsole(one));
+  const injected = notables.filter(
+    ({ fields }) => has(fields, 'event.category', 'web') && has(fields, 'rule.category', 'sqli') && isAnswered(fields),
+  );
   const pages = grouped(injected, ({ host, address, fields }) => `${host} ${address} ${fields['url.path']}`);
   return [...pages.values()].flatMap((asked) => {
     const read = asked.length < READS ? null : dumped(asked);
@@ -49,7 +46,7 @@ interface Read {
 
 function dumped(asked: readonly Noted[]): Read | null {
   const questions = answeredQuestions(asked);
-  const reads = asked.filter(isForRows);
+  const reads = asked.filter((one) => isForRows(one) && !isOfAConsole(one));
   const trials = asked.filter((one) => !isForRows(one)).map(lengthOf);
   const rows = areLong(reads, trials) ? reads : rowsInTurn(reads, trials, lengthOf);
   if (rows.length > 0) {
@@ -89,11 +86,15 @@ function isForRows({ fields }: Noted): boolean {
   return select !== -1 && select - union < APART && text.indexOf('from', select) !== -1;
 }
 
-// A value that begins with a query is one that the page takes: a console, a report. An injection goes on with something.
+const CONSOLE =
+  /[?&][^=&]{1,80}=(?:[\s+(]|%20|%28|%0a|%0d){0,20}(?:select|with)(?:[\s+(*]|%20|%28|%2a|%0a)[^&]{0,4096}/gi;
+
+// A value that begins with a query is one that the page takes: a console, a report. An injection goes on with something; and it may stand
+// in another value beside one.
 function isOfAConsole({ fields }: Noted): boolean {
-  return /[?&][^=&]{1,80}=(?:[\s+(]|%20|%28|%0a|%0d){0,20}(?:select|with)(?:[\s+(*]|%20|%28|%2a|%0a)/i.test(
-    String(fields['url.original'] ?? '').slice(0, 4096),
-  );
+  const url = String(fields['url.original'] ?? '').slice(0, 4096);
+  const rest = url.replace(CONSOLE, '');
+  return rest !== url && !/select|union/i.test(rest);
 }
 
 function lengthOf({ fields }: Noted): number {

