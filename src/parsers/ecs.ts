@@ -1,10 +1,9 @@
+import { type Json, objectIn } from '../core/json-object.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { ecsParsed, hostOf, isMarked } from './ecs/document.ts';
 import { jsonEntry } from './journal/json-entry.ts';
 import webJson from './web-json.ts';
 import windowsEvents from './windows-events.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const MAX_LENGTH = 16 << 20;
 const MARK = /"(?:@timestamp|_source)"/;
@@ -23,7 +22,7 @@ export default {
     if (line.charCodeAt(0) !== 0x7b || line.length > MAX_LENGTH) return null;
     const feed = ACTION.test(line.slice(0, 16)) ? line.indexOf('\n') : -1;
     if (feed !== -1) return bulkParsed(line.slice(0, feed), line.slice(feed + 1), context);
-    const document = MARK.test(line) ? objectOf(line) : null;
+    const document = MARK.test(line) ? objectIn(line) : null;
     const kept = document === null ? null : keptOf(document, context);
     if (kept !== null) return kept;
     if (document === null || !isMarked(document) || windowsEvents.parse(line, context) !== null) return null;
@@ -39,14 +38,14 @@ function keptOf({ _index: index, _source: source }: Json, context: LineContext):
 
 /** What is sent to the bulk API may have any form. */
 function bulkParsed(action: string, text: string, context: LineContext): Parsed | null {
-  const document = objectOf(text);
+  const document = objectIn(text);
   if (document === null) return null;
   const parsed =
     windowsEvents.parse(text, context) ??
     webParsed(text, document, context) ??
     (isMarked(document) ? null : jsonEntry(text, context)) ??
     ecsParsed(document, context);
-  const [named] = Object.values(objectOf(action) ?? {});
+  const [named] = Object.values(objectIn(action) ?? {});
   const index = typeof named === 'object' && named !== null ? (named as Json)['_index'] : undefined;
   return typeof index === 'string' ? { ...parsed, fields: { ...parsed.fields, 'elasticsearch.index': index } } : parsed;
 }
@@ -54,13 +53,4 @@ function bulkParsed(action: string, text: string, context: LineContext): Parsed 
 function webParsed(text: string, document: Json, context: LineContext): Parsed | null {
   const web = webJson.parse(text, context);
   return web === null ? null : { ...web, host: web.host || hostOf(document) };
-}
-
-function objectOf(text: string): Json | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
-  } catch {
-    return null; // not JSON after all: somebody else's line
-  }
 }

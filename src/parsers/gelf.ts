@@ -1,7 +1,6 @@
 import type { EcsFields, EcsValue } from '../core/event.ts';
+import { type Json, objectIn } from '../core/json-object.ts';
 import type { LineParser, Parsed } from '../core/stages.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const MAX_LENGTH = 16 << 20;
 const MARK = '"short_message"';
@@ -40,7 +39,7 @@ export default {
   name: 'gelf',
   parse(line: string): Parsed | null {
     if (line.charCodeAt(0) !== 0x7b || line.length > MAX_LENGTH || !line.includes(MARK)) return null;
-    const document = objectOf(line);
+    const document = objectIn(line);
     const message = document?.['short_message'];
     if (document === null || typeof message !== 'string' || typeof document['host'] !== 'string') return null;
     const program = textOf(document, PROGRAMS);
@@ -91,13 +90,4 @@ function textOf(document: Json, names: readonly string[]): string | undefined {
     if ((typeof value === 'string' && value !== '') || typeof value === 'number') return String(value);
   }
   return undefined;
-}
-
-function objectOf(text: string): Json | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
-  } catch {
-    return null; // not JSON after all: somebody else's line
-  }
 }

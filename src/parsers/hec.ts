@@ -1,8 +1,7 @@
+import { isObject, type Json, objectIn } from '../core/json-object.ts';
 import type { LineParser, Parsed } from '../core/stages.ts';
 import { journalParsed } from './journal/entry.ts';
-import { Carried, type Fields, isObject, Labels, objectIn, textOf, textsOf, write } from './shipped/carried.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { Carried, type Fields, Labels, textOf, textsOf, write } from './shipped/carried.ts';
 
 const MAX_LENGTH = 1_048_576;
 const KNOWN = new Set(['time', 'host', 'source', 'sourcetype', 'index', 'event', 'fields']);

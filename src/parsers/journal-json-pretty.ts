@@ -1,6 +1,6 @@
+import { objectIn } from '../core/json-object.ts';
 import type { EmitRecord, LineContext, Parsed, RecordReader, RecordsParser } from '../core/stages.ts';
 import { jsonEntry } from './journal/json-entry.ts';
-import { objectIn } from './shipped/carried.ts';
 
 const OPEN = /^(?<indent>[ \t]{0,16})\{$/;
 /** A member that lists what was found, as searches in Elasticsearch, CloudWatch and others answer: its objects are read one by one. */

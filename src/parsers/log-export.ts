@@ -1,8 +1,7 @@
+import { isObject, type Json, objectIn } from '../core/json-object.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
-import { Carried, type Fields, isObject, objectIn, textOf, textsOf, write } from './shipped/carried.ts';
+import { Carried, type Fields, textOf, textsOf, write } from './shipped/carried.ts';
 import { instantOf } from './shipped/instant.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const MAX_LENGTH = 1_048_576;
 /** A member that one of the forms has. */

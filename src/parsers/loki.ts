@@ -1,8 +1,7 @@
+import { isObject, type Json } from '../core/json-object.ts';
 import type { Parsed } from '../core/stages.ts';
-import { Carried, type Fields, isObject, Labels, msOfNanoseconds, textOf, textsOf, write } from './shipped/carried.ts';
+import { Carried, type Fields, Labels, msOfNanoseconds, textOf, textsOf, write } from './shipped/carried.ts';
 import { linesOfMany } from './shipped/lines-of-many.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Labels that say whose line it is, but not always by a program's name; a unit is one without its kind. */
 const SERVICES = [

@@ -1,10 +1,9 @@
+import { isObject, type Json } from '../core/json-object.ts';
 import type { Parsed } from '../core/stages.ts';
 import { journalParsed } from './journal/entry.ts';
 import { anyValue, pairsOf } from './otlp/any-value.ts';
-import { Carried, type Fields, isObject, Labels, msOfNanoseconds, textOf, textsOf, write } from './shipped/carried.ts';
+import { Carried, type Fields, Labels, msOfNanoseconds, textOf, textsOf, write } from './shipped/carried.ts';
 import { linesOfMany } from './shipped/lines-of-many.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** Names of SeverityNumber, four numbers each (logs/v1/logs.proto). */
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];

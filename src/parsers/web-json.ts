@@ -1,4 +1,5 @@
 import { canonicalIp } from '../core/ip.ts';
+import { type Json, objectIn } from '../core/json-object.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { ClfStamp } from './web/clf-stamp.ts';
 import { ECS_KEYS, type JsonKeys, PLAIN_KEYS, valueIn } from './web/json-keys.ts';
@@ -22,22 +23,11 @@ export default {
       !/"[\w.@ -]*(?:re|R)quest|"(?:uri|url|path)"/.test(line)
     )
       return null;
-    const document = objectOf(line);
+    const document = objectIn(line);
     if (document === null) return null;
     return readWith(document, PLAIN_KEYS, context) ?? readWith(document, ECS_KEYS, context);
   },
 } satisfies LineParser;
-
-type Json = Readonly<Record<string, unknown>>;
-
-function objectOf(line: string): Json | null {
-  try {
-    const parsed: unknown = JSON.parse(line);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Json) : null;
-  } catch {
-    return null; // cut off or not JSON: another parser's, or unparsed
-  }
-}
 
 function readWith(document: Json, keys: JsonKeys, context: LineContext): Parsed | null {
   const text = (names: readonly string[]) => {

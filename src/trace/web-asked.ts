@@ -1,7 +1,9 @@
 import type { Noted } from './noted.ts';
 import { placesIn } from './web-ran.ts';
+import { words } from './web-words.ts';
 
-const MOST = 8192;
+/** Servers behind servers decode again. */
+const ROUNDS = 2;
 /** A word or two stand in many requests. */
 const LEAST_LENGTH = 8;
 /** What parts the commands of a shell's line, and a text from what stands around it. */
@@ -20,7 +22,7 @@ export interface Asked {
   readonly isOfUrls: boolean;
 }
 
-/** Decoded as often as servers behind servers do it. Of the referrer nothing: that is where somebody came from. */
+/** Of the referrer nothing: that is where somebody came from. */
 export function asked({ fields }: Noted): Asked {
   const categories = fields['rule.category'];
   const of = Array.isArray(categories) ? categories : [];
@@ -34,13 +36,7 @@ export function asked({ fields }: Noted): Asked {
   };
 }
 
-function decoded(text: unknown): string {
-  if (typeof text !== 'string') return '';
-  let said = text.slice(0, MOST).replaceAll('+', ' ');
-  for (let times = 0; times < 2; times += 1)
-    said = said.replace(/%[0-9a-f]{2}/gi, (hex) => String.fromCharCode(Number.parseInt(hex.slice(1), 16)));
-  return said.replace(/\$\{?IFS\}?(?:\$9)?/g, ' ');
-}
+const decoded = (text: unknown): string => words(text, ROUNDS).replace(/\$\{?IFS\}?(?:\$9)?/g, ' ');
 
 function commandsIn(said: string): string[] {
   const parts = said.split(PARTS).flatMap((part) => [part, part.slice(part.indexOf('=') + 1)]);

@@ -45,7 +45,6 @@ interface Read {
 }
 
 function dumped(asked: readonly Noted[]): Read | null {
-  const questions = answeredQuestions(asked);
   const reads = asked.filter((one) => isForRows(one) && !isOfAConsole(one));
   const trials = asked.filter((one) => !isForRows(one)).map(lengthOf);
   const rows = areLong(reads, trials) ? reads : rowsInTurn(reads, trials, lengthOf);
@@ -53,6 +52,7 @@ function dumped(asked: readonly Noted[]): Read | null {
     const bytes = rows.reduce((sum, one) => sum + lengthOf(one) * one.count, 0);
     return { by: rows, size: `${bytes.toLocaleString('en')} bytes in ${rows.length.toLocaleString('en')} answers` };
   }
+  const questions = answeredQuestions(asked);
   if (questions === 0) return null;
   return { by: asked, size: `${questions.toLocaleString('en')} questions, each by the answer to the one before` };
 }

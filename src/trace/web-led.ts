@@ -66,19 +66,17 @@ function tell(events: readonly Noted[], citer: Citer): Finding {
 
 function ledBy(request: Noted, runs: Runs): Ran[] {
   const from = request.time - (isAnswered(request.fields) ? BEFORE_MS : GIVEN_UP_MS);
-  const near = (all: readonly Ran[] | undefined, most: number): Ran[] => {
-    if (all === undefined) return [];
-    const at = lowerBound(all, from, ({ noted }) => noted.time);
-    return all.slice(at, at + most).filter(({ noted }) => noted.time <= request.time + AFTER_MS);
-  };
+  const until = request.time + AFTER_MS;
+  const near = (all: readonly Ran[] = []): readonly Ran[] =>
+    all.slice(lowerBound(all, from, timeOf), lowerBound(all, until, timeOf));
   const said = asked(request);
   const fetched = [...said.places, request.address].flatMap((place) =>
-    runs.isHabit(place, from) ? [] : near(runs.reaching(place), MOST_ALIKE),
+    runs.isHabit(place, from) ? [] : near(runs.reaching(place)).slice(0, MOST_ALIKE),
   );
   const spoken = said.commands.flatMap((command) =>
-    runs.isHabit(command, from) ? [] : near(runs.saying(command), MOST_ALIKE),
+    runs.isHabit(command, from) ? [] : near(runs.saying(command)).slice(0, MOST_ALIKE),
   );
-  const shells = said.values.length === 0 ? [] : closest(near(runs.shells, Number.POSITIVE_INFINITY), request.time);
+  const shells = said.values.length === 0 ? [] : closest(near(runs.shells), request.time);
   const quoted = shells.filter(
     (ran) => !runs.isHabit(ran.command, from) && said.values.some((value) => ran.runs(value)),
   );
@@ -88,6 +86,8 @@ function ledBy(request: Noted, runs: Runs): Ran[] {
     ...[...spoken, ...quoted].filter(({ noted }) => isOfOneHost(noted.host, request.host)),
   ];
 }
+
+const timeOf = ({ noted }: Ran) => noted.time;
 
 function closest(shells: readonly Ran[], time: number): readonly Ran[] {
   if (shells.length <= MOST_SHELLS) return shells;

@@ -97,7 +97,7 @@ export class Runs {
   readonly isEmpty: boolean;
   readonly #saying = new Map<string, Ran[]>();
   readonly #reaching = new Map<string, Ran[]>();
-  /** When each command was run, and each place fetched from, by whomever. */
+  /** When each command was run, and each place fetched from, by whomever; in order. */
   readonly #times = new Map<string, number[]>();
   #first = Number.POSITIVE_INFINITY;
 
@@ -119,6 +119,7 @@ export class Runs {
     // An address alone is a place only to who fetches: others block it, or look it up.
     for (const { noted, command, reached } of ran)
       if (!command.includes('://')) for (const place of reached) this.#know(place, noted.time);
+    for (const times of this.#times.values()) times.sort((a, b) => a - b);
   }
 
   #know(one: string, time: number): void {
@@ -144,11 +145,10 @@ export class Runs {
   isHabit(one: string, from: number): boolean {
     const times = this.#times.get(one);
     if (times === undefined) return false;
-    const ordered = [...times].sort((a, b) => a - b);
-    const [first = 0] = ordered;
+    const [first = 0] = times;
     if (first < from) return true;
-    if (ordered.length < HABIT) return false;
-    const gaps = ordered.slice(1).map((time, at) => time - (ordered[at] as number));
+    if (times.length < HABIT) return false;
+    const gaps = times.slice(1).map((time, at) => time - (times[at] as number));
     const usual = gaps.sort((a, b) => a - b)[gaps.length >> 1] as number;
     return from - this.#first < 2 * usual;
   }

@@ -1,9 +1,8 @@
+import { addTo } from '../core/grouped.ts';
 import type { Noted } from './noted.ts';
+import { words } from './web-words.ts';
 
 // How requests of SQL injection follow one another, by which it shows that they were answered, whatever the answers' lengths are.
-
-/** Looked at of one request. */
-const MOST = 4096;
 
 /**
  * What a question compares a character of the database with: `…,7,1))>64`, `…)='a'`, `…) BETWEEN 0 AND 64`. The text before and behind it
@@ -34,10 +33,7 @@ export function answeredQuestions(asked: readonly Noted[]): number {
   const characters = new Map<string, string[]>();
   for (const one of asked) {
     const question = questionIn(one);
-    if (question === null) continue;
-    const values = characters.get(question.of);
-    if (values === undefined) characters.set(question.of, [question.value]);
-    else values.push(question.value);
+    if (question !== null) addTo(characters, question.of, question.value);
   }
   const questions = [...characters.values()].filter(({ length }) => length >= LEAST_QUESTIONS);
   if (questions.length < LEAST_CHARACTERS) return 0;
@@ -51,7 +47,7 @@ export function answeredQuestions(asked: readonly Noted[]): number {
 }
 
 function questionIn(request: Noted): { of: string; value: string } | null {
-  const text = wordsOf(request);
+  const text = questionOf(request);
   const last = [...text.matchAll(COMPARED)].at(-1);
   if (last === undefined) return null;
   const value = last.groups?.['value'] as string;
@@ -66,7 +62,7 @@ export function rowsInTurn(
   lengthOf: (one: Noted) => number,
 ): Noted[] {
   const walked = reads.flatMap((one) => {
-    const groups = ROW.exec(wordsOf(one))?.groups;
+    const groups = ROW.exec(questionOf(one))?.groups;
     const row = groups?.['a'] ?? groups?.['b'] ?? groups?.['c'];
     return row === undefined ? [] : [{ one, row }];
   });
@@ -78,12 +74,9 @@ export function rowsInTurn(
   return isOfRows ? walked.map(({ one }) => one) : [];
 }
 
-/** The request as a database would read it: decoded, in lower case, without comments. */
-function wordsOf({ fields }: Noted): string {
-  return String(fields['url.original'] ?? '')
-    .slice(0, MOST)
-    .replaceAll('+', ' ')
-    .replace(/%[0-9a-f]{2}/gi, (hex) => String.fromCharCode(Number.parseInt(hex.slice(1), 16)))
+/** The request as a database would read it: in lower case, without comments. */
+function questionOf({ fields }: Noted): string {
+  return words(fields['url.original'])
     .replace(/\/\*[^*]{0,40}\*\//g, ' ')
     .replace(/\s{1,20}/g, ' ')
     .toLowerCase();

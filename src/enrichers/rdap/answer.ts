@@ -1,4 +1,5 @@
 import { parseIp } from '../../core/ip.ts';
+import { isObject } from '../../core/json-object.ts';
 import { mailDomain } from '../../core/mail.ts';
 import { printable } from '../../core/text.ts';
 
@@ -35,10 +36,6 @@ export function readAnswer(document: unknown): Registered | null {
       80,
     ),
   };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function addressIn(text: unknown): string | null {

@@ -1,5 +1,6 @@
 // Hot path: once per operation of each request.
 import { setImmediate as others } from 'node:timers/promises';
+import { isObject, type Json, objectIn } from '../../core/json-object.ts';
 import { Refusal } from '../http/problem.ts';
 
 const LINE_FEED = 0x0a;
@@ -11,8 +12,6 @@ const MAX_NAME = 255;
 const MOST_OPERATIONS = 100_000;
 /** After so many operations other senders are served. */
 export const TURN = 1024;
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** One operation of a bulk request. */
 export interface Operation {
@@ -89,17 +88,7 @@ function withIndex(kind: string, line: Buffer, index: string): Buffer {
 }
 
 /** The object that a line holds; null when it holds none. */
-export function objectOf(line: Buffer): Json | null {
-  try {
-    const value: unknown = JSON.parse(line.toString('utf8'));
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const objectOf = (line: Buffer): Json | null => objectIn(line.toString('utf8'));
 
 const malformed = (number: number, what: string): Refusal =>
   new Refusal(400, 'illegal_argument_exception', `Malformed action/metadata line [${number}], ${what}`);

@@ -1,4 +1,5 @@
-import { afterSpace, compact, elements, isObject, parsed, type Slice, valueEnd } from '../http/json-slices.ts';
+import { isObject } from '../../core/json-object.ts';
+import { afterSpace, compact, elements, parsed, type Slice, valueEnd } from '../http/json-slices.ts';
 import { Refusal } from '../http/problem.ts';
 import { HecRefusal } from './answers.ts';
 

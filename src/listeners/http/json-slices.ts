@@ -121,10 +121,6 @@ export function parsed(text: string, { start, end }: Slice): unknown {
   }
 }
 
-/** An object, that is neither null nor a list. */
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The whole body as one value, alone between white space: its slice. Throws a Refusal (400). */
 export function onlyValue(text: string): Slice {
   const start = afterSpace(text, 0);

@@ -1,4 +1,5 @@
-import { compact, elements, isObject, members, onlyValue, parsed, type Slice } from '../http/json-slices.ts';
+import { isObject } from '../../core/json-object.ts';
+import { compact, elements, members, onlyValue, parsed, type Slice } from '../http/json-slices.ts';
 import { Refusal } from '../http/problem.ts';
 import { type Message, type MessageType, type Part, ProtobufReader } from '../http/protobuf.ts';
 import { labelsOf } from './labels.ts';

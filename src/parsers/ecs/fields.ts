@@ -1,7 +1,6 @@
 import type { EcsFields, EcsValue } from '../../core/event.ts';
 import { canonicalIp } from '../../core/ip.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { isObject, type Json } from '../../core/json-object.ts';
 
 const MAX_DEPTH = 16;
 const MAX_FIELDS = 256;
@@ -107,7 +106,3 @@ function ecsValue(given: unknown): EcsValue {
   if (list.every((one) => typeof one === 'number')) return list.length === 0 ? undefined : (list as number[]);
   return list.every((one) => typeof one === 'string') ? (list as string[]).map((one) => one.slice(0, 1024)) : undefined;
 }
-
-/** Is it an object, and no list? */
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

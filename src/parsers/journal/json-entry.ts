@@ -1,10 +1,9 @@
+import { type Json, objectIn } from '../../core/json-object.ts';
 import type { LineContext, Parsed } from '../../core/stages.ts';
 import { isMarked } from '../ecs/document.ts';
 import { instantOf } from '../shipped/instant.ts';
 import { journalParsed } from './entry.ts';
 import type { JournalField } from './field.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const TIMES = ['@timestamp', 'timestamp', 'time', 'timereported', 'ts', 'date', 'ISODATE', 'TimeGenerated'];
 const MESSAGES = ['message', 'msg', 'MESSAGE', 'log', 'SyslogMessage'];
@@ -28,19 +27,10 @@ const PIDS = ['pid', 'procid', 'PID', 'process.pid', 'ProcessID'];
 
 /** What one JSON object says that stands for a syslog message; null for other JSON, and for text that is none. */
 export function jsonEntry(text: string, context: LineContext): Parsed | null {
-  const entry = objectOf(text);
+  const entry = objectIn(text);
   if (entry === null) return null;
   if (entry['__REALTIME_TIMESTAMP'] !== undefined) return journalParsed(fieldOf(entry));
   return dockerOf(entry, context) ?? shippedOf(entry, context);
-}
-
-function objectOf(line: string): Json | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : null;
-  } catch {
-    return null; // not JSON after all: somebody else's line
-  }
 }
 
 // A field is text, null when it is too long, bytes when it is not UTF-8, and a list when it was given more than once.

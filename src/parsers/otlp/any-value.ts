@@ -1,4 +1,5 @@
-import { isObject, textOf } from '../shipped/carried.ts';
+import { isObject } from '../../core/json-object.ts';
+import { textOf } from '../shipped/carried.ts';
 
 const MAX_DEPTH = 64;
 const SCALARS = ['stringValue', 'intValue', 'doubleValue', 'boolValue', 'bytesValue'];

@@ -149,17 +149,3 @@ export function textOf(value: unknown): string {
 /** An object's members as texts. */
 export const textsOf = (object: Readonly<Record<string, unknown>>): [string, string][] =>
   Object.entries(object).map(([name, value]) => [name, textOf(value)]);
-
-/** An object that one line is; null for other JSON, and for what is none. */
-export function objectIn(line: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Neither null nor a list. */
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
+import { objectIn } from '../../core/json-object.ts';
 import type { EmitRecord, Parsed, RecordReader, RecordsParser } from '../../core/stages.ts';
-import { objectIn } from './carried.ts';
 
 const MAX_LENGTH = 20_971_520;
 

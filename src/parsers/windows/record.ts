@@ -1,3 +1,4 @@
+import { isObject, type Json } from '../../core/json-object.ts';
 import { ORDERS } from './positions.ts';
 
 /** One event of a Windows log, whatever shape of JSON it came in. */
@@ -27,8 +28,6 @@ export interface Stamps {
   readonly shipped: string;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 const NO_STAMPS: Stamps = { created: '', local: '', received: '', shipped: '' };
 
 /**
@@ -36,9 +35,9 @@ const NO_STAMPS: Stamps = { created: '', local: '', received: '', shipped: '' };
  * JSON (evtx_dump, `wevtutil` and a converter), Get-WinEvent | ConvertTo-Json. Null for other JSON.
  */
 export function recordOf(document: Json): WindowsRecord | null {
-  if (typeof document['Event'] === 'object') return xmlRecord(objectIn(document, 'Event'));
+  if (typeof document['Event'] === 'object') return xmlRecord(memberOf(document, 'Event'));
   if (typeof document['System'] === 'object') return xmlRecord(document);
-  if (typeof document['winlog'] === 'object') return beatRecord(document, objectIn(document, 'winlog'));
+  if (typeof document['winlog'] === 'object') return beatRecord(document, memberOf(document, 'winlog'));
   if (document['winlog.event_id'] !== undefined) return beatRecord(document, undotted(document));
   if (document['EventID'] !== undefined) return flatRecord(document);
   if (document['event_id'] !== undefined) return beatRecord(document, document);
@@ -72,9 +71,9 @@ function beatRecord(document: Json, winlog: Json): WindowsRecord | null {
   const channel = first(winlog, ['channel', 'log_name']);
   const provider = first(winlog, ['provider_name', 'source_name']);
   if (id === null || (channel === '' && provider === '')) return null;
-  const data = objectIn(winlog, 'event_data');
-  const user = objectIn(winlog, 'user_data');
-  const writer = objectIn(winlog, 'user');
+  const data = memberOf(winlog, 'event_data');
+  const user = memberOf(winlog, 'user_data');
+  const writer = memberOf(winlog, 'user');
   return {
     id,
     channel: channel.toLowerCase(),
@@ -98,20 +97,20 @@ function undotted(document: Json): Json {
 }
 
 function xmlRecord(event: Json): WindowsRecord | null {
-  const system = objectIn(event, 'System');
+  const system = memberOf(event, 'System');
   const id = numberOf(inner(system['EventID']));
   const channel = textOf(inner(system['Channel']));
   const provider = attribute(system['Provider'], 'Name');
   if (id === null || (channel === '' && provider === '')) return null;
   const data = named(event['EventData']);
-  const [user] = Object.values(objectIn(event, 'UserData')).filter(isObject);
+  const [user] = Object.values(memberOf(event, 'UserData')).filter(isObject);
   return {
     id,
     channel: channel.toLowerCase(),
     provider,
     computer: textOf(inner(system['Computer'])),
     stamps: { ...NO_STAMPS, created: attribute(system['TimeCreated'], 'SystemTime') },
-    message: textOf(objectIn(event, 'RenderingInfo')['Message']),
+    message: textOf(memberOf(event, 'RenderingInfo')['Message']),
     text: (name) => textOf(inner(data[name])) || textOf(inner(user?.[name])),
   };
 }
@@ -170,15 +169,11 @@ function inner(value: unknown): unknown {
 
 function attribute(element: unknown, name: string): string {
   if (!isObject(element)) return textOf(element);
-  const attributes = objectIn(element, '#attributes');
+  const attributes = memberOf(element, '#attributes');
   return textOf(attributes[name]) || textOf(element[`@${name}`]) || textOf(element[name]);
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function objectIn(value: Json, name: string): Json {
+function memberOf(value: Json, name: string): Json {
   const found = value[name];
   return isObject(found) ? found : {};
 }
