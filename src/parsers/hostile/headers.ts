@@ -53,12 +53,11 @@ const QUIET_ESCAPE = /%(?:2[0-1BCDFbcdf]|3[AaDdFf]|4[0-9A-Fa-f]|5[0-9AaFf]|[89A-
 
 /** A search engine's page of answers. It encodes what was searched for: nobody's attack as long as nothing else stands there. */
 const SEARCH_ENGINE =
-  /^https?:\/\/(?:[\w-]{1,20}\.){0,2}(?:google|bing|duckduckgo|yandex|baidu|yahoo|ecosia|qwant|startpage|brave|kagi|naver|seznam)\.[a-z]{2,3}(?:\.[a-z]{2})?\/[\w/.-]{0,60}\?(?:[^?#]{0,300}&)?(?:q|query|text|p|wd)=/;
+  /^(?=[\w./?&=%+,@~:;#!*'()-]*$)https?:\/\/(?:[\w-]{1,20}\.){0,2}(?:google|bing|duckduckgo|yandex|baidu|yahoo|ecosia|qwant|startpage|brave|kagi|naver|seznam)\.[a-z]{2,3}(?:\.[a-z]{2})?\/[\w/.-]{0,60}\?(?:[^?#]{0,300}&)?(?:q|query|text|p|wd)=/;
 
 function inspectReferrer(referrer: string): readonly Finding[] {
-  const plain = PLAIN_REFERRER.test(referrer);
-  if (plain && SEARCH_ENGINE.test(referrer)) return NOTHING;
-  const quiet = plain && !referrer.includes('..');
+  if (SEARCH_ENGINE.test(referrer)) return NOTHING;
+  const quiet = PLAIN_REFERRER.test(referrer) && !referrer.includes('..');
   if (quiet && (!referrer.includes('%') || !referrer.replace(QUIET_ESCAPE, '').includes('%'))) return NOTHING;
   const decoded = decodeTarget(referrer);
   return matches(referrer.includes('?') ? decoded : `${VALUE}${decoded}`, REFERRER, headerRules);

@@ -197,6 +197,8 @@ const REFERRERS: readonly string[] = [
   'https://www.google.com/search?q=select+*+from+users+where+id+%3D+1&sourceid=chrome',
   'https://www.google.com/search?q=sql+%27or+1%3D1--',
   'https://www.google.com/search?q=%3Cscript%3Ealert%281%29%3C%2Fscript%3E&ie=UTF-8',
+  'https://www.google.com/search?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E+meaning', // as encodeURIComponent leaves it
+  "https://www.google.com/search?q='or'1'%3D'1+(sql)+*",
   'https://duckduckgo.com/?q=php+system%28%22ls%22%29&t=ffab',
   'https://www.bing.com/search?q=cat+%2Fetc%2Fpasswd&form=QBLH',
   'https://www.bing.com/search?q=cmd.exe+not+found&qs=n',
