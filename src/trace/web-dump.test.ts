@@ -54,6 +54,10 @@ const asked = (at: number, injected: string, bytes: number, status = 200) => {
   return `203.0.113.9 - - [${stamp}] "GET /product.php?id=${encodeURIComponent(injected)} HTTP/1.1" ${status} ${bytes} "-" "Mozilla/5.0"`;
 };
 
+/** The same requests, each from another of so many addresses. */
+const fromMany = (lines: readonly string[], many: number) =>
+  lines.map((line, at) => line.replace('203.0.113.9', `203.0.113.${10 + (at % many)}`));
+
 async function judgedLines(lines: readonly string[]) {
   const story = await investigateFiles({ 'web1/var/log/nginx/access.log': `${lines.join('\n')}\n` });
   const dumped = story.findings.filter(({ title }) => title === 'Database read through a web page');
@@ -147,4 +151,29 @@ test('one trial that gave everything hides nothing', async () => {
     ),
   ];
   expect((await judgedLines(lines)).verdict).toBe('breached');
+});
+
+test('what many addresses asked for in turn', async () => {
+  const trials = Array.from({ length: 30 }, (_, at) => asked(at, `7' and ${at}=${at}-- -`, 6400));
+  const reads = Array.from({ length: 60 }, (_, at) =>
+    asked(40 + at, `-7 union select email from members limit ${at}0,10`, 41_000 + at * 37),
+  );
+  const byMany = await judgedLines(fromMany([...trials, ...reads], 30));
+  expect(byMany).toMatchObject({
+    verdict: 'breached',
+    told: [expect.stringMatching(/^203\.0\.113\.\d+ and 29 more: /)],
+  });
+  const blind = byHalves(SECRET, (character, middle) => character > middle);
+  expect((await judgedLines(fromMany(blind, 30))).told).toHaveLength(1);
+  const nothing = byHalves(SECRET, () => false);
+  expect(await judgedLines(fromMany(nothing, 30))).toEqual({ verdict: 'attacked', told: [] });
+});
+
+test('strangers who tried the same page on other days did not read it together', async () => {
+  const lines = Array.from({ length: 60 }, (_, at) =>
+    at % 2 === 0
+      ? asked(at * 4000, `7' and ${at}=${at}-- -`, 6400)
+      : asked(at * 4000, '-7 union select email from members', 41_000 + at * 37),
+  );
+  expect(await judgedLines(fromMany(lines, 60))).toMatchObject({ told: [] });
 });

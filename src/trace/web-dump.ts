@@ -21,21 +21,37 @@ const LONGER = 3;
 const DIFFERENT = 10;
 /** Between the two words stand spaces, comments and their encodings. */
 const APART = 80;
+/** Between one request and the next of one reading. */
+const RUSH_MS = 600_000;
 
 /**
  * SQL injection by which a table was read: many requests for rows of another table, answered with success, with many lengths,
- * and several times as long as what the same page answers to the same address when it only tries; or rows in turn, each of a length
- * of its own; or questions for single characters that followed the answers.
+ * and several times as long as what the same page answers to who only tries; or rows in turn, each of a length
+ * of its own; or questions for single characters that followed the answers. By one address; or, where none did so alone, by those that
+ * asked one page within minutes of one another.
  */
 export function webDumps(notables: readonly Noted[], citer: Citer): Finding[] {
   const injected = notables.filter(
     ({ fields }) => has(fields, 'event.category', 'web') && has(fields, 'rule.category', 'sqli') && isAnswered(fields),
   );
-  const pages = grouped(injected, ({ host, address, fields }) => `${host} ${address} ${fields['url.path']}`);
+  const pages = grouped(injected, ({ host, fields }) => `${host} ${fields['url.path']}`);
   return [...pages.values()].flatMap((asked) => {
-    const read = asked.length < READS ? null : dumped(asked);
-    return read === null ? [] : [tell(asked, read, citer)];
+    const reads = [...grouped(asked, ({ address }) => address).values()].flatMap((byOne) => dumped(byOne));
+    // Who has many addresses, asks from each for a little.
+    return (reads.length > 0 ? reads : rushes(asked).flatMap(dumped)).map((read) => tell(read, citer));
   });
+}
+
+/** The same page asked again and again, by whomever. */
+function rushes(asked: readonly Noted[]): Noted[][] {
+  const found: Noted[][] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const one of asked.filter(({ time }) => Number.isFinite(time)).sort((a, b) => a.time - b.time)) {
+    if (one.time - last <= RUSH_MS) found.at(-1)?.push(one);
+    else found.push([one]);
+    last = one.time;
+  }
+  return found;
 }
 
 /** The requests that read, and what they say of how much. */
@@ -44,17 +60,18 @@ interface Read {
   readonly size: string;
 }
 
-function dumped(asked: readonly Noted[]): Read | null {
+function dumped(asked: readonly Noted[]): Read[] {
+  if (asked.length < READS) return [];
   const reads = asked.filter((one) => isForRows(one) && !isOfAConsole(one));
   const trials = asked.filter((one) => !isForRows(one)).map(lengthOf);
   const rows = areLong(reads, trials) ? reads : rowsInTurn(reads, trials, lengthOf);
   if (rows.length > 0) {
     const bytes = rows.reduce((sum, one) => sum + lengthOf(one) * one.count, 0);
-    return { by: rows, size: `${bytes.toLocaleString('en')} bytes in ${rows.length.toLocaleString('en')} answers` };
+    return [{ by: rows, size: `${bytes.toLocaleString('en')} bytes in ${rows.length.toLocaleString('en')} answers` }];
   }
   const questions = answeredQuestions(asked);
-  if (questions === 0) return null;
-  return { by: asked, size: `${questions.toLocaleString('en')} questions, each by the answer to the one before` };
+  if (questions === 0) return [];
+  return [{ by: asked, size: `${questions.toLocaleString('en')} questions, each by the answer to the one before` }];
 }
 
 function areLong(reads: readonly Noted[], trials: readonly number[]): boolean {
@@ -70,10 +87,12 @@ function mostOf(lengths: readonly number[]): number {
   return sorted[Math.floor((sorted.length * 3) / 4)] ?? 0;
 }
 
-function tell([first]: readonly Noted[], { by, size }: Read, citer: Citer): Finding {
+function tell({ by, size }: Read, citer: Citer): Finding {
+  const byAddress = [...grouped(by, ({ address }) => address)].sort(([, a], [, b]) => b.length - a.length);
+  const [address, most] = byAddress[0] as [string, Noted[]];
+  const others = byAddress.length === 1 ? '' : ` and ${byAddress.length - 1} more`;
   const asked = String(by[0]?.fields['url.original'] ?? '').slice(0, 160);
-  const detail = `${first?.address}: ${size}: ${asked}`;
-  return { ...findingOf(DUMPED, by, detail, citer), request: requested(by) };
+  return { ...findingOf(DUMPED, by, `${address}${others}: ${size}: ${asked}`, citer), request: requested(most) };
 }
 
 // UNION SELECT … FROM, in whatever dress; with no table it only tries how many columns there are.
