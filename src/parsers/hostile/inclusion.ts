@@ -7,13 +7,13 @@ const SCHEME = '(?:https?|ftps?|ws|wss)';
 const CLOUD = String.raw`(?:169\.254\.169\.254|169\.254\.170\.2|192\.0\.0\.192|100\.100\.100\.200|168\.63\.129\.16|metadata\.google\.internal|metadata\.packet\.net|metadata\.azure\.internal|metadata\.tencentyun\.com|instance-data|\[fd00:ec2::254\]|rancher-metadata|alibaba\.zaius)`;
 const CLOUD_PATHS = String.raw`(?:latest\/(?:user-?data|meta-?data|dynamic|api|instance)|computemetadata|metadata\/|openstack|opc\/|hetzner|v1\/|userdata|1\.0\/|2009-04-04|v2\/|private_networks)`;
 const INNER = String.raw`(?:localhost|localhost4|localhost6|ip6-localhost|ip6-loopback|ipv6-localhost|ipv6-loopback|(?:localhost\d?|localdomain)\.localdomain\d?|localtest\.me|lvh\.me|vcap\.me|(?:host|gateway|kubernetes)\.docker\.internal|host\.containers\.internal|kubernetes(?:\.default(?:\.svc(?:\.cluster\.local)?)?)?|[\w.-]{1,60}\.(?:nip|xip|sslip)\.io|spoofed\.burpcollaborator\.net)`;
-const NUMERIC = String.raw`(?:0x[0-9a-f]{2,8}|\d{8,10}|0\d{1,3}(?:\.0?\d{1,3}){1,3}|127\.\d{1,3}(?:\.\d{1,3}){0,2}|0\.0\.0\.0|0|127\.1|\[(?:::|::1|::ffff:[\da-f:.]{1,40}|0{1,4}(?::0{1,4}){4,6}:[\da-f:.]{1,20})\]|10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|169\.254(?:\.\d{1,3}){2})`;
+const NUMERIC = String.raw`(?:0x[0-9a-f]{2,8}|\d{8,10}|0[0-7]{9,12}|0\d{1,3}(?:\.0?\d{1,3}){1,3}|127\.\d{1,3}(?:\.\d{1,3}){0,2}|0\.0\.0\.0|0|127\.1|\[(?:::|::1|::ffff:[\da-f:.]{1,40}|0{1,4}(?::0{1,4}){4,6}:[\da-f:.]{1,20})\]|10(?:\.\d{1,3}){3}|192\.168(?:\.\d{1,3}){2}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|169\.254(?:\.\d{1,3}){2})`;
 // RFC 8252 §7.3: native applications take the OAuth answer on a loopback address. People's return addresses are not fetched.
 const RETURN = String.raw`\uE001(?<!(?:redirect_?ur[il]|redirect|return_?to|return_?url|callback(?:_?url)?|next|continue|post_logout_redirect_uri|origin|ref|referr?er|returnurl|goto|target_?link_uri|audience|resource|issuer|service|u|dl)\uE001)`;
 /** The same, and what people search for: "http://192.168.1.1". */
 const LOOKED_FOR = `${RETURN}${UNSEARCHED}`;
 /** Ways to write an address that nobody types. */
-const ODD = String.raw`(?:0x[0-9a-f]{2,8}|\d{8,10}|0\d{1,3}(?:\.0?\d{1,3}){1,3}|\[[\da-f:.]{2,40}\])`;
+const ODD = String.raw`(?:0x[0-9a-f]{2,8}|\d{8,10}|0[0-7]{9,12}|0\d{1,3}(?:\.0?\d{1,3}){1,3}|\[[\da-f:.]{2,40}\])`;
 
 export const ssrf: readonly Rule[] = family('ssrf', 'T1190', [
   ['cloud metadata', DOT | COLON, re(String.raw`\uE001[^\uE000]{0,200}\/\/${CLOUD}(?::\d{1,5})?\/${CLOUD_PATHS}`)],

@@ -122,7 +122,7 @@ export const shell: readonly Rule[] = family(
     [
       'expansion',
       DOLLAR,
-      /\$\{?ifs\b|\$\((?:\(\d|echo|cat|ls|id|whoami|wget|curl|sleep|uname|ping|nslookup|sh|bash|rev|printf|base64|expr|<)|\$\{(?:path|home|pwd|shell|oldpwd|0|1)[:#%/}]|\$'\\[x0-7]|\$\{[!#@*?-]\w{0,20}|\$\(\(|\$%?\[\$|\$\{\w{1,20}:\d{1,3}:\d/,
+      /\$\{?ifs\b|\$\((?:\(\d|\x60\w|echo|cat|ls|id|whoami|wget|curl|sleep|uname|ping|nslookup|sh|bash|rev|printf|base64|expr|<)|\$\{(?:path|home|pwd|shell|oldpwd|0|1)[:#%/}]|\$'\\[x0-7]|\$\{[!#@*?-]\w{0,20}|\$\(\(|\$%?\[\$|\$\{\w{1,20}:\d{1,3}:\d/,
       { view: 'text' },
     ],
     [

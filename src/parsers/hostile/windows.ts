@@ -71,7 +71,7 @@ export const windows: readonly Rule[] = family(
     [
       'administration',
       SPACE,
-      /\b(?:net (?:user|localgroup) [^\uE000]{1,80} \/add|reg add hk|wmic (?:process|os|product|\/node)|certutil (?:-|\/)(?:urlcache|decode|f|verifyctl)|bitsadmin \/transfer|schtasks \/create|vssadmin delete|netsh (?:advfirewall|firewall)|rundll32 (?:javascript|\\\\|url\.dll)|regsvr32 \/s|mshta (?:http|vbscript|javascript)|sc \\\\|icacls [^\uE000]{1,60} \/grant|wevtutil cl)\b/,
+      /\b(?:net (?:user|localgroup) [^\uE000]{1,80} \/add|reg (?:add|delete) hk[^\uE000]{1,200} \/[vtdf]|wmic (?:process|os|product|\/node)|certutil (?:-|\/)(?:urlcache|decode|f|verifyctl)|bitsadmin \/transfer|schtasks \/create|vssadmin delete|netsh (?:advfirewall|firewall)|rundll32 (?:javascript|\\\\|url\.dll)|regsvr32 \/s|mshta (?:http|vbscript|javascript)|sc \\\\|icacls [^\uE000]{1,60} \/grant|wevtutil cl)\b/,
       { where: ANYWHERE },
     ],
     ['word in pieces', QUOTE | BREAK, /\w"&"\w{1,8}"&"\w/, { view: 'text' }],
