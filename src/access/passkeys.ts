@@ -1,9 +1,3 @@
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
 import { AppError } from '../core/errors.ts';
 import { CHALLENGE_MS, type Challenges, type ChallengeUse } from './challenges.ts';
 import { type AssertionAnswer, isEmbedded, type RegistrationAnswer, saidChallenge } from './passkey-answers.ts';
@@ -57,6 +51,9 @@ export interface Assertion {
 const REFUSED = 'this passkey was not accepted';
 const TRANSPORTS = new Set(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']);
 
+/** Loaded when the first asks for it: it takes longer than all else that signs in. */
+const webauthn = () => import('@simplewebauthn/server');
+
 /** The ceremonies of WebAuthn level 3. Keeps nothing but which challenges were used. */
 export class PasskeyCeremonies {
   readonly #party: RelyingParty;
@@ -75,6 +72,7 @@ export class PasskeyCeremonies {
     readonly known: readonly KnownPasskey[];
     readonly nowMs: number;
   }): Promise<object> {
+    const { generateRegistrationOptions } = await webauthn();
     return generateRegistrationOptions({
       rpName: 'Spoor',
       rpID: this.#party.id,
@@ -92,6 +90,7 @@ export class PasskeyCeremonies {
   /** The passkey that an answer brings. Throws E_UNREADABLE when it is not one to what `asked` was asked, and when it comes a second time. */
   async register(answer: RegistrationAnswer, asked: string, nowMs: number): Promise<NewPasskey> {
     const challenge = this.#held(answer, { purpose: 'register', asked }, nowMs);
+    const { verifyRegistrationResponse } = await webauthn();
     const { verified, registrationInfo: info } = await verifyRegistrationResponse({
       response: answer,
       expectedChallenge: challenge,
@@ -112,6 +111,7 @@ export class PasskeyCeremonies {
 
   /** Options for `navigator.credentials.get()`. `known`: those of somebody whose password was right; null: any, without a name. */
   async assertion(use: ChallengeUse, known: readonly KnownPasskey[] | null, nowMs: number): Promise<object> {
+    const { generateAuthenticationOptions } = await webauthn();
     return generateAuthenticationOptions({
       rpID: this.#party.id,
       challenge: new Uint8Array(this.#challenges.make(use, nowMs)),
@@ -132,6 +132,7 @@ export class PasskeyCeremonies {
     const { userHandle } = answer.response;
     const isHis = userHandle !== undefined && Buffer.from(userHandle, 'base64url').equals(known.handle);
     if (!isHis && (isAlone || userHandle !== undefined)) throw new AppError('E_UNREADABLE', REFUSED);
+    const { verifyAuthenticationResponse } = await webauthn();
     const { verified, authenticationInfo: info } = await verifyAuthenticationResponse({
       response: answer,
       expectedChallenge: challenge,

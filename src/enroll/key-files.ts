@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { createPrivateKey, type webcrypto } from 'node:crypto';
 import {
   chmodSync,

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { createPublicKey, type webcrypto } from 'node:crypto';
 import { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { AppError } from '../core/errors.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Condition } from '../core/condition.ts';
-import { readQuery, readSince } from './query.ts';
+import { readQuery } from './query.ts';
+import { readSince } from './since.ts';
 
 /** 2026-11-22T04:00:00Z. */
 const NOW = 1_795_320_000_000_000;

@@ -1,10 +1,9 @@
 import type { IToken } from 'chevrotain';
 import { allOf, anyOf, type Condition } from '../core/condition.ts';
-import { AppError } from '../core/errors.ts';
 import { fault, quoted } from './fault.ts';
 import { fieldNamed, isKnownField, type NamedField, nearestName } from './field-names.ts';
 import { type Syntax, syntaxOf } from './syntax.ts';
-import { lastUs, spanOf, TIME_FORMS } from './times.ts';
+import { lastUs } from './times.ts';
 import { betweenOf, textOf, valuesOf } from './values.ts';
 
 /** A query that was read. */
@@ -72,12 +71,4 @@ function unknown({ startOffset }: IToken, name: string): NamedField {
     { at: startOffset },
     `there is no field ${quoted(name)}: ${hint}; for the text itself write it in "quotes"`,
   );
-}
-
-/** A time of an option, such as `--since 24h`. Throws E_USAGE that names it. */
-export function readSince(text: string, what: string, nowUs: number): Condition {
-  const span = spanOf(text, nowUs);
-  if (span === null) throw new AppError('E_USAGE', `${what} ${quoted(text)} is no time: write ${TIME_FORMS}`);
-  const isEnd = what === 'until';
-  return { is: 'time', field: '@timestamp', fromUs: isEnd ? null : span.fromUs, toUs: isEnd ? span.toUs : null };
 }

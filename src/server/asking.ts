@@ -39,7 +39,7 @@ export function askingOf(server: Server): AskingView {
 }
 
 async function searchOf(server: Server, missing: Missing, asked: Search, signal: AbortSignal): Promise<SearchAnswer> {
-  const { asked: whole, condition, remarks } = questionOf(asked);
+  const { asked: whole, condition, remarks } = await questionOf(asked);
   const after = placeIn(asked.cursor, place);
   const { limit } = asked;
   const rows = await newest(server, { condition, limit: limit + 1, ...(after !== undefined && { after }) }, signal);

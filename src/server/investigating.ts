@@ -10,7 +10,7 @@ import { localZone, Zone } from '../core/zone.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { firstKeptUs } from '../pipeline/day-ranges.ts';
 import { type LedgerPlace, openReader } from '../pipeline/ledger-reading.ts';
-import { readSince } from '../search/query.ts';
+import { readSince } from '../search/since.ts';
 import { Missing } from './missing.ts';
 import { nowUs } from './question.ts';
 import type { Server } from './serve.ts';

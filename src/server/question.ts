@@ -1,6 +1,6 @@
 import type { Asked, FoundEvent } from '../api/asking.ts';
 import { allOf, type Condition } from '../core/condition.ts';
-import { readQuery, readSince } from '../search/query.ts';
+import { readSince } from '../search/since.ts';
 import { documentOf, type StoredEvent } from '../store/stored-event.ts';
 import { seenCondition } from './seen-condition.ts';
 import type { Server } from './serve.ts';
@@ -11,12 +11,15 @@ export const storeOf = ({ engine }: Server) => ({ client: engine.client, form: e
 /** Microseconds since 1970, now. */
 export const nowUs = (): number => Date.now() * 1000;
 
-/** Reads a question: what was asked, and the condition that is as far as whoever asks may know its answer. Throws E_USAGE. */
-export function questionOf({ q, since, until, sight }: Asked): {
+interface Question {
   readonly asked: Condition;
   readonly condition: Condition;
   readonly remarks: readonly string[];
-} {
+}
+
+/** Reads a question: what was asked, and the condition that is as far as whoever asks may know its answer. Throws E_USAGE. */
+export async function questionOf({ q, since, until, sight }: Asked): Promise<Question> {
+  const { readQuery } = await import('../search/query.ts'); // with hundreds of modules, which a server has no use for until it is asked
   const now = nowUs();
   const { condition: words, remarks } = readQuery(q, now);
   const times = [

@@ -170,7 +170,7 @@ async function histogramOf(
   { step, ...asked }: Asked<'histogram'>,
   signal: AbortSignal,
 ): Promise<HistogramAnswer> {
-  const { asked: whole, condition, remarks } = questionOf(asked);
+  const { asked: whole, condition, remarks } = await questionOf(asked);
   const window = bounded(condition, nowUs());
   const { fromUs, toUs } = window;
   const stepSeconds = stepOf(step, window);

@@ -1,8 +1,8 @@
 import type { Gap } from '../api/asking.ts';
 import { allOf, type Condition } from '../core/condition.ts';
 import { AppError } from '../core/errors.ts';
-import { readSince } from '../search/query.ts';
 import { reachOf } from '../search/reach.ts';
+import { readSince } from '../search/since.ts';
 import type { Missing } from './missing.ts';
 import { nowUs } from './question.ts';
 import type { Server } from './serve.ts';

@@ -29,7 +29,7 @@ export function tailOf(server: Server): AskingView['tail'] {
   const beginnings = new Shared<Start>(new Gate(AT_ONCE, MOST_TAILS), () => indexState(server));
   let tails = 0;
   return async function* (asked, signal) {
-    const { condition } = questionOf(asked);
+    const { condition } = await questionOf(asked);
     if (tails >= MOST_TAILS) throw new AppError('E_UNAVAILABLE', `${MOST_TAILS} follow already: end one of them`);
     tails += 1;
     const follower = new Follower(reader, condition, asked.after);

@@ -1,8 +1,8 @@
 import type { PresentSession, WhoAnswer } from '../api/asking.ts';
 import { AppError } from '../core/errors.ts';
 import { counted } from '../core/text.ts';
-import { readSince } from '../search/query.ts';
 import { type OpenSession, openSessions } from '../search/sessions-now.ts';
+import { readSince } from '../search/since.ts';
 import { heardHosts, sessionEvents } from '../store/queries/session-events.ts';
 import { ask } from '../store/query.ts';
 import { nowUs, storeOf } from './question.ts';

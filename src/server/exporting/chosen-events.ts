@@ -31,7 +31,7 @@ export async function chosenEvents(
 ): Promise<Chosen> {
   const { range } = asked;
   if (range !== undefined) return { events: await inRange(server, range, signal), missing: [] };
-  const { asked: whole, condition } = questionOf({ ...asked, q: asked.q ?? '', sight });
+  const { asked: whole, condition } = await questionOf({ ...asked, q: asked.q ?? '', sight });
   const taken = new Taken();
   for (let after: Place | undefined; ; ) {
     const params = { condition, limit: PAGE, ...(after !== undefined && { after }) };
