@@ -140,6 +140,26 @@ describe('paths', () => {
   test('a login is marked, not blamed', () => {
     expect(judged('/wp-login.php', { method: 'POST' })).toMatchObject({ alert: false, categories: ['login'] });
   });
+
+  test.each([
+    ['/wp-login.php', 302, 200],
+    ['/blog/wp-login.php', 302, 200],
+    ['/oauth/token', 200, 400],
+    ['/realms/acme/protocol/openid-connect/token', 200, 401],
+    ['/api/auth/login', 200, 403],
+    ['/v2/session', 201, 422],
+    ['/sessions', 204, 200],
+  ])('one that succeeded is no guess: %s', (target, letIn, refused) => {
+    expect(judged(target, { method: 'POST', status: letIn })).toBeNull();
+    expect(judged(target, { method: 'POST', status: refused })?.categories).toEqual(['login']);
+  });
+
+  test('what WordPress.com signs asks for no password', () => {
+    const signed = '/xmlrpc.php?for=jetpack&token=a%3A1%3A0&timestamp=1761000000&nonce=b&body-hash=c&signature=d';
+    expect(judged(signed, { method: 'POST', status: 200 })).toBeNull();
+    for (const target of ['/xmlrpc.php', '/xmlrpc.php?for=jetpack', '/xmlrpc.php?for=jetpack&token=&signature='])
+      expect(judged(target, { method: 'POST', status: 200 })?.categories, target).toEqual(['login']);
+  });
 });
 
 describe('tools and form', () => {

@@ -108,7 +108,23 @@ function kindOfPath({ target, method, status, referrer }: HttpRequest): { findin
   if (finding.grade === 'always') return { finding, alert: true };
   const missing = finding.grade === 'missing' && MISSING.has(status) && referrer === '' && !STATIC.test(path);
   if (missing) return { finding, alert: true };
-  return finding.login && method === 'POST' ? { finding, alert: false } : null;
+  return finding.login && method === 'POST' && !isLetIn(target, status) ? { finding, alert: false } : null;
+}
+
+/** Answers that give a program what it asked for, where a form would say 200 to whoever was wrong. */
+const OF_PROGRAMS =
+  /^\/(?:[\w.-]{1,80}\/){0,8}(?:(?:api|rest|v\d{1,2})\/(?:[\w.-]{1,80}\/){0,8}[\w.-]{1,80}|(?:token|oauth2?)\/?)$/i;
+const WORDPRESS = /\/wp-login\.php$/i;
+/** What WordPress.com sends to the sites it serves is signed, and asks for no password. */
+const SIGNED =
+  /\/xmlrpc\.php\?(?=[^#]{0,2000}\bfor=jetpack\b)(?=[^#]{0,2000}\btoken=[^&])(?=[^#]{0,2000}\bsignature=[^&])/i;
+
+/** Did this login succeed, by what is known of who answers so? */
+function isLetIn(target: string, status: number): boolean {
+  if (status === 201 || status === 204) return true;
+  const path = pathOf(target);
+  if (WORDPRESS.test(path)) return status === 302;
+  return (status === 200 && OF_PROGRAMS.test(path)) || SIGNED.test(target);
 }
 
 // Attacks come again and again, with the very same target: what was found in it is kept.
