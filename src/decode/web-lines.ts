@@ -5,7 +5,7 @@ import type { Finding } from '../parsers/hostile/match.ts';
 import { ClfStamp } from '../parsers/web/clf-stamp.ts';
 import { asSent, headerText, type RequestParts, requestParts } from '../parsers/web/request-event.ts';
 import type { Sign } from '../trace/sign.ts';
-import { agentSign, classOf, isBypass, isPart } from '../trace/web-tally.ts';
+import { agentSign, classOf, isBypass, isPart } from '../trace/web-facts.ts';
 import { type AddressNames, NO_ADDRESS } from './address-names.ts';
 import { ByteTexts } from './byte-texts.ts';
 import { type Judgement, judgement, RequestEvent } from './request-event.ts';

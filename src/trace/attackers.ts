@@ -4,6 +4,7 @@ import { instant } from './noted.ts';
 import { PROBING } from './role.ts';
 import type { Attacker, AttackerKind, Citation, Place } from './story.ts';
 import type { Ref, Tally } from './tally.ts';
+import { isPart } from './web-facts.ts';
 
 const MAX_NAMES = 64;
 /** A person who cannot get in tries this often before asking somebody. */
@@ -76,7 +77,7 @@ function addWebKinds(kinds: AttackerKind[], tally: Tally): void {
   if (
     (tally.hostile > 0 && !exploits) ||
     (tally.targets >= SCAN_TARGETS &&
-      tally.refused * 2 >= tally.requests &&
+      tally.refused * 2 > tally.requests &&
       tally.requests > 0 &&
       !isFollowing(tally.targetTexts))
   )
@@ -90,18 +91,20 @@ function addWebKinds(kinds: AttackerKind[], tally: Tally): void {
 const FOLLOWED = 10;
 const PAGE = /\.html?$/;
 const TITLE = /^[\p{L}\d_%]{1,60}(?:-[\p{L}\d_%]{1,60}){1,20}$/u;
+/** Numbers and hashes by which things are kept: no list of guesses holds them. */
+const KEPT_BY = /^(?:[a-z]{1,12}[:_-])?(?:\d{9,24}|[\da-f]{24,128}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i;
 
 /** Old pages, not what one looks for: lists of that hold scripts, hidden files and single words. */
 function isFollowing(targets: readonly string[]): boolean {
   return targets.filter((target) => !isOldLink(target)).length * FOLLOWED <= targets.length;
 }
 
-// A page by its name, or a title deeper in the site: "blog/how-we-brew".
+// A page by its name, what pages are made of, or deeper in the site a title ("blog/how-we-brew") or what stands for a thing.
 function isOldLink(target: string): boolean {
   const parts = target.split('/').filter((part) => part !== '');
   const last = parts.at(-1) ?? '';
   if (parts.some((part) => part.startsWith('.'))) return false;
-  return PAGE.test(last) || (parts.length > 1 && TITLE.test(last));
+  return PAGE.test(last) || isPart(last) || (parts.length > 1 && (TITLE.test(last) || KEPT_BY.test(last)));
 }
 
 function addNetworkKinds(kinds: AttackerKind[], tally: Tally, address: string): void {

@@ -49,7 +49,15 @@ export function isAnswered(fields: EcsFields): boolean {
 }
 
 /** Categories of requests that look for something and attack nothing yet. */
-export const PROBING: ReadonlySet<string> = new Set(['probe', 'scanner', 'login', 'protocol', 'flood', 'cache-bypass']);
+export const PROBING: ReadonlySet<string> = new Set([
+  'probe',
+  'scanner',
+  'login',
+  'challenge',
+  'protocol',
+  'flood',
+  'cache-bypass',
+]);
 
 /** What opens sessions in which nobody sits; cronie calls itself crond (its pam/crond). */
 const OF_MACHINES = new Set<unknown>(['cron', 'crond', 'systemd-user']);

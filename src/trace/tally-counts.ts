@@ -7,6 +7,7 @@ import { peakOf, slotsOf, slotTotal } from './slots.ts';
 import { SummedRows } from './summed-rows.ts';
 import type { Part } from './tally-part.ts';
 import * as row from './tally-row.ts';
+import { isRush } from './web-logins.ts';
 import { PANEL } from './web-tally.ts';
 
 interface Name {
@@ -103,8 +104,10 @@ export class Counts {
     return this.#cell(row.HOSTILE);
   }
 
+  /** Guesses at logins of web pages. */
   get webFailures(): number {
-    return this.#cell(row.WEB_FAILURES);
+    const challenged = this.#cell(row.CHALLENGED);
+    return this.#cell(row.WEB_FAILURES) + (challenged > 0 && isRush(this, challenged) ? challenged : 0);
   }
 
   get blocked(): number {

@@ -31,7 +31,7 @@ export const REFUSED = 11;
 /** Four signs of the client, by their numbers; 0: free. */
 export const SIGNS = 12;
 export const FIRST = 16;
-/** How often a server asked who is there (401) and was told no name, since it last let somebody in by name. */
+/** How often a server asked who is there (401) and was told no name, since it last let somebody in by name; with its task, see web-logins.ts. */
 export const CHALLENGES = 17;
 export const INVALID_NAMES = 18;
 export const PROBES = 19;
@@ -45,6 +45,12 @@ export const FIRST_SUCCESS = 26;
 export const LAST_SUCCESS = 27;
 /** The number of its first event's reference. */
 export const FIRST_REF = 28;
+/** How often a server asked who is there and was told no name, but for those that somebody was let in after. */
+export const CHALLENGED = 29;
+/** The last login may have succeeded: a number of its path; else 0. With its task. */
+export const OPEN_LOGIN = 30;
+/** How long the last answer of WordPress's XML-RPC was. With its task. */
+export const XMLRPC_BYTES = 31;
 /** Cells in a row: whole lines of a processor's cache. */
 export const ROW = 32;
 

@@ -8,7 +8,8 @@ import type { Role } from './role.ts';
 import { MAX_NAME, short } from './short.ts';
 import { type Sign, SignTable } from './sign.ts';
 import * as row from './tally-row.ts';
-import { type WebFacts, WebTally, webFacts } from './web-tally.ts';
+import { type WebFacts, webFacts } from './web-facts.ts';
+import { WebTally } from './web-tally.ts';
 
 // Hot path: once per event that has a source address. Numbers stand in flat tables: nothing here is made per event, and the
 // tables go from thread to thread without a copy.

@@ -54,3 +54,90 @@ test('a low port that is called is no answer', () => {
   expect(isAnswer({ ...udp, 'source.port': 5353, 'destination.port': 50_000 })).toBe(false);
   expect(isAnswer({ ...udp, 'source.port': 123, 'destination.port': 123 })).toBe(true);
 });
+
+const at = (second: number) => new Date(Date.parse('2026-05-10T08:00:00Z') + second * 1000);
+
+/** Requests of one client: seconds since the first, what it asks for, the answer's status and length. */
+function client(
+  asks: readonly (readonly [second: number, request: string, status: number, bytes?: number])[],
+): string[] {
+  return asks.map(([second, request, status, bytes = 300]) => {
+    const [day = '', time = ''] = at(second).toISOString().slice(0, 19).split('T');
+    const stamp = `${day.slice(8)}/May/2026:${time} +0000`;
+    return `198.51.100.7 - - [${stamp}] "${request} HTTP/1.1" ${status} ${bytes} "-" "client/1.0"`;
+  });
+}
+const every = (seconds: number, times: number, of: (nth: number, second: number) => Parameters<typeof client>[0]) =>
+  Array.from({ length: times }, (_, nth) => of(nth, nth * seconds)).flat();
+
+test.each([
+  ['who looks whether a server lives, and is asked for a name', every(300, 400, (_, s) => [[s, 'HEAD /', 401]])],
+  ['a page whose parts all ask who is there', every(0, 8, (nth, s) => [[s, `GET /api/part-${nth}`, 401]])],
+  [
+    'who delivers to many inboxes',
+    every(90, 90, (nth, s) => [[s, `POST /users/u${nth % 9}/inbox`, nth % 3 ? 401 : 202]]),
+  ],
+  [
+    'who logs in each time, and then gets what is wanted',
+    every(3600, 40, (_, s) => [
+      [s, 'POST /login', 200],
+      [s + 1, 'GET /reports/daily', 200, 9000],
+    ]),
+  ],
+  [
+    'a test that logs in as people do',
+    every(600, 50, (_, s) => [
+      [s, 'GET /login', 200],
+      [s + 2, 'POST /login', 302],
+      [s + 3, 'GET /dashboard/', 200],
+    ]),
+  ],
+  ['who asks for a token each hour', every(3600, 90, (_, s) => [[s, 'POST /oauth/token', 200]])],
+  ['an app over XML-RPC', every(900, 40, (nth, s) => [[s, 'POST /xmlrpc.php', 200, 400 + ((nth * 7919) % 5000)]])],
+  ['who waits until its owner has said yes', every(1, 120, (_, s) => [[s, 'POST /login/v2/poll', 404, 2]])],
+  [
+    'who asks whether it is there before it brings it',
+    every(60, 60, (nth, s) => [
+      [s, `HEAD /backup/2026/${nth}.tar.zst`, 404],
+      [s + 1, `PUT /backup/2026/${nth}.tar.zst`, 200],
+    ]),
+  ],
+  [
+    'who looks for what is kept by its hash',
+    every(5, 60, (nth, s) => [[s, `HEAD /repo/data/${String(nth).padStart(64, 'a')}`, 404]]),
+  ],
+  ['a page whose pictures are gone', every(0, 60, (nth, s) => [[s, `GET /assets/img/product-${nth}.jpg`, 404]])],
+])('%s is no attacker', async (_, asks) => {
+  expect(await kindsOf(client(asks))).toEqual([]);
+});
+
+test.each([
+  ['a form that says 200', every(2, 60, (_, s) => [[s, 'POST /login', 200]])],
+  [
+    'a form that leads back to itself',
+    every(5, 40, (_, s) => [
+      [s, 'POST /login', 302],
+      [s + 1, 'GET /login?error', 200],
+    ]),
+  ],
+  [
+    'a form on the first page',
+    every(5, 40, (_, s) => [
+      [s, 'POST /login.php', 302],
+      [s + 1, 'GET /index.php?error=1', 200],
+    ]),
+  ],
+  ['a name each time, refused', every(60, 40, (_, s) => [[s, 'POST /api/login', 401]])],
+  ['XML-RPC, answered alike', every(600, 40, (nth, s) => [[s, 'POST /xmlrpc.php', 200, 403 + (nth % 9)]])],
+  [
+    'WordPress, with a look at a page between',
+    every(60, 40, (_, s) => [
+      [s, 'POST /wp-login.php', 200],
+      [s + 1, 'GET /shop/', 200],
+    ]),
+  ],
+  ['a page that asks for a name, in a rush', every(1, 8, (_, s) => [[s, 'GET /', 401]])],
+  ['a page that asks for a name, many times at once', every(1, 100, (_, s) => [[s, 'GET /secret/', 401]])],
+])('%s: guesses', async (_, asks) => {
+  expect(await kindsOf(client(asks))).toEqual(['web_guessing']);
+});

@@ -1,70 +1,12 @@
 import type { EcsFields, Event } from '../core/event.ts';
 import { FewTexts } from './few-texts.ts';
 import { type Ref, refOf } from './ref.ts';
-import { hashOf, type Sign, signOf } from './sign.ts';
 import * as row from './tally-row.ts';
+import type { WebFacts } from './web-facts.ts';
+import { countLogin } from './web-logins.ts';
 
 /** Before the path of an administration page that a server showed. */
 export const PANEL = 'panel ';
-
-const BARE_NUMBER = /^\d{4,32}$/;
-
-/** "/?8890121518": a query that is there only to be new, so that no cache answers. */
-export function isBypass(query: string): boolean {
-  return BARE_NUMBER.test(query);
-}
-
-/** What is counted of a request. */
-export interface WebFacts {
-  readonly status: number | undefined;
-  readonly path: string | undefined;
-  /** See `isBypass`. */
-  readonly bypass: boolean;
-  readonly categories: readonly string[] | undefined;
-  readonly alert: boolean;
-  /** Somebody signed in, or tried to. */
-  readonly named: boolean;
-  readonly agent: Sign | null;
-  /** As browsers ask: with a referrer, or for what a page is made of. */
-  readonly visit: boolean;
-  /** One of 32 classes of paths. */
-  readonly pathClass: number;
-}
-
-/** What is counted of a request, out of its fields. */
-export function webFacts({ fields }: Event): WebFacts {
-  const path = fields['url.path'];
-  const query = fields['url.query'];
-  const agent = fields['user_agent.original'];
-  return {
-    status: fields['http.response.status_code'] as number | undefined,
-    path: typeof path === 'string' ? path : undefined,
-    bypass: typeof query === 'string' && isBypass(query),
-    categories: fields['rule.category'] as readonly string[] | undefined,
-    alert: fields['event.kind'] === 'alert',
-    named: fields['user.name'] !== undefined && fields['user.name'] !== '-',
-    agent: typeof agent === 'string' ? agentSign(agent) : null,
-    visit: fields['http.request.referrer'] !== undefined || isPart(String(path)),
-    pathClass: classOf(typeof path === 'string' ? path : ''),
-  };
-}
-
-const PART = /^\.(?:css|js|mjs|map|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|mp4|webmanifest)$/i;
-
-/** Is it what a page is made of, which only what draws pages asks for? */
-export function isPart(path: string): boolean {
-  const dot = path.lastIndexOf('.');
-  return dot !== -1 && PART.test(path.slice(dot));
-}
-
-/** Which of 32 classes a path belongs to. */
-export function classOf(path: string): number {
-  return hashOf(path) & 31;
-}
-
-export function agentSign(agent: string): Sign {
-  return signOf(`agent ${agent}`);
-}
 
 /** What addresses asked of web servers and of ports, beyond mere numbers; most have nothing here. */
 export class WebTally {
@@ -93,10 +35,8 @@ export class WebTally {
       if (path !== undefined) keep(this.targets, id, path);
     }
     if (facts.bypass) this.#count(id, 'cache-bypass', count);
-    if (facts.named) answered(cells, at, facts);
-    else if (status === 401) plus(row.CHALLENGES);
+    countLogin(cells, at, event, facts, task);
     if (categories === undefined) return;
-    if (categories.includes('login')) plus(row.WEB_FAILURES);
     if (categories.includes('panel')) this.#panel(id, event, facts, task);
     else this.#ask(id, facts);
     if (categories.includes('flood')) this.#count(id, 'flood', count);
@@ -139,17 +79,6 @@ export class WebTally {
     const kept = status !== undefined && status >= 400 && status < 500; // it stands among the targets
     if (!kept && path !== undefined) keep(this.asked, id, path);
   }
-}
-
-/** How often a client may be asked who it is before it says so: git, WebDAV and package managers do for each thing they fetch (RFC 9110 §11.1). */
-const ASKED_FIRST = 2;
-
-// Whoever is let in right after the question has guessed nothing: it is no failure.
-function answered(cells: Float64Array, at: number, { status = 0 }: WebFacts): void {
-  if (status === 0 || status >= 400) return;
-  const asked = cells[at + row.CHALLENGES] as number;
-  cells[at + row.CHALLENGES] = 0;
-  if (asked <= ASKED_FIRST) cells[at + row.WEB_FAILURES] = (cells[at + row.WEB_FAILURES] as number) - asked;
 }
 
 /** UDP services that are asked from high ports, or from their own (NTP): domain, NTP, QUIC. */

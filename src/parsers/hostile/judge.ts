@@ -28,8 +28,10 @@ const MISSING = new Set([0, 400, 404, 410, 444]);
 /** Where a link of one's own may have led: a picture or a style sheet that is gone is nobody's attack. */
 const STATIC = /\.(?:js|mjs|css|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|eot|map|txt|pdf|mp[34]|webm|xml|json)$/i;
 
-/** A login tried, or refused (401): worth counting, no attack of its own. */
+/** A login tried: worth counting, no attack of its own. */
 const LOGIN_VERDICT: Verdict = { alert: false, categories: ['login'], names: [], techniques: [] };
+/** A page that asked who is there (401): programs that look whether a server lives are told so day after day. */
+const CHALLENGE_VERDICT: Verdict = { alert: false, categories: ['challenge'], names: [], techniques: [] };
 
 /** An administration page that is there, and that anybody who came without a link saw: no attack, but telling of the site. */
 const PANEL_VERDICT: Verdict = { alert: false, categories: ['panel'], names: [], techniques: [] };
@@ -48,9 +50,9 @@ export function isOrdinary(request: HttpRequest): boolean {
   return inspectPath(path) === null && !isAmongFiles(path) && findInTarget(target) === null;
 }
 
-/** What is to say of an ordinary request whose headers are as well, by its answer: 401 refuses a login. */
+/** What is to say of an ordinary request whose headers are as well, by its answer. */
 export function judgeOrdinary(status: number): Verdict | null {
-  return status === 401 ? LOGIN_VERDICT : null;
+  return status === 401 ? CHALLENGE_VERDICT : null;
 }
 
 /** Judges a request by its line, its referrer and its user agent. Null: nothing to say about it. */
@@ -115,6 +117,8 @@ function kindOfPath({ target, method, status, referrer }: HttpRequest): { findin
 const OF_PROGRAMS =
   /^\/(?:[\w.-]{1,80}\/){0,8}(?:(?:api|rest|v\d{1,2})\/(?:[\w.-]{1,80}\/){0,8}[\w.-]{1,80}|(?:token|oauth2?)\/?)$/i;
 const WORDPRESS = /\/wp-login\.php$/i;
+/** Nextcloud's clients ask, with a token, whether their owner has said yes. */
+const FLOW = /\/login\/v2(?:\/poll)?$/i;
 /** What WordPress.com sends to the sites it serves is signed, and asks for no password. */
 const SIGNED =
   /\/xmlrpc\.php\?(?=[^#]{0,2000}\bfor=jetpack\b)(?=[^#]{0,2000}\btoken=[^&])(?=[^#]{0,2000}\bsignature=[^&])/i;
@@ -124,7 +128,7 @@ function isLetIn(target: string, status: number): boolean {
   if (status === 201 || status === 204) return true;
   const path = pathOf(target);
   if (WORDPRESS.test(path)) return status === 302;
-  return (status === 200 && OF_PROGRAMS.test(path)) || SIGNED.test(target);
+  return (status === 200 && OF_PROGRAMS.test(path)) || FLOW.test(path) || SIGNED.test(target);
 }
 
 // Attacks come again and again, with the very same target: what was found in it is kept.
