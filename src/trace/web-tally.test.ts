@@ -15,11 +15,33 @@ async function judged(packet: (at: number) => string) {
 test.each([
   ['time', (at: number) => `PROTO=UDP SPT=123 DPT=${40_000 + at * 11} LEN=56`],
   ['names', (at: number) => `PROTO=UDP SPT=53 DPT=${40_000 + at * 11} LEN=56`],
+  [
+    'what a telephone is told',
+    (at: number) => `PROTO=TCP SPT=5228 DPT=${40_000 + at * 11} WINDOW=265 RES=0x00 ACK PSH FIN URGP=0`,
+  ],
+  ['calls', (at: number) => `PROTO=UDP SPT=19302 DPT=${40_000 + at * 11} LEN=60`],
+  ['players', (at: number) => `PROTO=UDP SPT=1900 DPT=${40_000 + at * 11} LEN=300`],
   ['pages', (at: number) => `PROTO=TCP SPT=443 DPT=${40_000 + at * 11} WINDOW=0 RES=0x00 ACK RST URGP=0`],
 ])('late answers (%s) that a firewall stops are no scan', async (_, packet) => {
   const { kinds, verdict } = await judged(packet);
   expect(kinds).toEqual([]);
   expect(verdict).not.toBe('attacked');
+});
+
+test('what machines of a network call to all of it is no scan', async () => {
+  const ports = [137, 138, 1900, 3702, 5353, 5355, 17_500, 22_222, 27_036, 32_412];
+  for (const to of ['239.255.255.250', '255.255.255.255', '192.168.1.255', '192.168.1.20']) {
+    const log = new LogWriter('gate', '2026-05-10T06:00:00Z').life(60);
+    for (const port of [...ports, ...ports]) {
+      const packet = blocked('192.168.1.51', `PROTO=UDP SPT=${40_000 + port} DPT=${port} LEN=56`);
+      log.say('kernel', packet.replace('DST=192.0.2.10', `DST=${to}`), 61);
+    }
+    const { attackers } = await investigateFiles({ 'kern.log': log.text() });
+    expect(
+      attackers.flatMap((one) => one.kinds),
+      to,
+    ).toEqual(to === '192.168.1.20' ? ['port_scan'] : []);
+  }
 });
 
 test('calls of many ports are a scan, whatever port they come from', async () => {
@@ -51,7 +73,12 @@ test.each([
 test('a low port that is called is no answer', () => {
   const udp = { 'network.transport': 'udp', 'source.port': 53 };
   expect(isAnswer({ ...udp, 'destination.port': 161 })).toBe(false);
-  expect(isAnswer({ ...udp, 'source.port': 5353, 'destination.port': 50_000 })).toBe(false);
+  expect(isAnswer({ ...udp, 'source.port': 5353, 'destination.port': 5060 })).toBe(false);
+  for (const [source, answer] of [
+    ['192.168.1.40', true],
+    ['45.83.4.9', false],
+  ] as const)
+    expect(isAnswer({ ...udp, 'source.ip': source, 'source.port': 40_000, 'destination.port': 50_000 })).toBe(answer);
   expect(isAnswer({ ...udp, 'source.port': 123, 'destination.port': 123 })).toBe(true);
 });
 

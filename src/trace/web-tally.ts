@@ -1,4 +1,5 @@
 import type { EcsFields, Event } from '../core/event.ts';
+import { isBlockable } from '../core/ip.ts';
 import { FewTexts } from './few-texts.ts';
 import { type Ref, refOf } from './ref.ts';
 import * as row from './tally-row.ts';
@@ -61,12 +62,12 @@ export class WebTally {
     else if (refs.length < row.MAX_REFS) refs.push(refOf(task, event));
   }
 
-  /** A packet that a firewall stopped. It is counted; the port of an answer that came too late is none that somebody tried. */
+  /** A packet that a firewall stopped. It is counted; the port of an answer that came too late, or of a call to all, is none that somebody tried. */
   packet(id: number, cells: Float64Array, { fields, count }: Event): void {
     const at = id * row.ROW + row.BLOCKED;
     cells[at] = (cells[at] as number) + count;
     const port = fields['destination.port'];
-    if (port !== undefined && !isAnswer(fields)) keep(this.targets, id, `port ${port}`);
+    if (port !== undefined && !isAnswer(fields) && !isCallToAll(fields)) keep(this.targets, id, `port ${port}`);
   }
 
   // An administration page that was there: marked, for its path alone does not tell that it was.
@@ -89,18 +90,31 @@ const HIGH_FROM = 1024;
 const EPHEMERAL_FROM = 32_768;
 
 /**
- * Does a well-known service answer? UDP from its port to a high one, or from NTP's to NTP's (RFC 5905 §9.1); TCP from a low
- * port to a high one that does not begin a connection (RFC 9293 §3.5). A scan that hides so finds nothing that listens.
+ * Does a service answer? UDP from its port to one that systems ask from, or from NTP's to NTP's (RFC 5905 §9.1); TCP to such a port that
+ * does not begin a connection (RFC 9293 §3.5): mail, pages, what telephones and players are told. A scan that hides so finds
+ * nothing that listens.
  */
 export function isAnswer(fields: EcsFields): boolean {
   const from = fields['source.port'];
   const to = fields['destination.port'];
-  if (typeof from !== 'number' || typeof to !== 'number' || from >= HIGH_FROM) return false;
-  if (fields['network.transport'] === 'udp')
+  if (typeof from !== 'number' || typeof to !== 'number') return false;
+  if (fields['network.transport'] === 'udp') {
+    // In one's own network players and cameras answer from whatever port they like.
+    if (to >= EPHEMERAL_FROM && (from < EPHEMERAL_FROM || !isBlockable(String(fields['source.ip'] ?? '')))) return true;
     return ASKED.has(from) && (to >= HIGH_FROM || (from === NTP && to === NTP));
+  }
   const flags = fields['spoor.tcp.flags'];
   if (typeof flags !== 'string' || to < EPHEMERAL_FROM) return false;
   return flags.includes('ACK') || flags.includes('RST');
+}
+
+/** Multicast (RFC 5771, RFC 4291 §2.7), and broadcast: what machines of one network tell one another. */
+const TO_ALL = /^(?:22[4-9]|23\d)\.|^255\.255\.255\.255$|^ff[\da-f]{2}:/i;
+const BROADCAST = /\.255$/;
+
+function isCallToAll(fields: EcsFields): boolean {
+  const to = String(fields['destination.ip'] ?? '');
+  return TO_ALL.test(to) || (BROADCAST.test(to) && !isBlockable(String(fields['source.ip'] ?? '')));
 }
 
 function keep(all: Map<number, FewTexts>, id: number, target: string): void {
