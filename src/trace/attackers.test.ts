@@ -44,6 +44,43 @@ describe('an address that belongs here', () => {
     expect(await kinds(week(1, 3600))).toEqual([]);
   });
 
+  const days = (many: number, day: (writer: LogWriter, nth: number) => LogWriter) => {
+    let writer = log();
+    for (let nth = 0; nth < many; nth += 1) writer = day(writer, nth).wait(80_000);
+    return { 'web1/var/log/auth.log': writer.text() };
+  };
+  const unknown = (writer: LogWriter, name: string, pid: number) =>
+    writer
+      .say(`sshd[${pid}]`, `Invalid user ${name} from 203.0.113.9 port 50000`)
+      .say(`sshd[${pid}]`, `Connection closed by invalid user ${name} 203.0.113.9 port 50000 [preauth]`);
+  const works = (writer: LogWriter, user: string, pid: number) =>
+    writer.enters('203.0.113.9', user, pid, 'publickey').wait(300).leaves(user, pid);
+
+  test('begins each time with a name that is none', async () => {
+    expect(
+      await kinds(days(9, (writer, nth) => works(unknown(writer, 'cloud', 300 + nth), 'deploy', 500 + nth))),
+    ).toEqual([]);
+    const named = days(9, (writer, nth) => works(unknown(writer, `cloud${nth}`, 300 + nth), 'deploy', 500 + nth));
+    expect(await kinds(named)).toHaveLength(1);
+  });
+
+  test('does not know that its account was closed', async () => {
+    const closed = days(9, (writer, nth) =>
+      nth < 2 ? works(writer, 'borg', 500 + nth) : unknown(writer, 'borg', 300 + nth),
+    );
+    expect(await kinds(closed)).toEqual([]);
+    expect(await kinds(days(9, (writer, nth) => unknown(writer, 'borg', 300 + nth)))).toHaveLength(1);
+  });
+
+  test('took the name of its own laptop at first', async () => {
+    const hired = days(3, (writer, nth) => {
+      for (let at = 0; at < 4 && nth === 0; at += 1)
+        writer.fails('203.0.113.9', 'invalid user nina.k', 300 + at, 1).wait(20);
+      return works(writer, 'nina', 500 + nth);
+    });
+    expect(await kinds(hired)).toEqual([]);
+  });
+
   test('does not try a dozen at once', async () => {
     expect(await kinds(week(12, 1))).toHaveLength(1);
   });
@@ -89,14 +126,16 @@ describe('what is not there any more', () => {
   });
 });
 
-test('a monitor inside that looks for hours whether sshd answers is no attacker; in a rush, or from outside, it is a scanner', async () => {
-  const looks = (address: string, step: number) => {
+test('a monitor that looks for hours whether sshd answers is no attacker, from outside for days; in a rush, or now and then, it is a scanner', async () => {
+  const looks = (address: string, step: number, times = 20) => {
     let writer = log();
-    for (let at = 0; at < 20; at += 1)
+    for (let at = 0; at < times; at += 1)
       writer = writer.say(`sshd[${700 + at}]`, `Connection closed by ${address} port 50000 [preauth]`, step);
     return { 'web1/var/log/auth.log': writer.text() };
   };
   expect(await kinds(looks('10.0.0.9', 600))).toEqual([]);
   expect(await kinds(looks('10.0.0.9', 2))).toEqual(['10.0.0.9 scanner']);
   expect(await kinds(looks('203.0.113.9', 600))).toEqual(['203.0.113.9 scanner']);
+  expect(await kinds(looks('203.0.113.9', 600, 300))).toEqual([]);
+  expect(await kinds(looks('203.0.113.9', 14_400))).toEqual(['203.0.113.9 scanner']);
 });

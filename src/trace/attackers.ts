@@ -27,8 +27,10 @@ const CACHE_BYPASSES = 30;
 /** Keys refused to one that never got in. */
 const OFFERS = 3;
 const FLOOD_PEAK = 3000;
-/** Whoever inside looks for so long whether a host answers watches over it. */
-const MONITORING_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
+/** Whoever looks for so long, each hour, whether a host answers, watches over it: from inside, and from elsewhere. */
+const MONITORING_MS = HOUR_MS;
+const WATCHING_MS = 24 * HOUR_MS;
 
 /** The kinds of attack that an address's counts show; none for a visitor, or a user who mistyped. */
 function kindsOf(tally: Tally, address: string): AttackerKind[] {
@@ -57,17 +59,28 @@ function addLoginKinds(kinds: AttackerKind[], tally: Tally, address: string): vo
 
 /** Somebody who belongs here: logs in, few failures, under one or two names, and does nothing else that is odd. */
 export function isMistyped(tally: Tally): boolean {
-  if (tally.successes === 0 || tally.hostile > 0 || tally.invalidNames > 2) return false;
+  if (tally.successes === 0 || tally.hostile > 0) return false;
+  const { invalidNames } = tally;
+  if (invalidNames > MISTYPED || (invalidNames > 2 && strangeNames(tally) > 1)) return false; // one may be that of one's own machine
   const all = tally.namesFailed === 0; // everybody who failed got in: many people behind one address
   return (
     (tally.guesses <= MISTYPED && tally.namesFailed <= 2) || (all && tally.guesses <= FORGOTTEN * tally.namesTotal)
   );
 }
 
-/** An office or a customer who got in before failing much, and goes in about as often as failing: never many tries at once. */
+/** Names that never got in from there, tried or only said. */
+const strangeNames = (tally: Tally) => tally.namesAstray(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+
+/**
+ * An office or a customer who got in before failing much, and goes in about as often as failing, or whose account was closed: never many
+ * tries at once.
+ */
 function isOfHere(tally: Tally): boolean {
   const { successes, guesses, hostile, invalidNames } = tally;
-  if (successes === 0 || hostile > 0 || guesses > successes * 2 || invalidNames * 4 > successes) return false;
+  if (successes === 0 || hostile > 0) return false;
+  const strange = strangeNames(tally);
+  const isUsual = guesses <= successes * 2 && invalidNames <= (strange === 1 ? successes : successes / 4);
+  if (!isUsual && strange > 0) return false;
   return tally.failuresUntil(tally.firstSuccess) <= MISTYPED && tally.peak() < AT_ONCE;
 }
 
@@ -109,7 +122,8 @@ function isOldLink(target: string): boolean {
 
 function addNetworkKinds(kinds: AttackerKind[], tally: Tally, address: string): void {
   const looked = tally.probes > 0 && tally.failures === 0 && tally.successes === 0 && tally.invalidNames === 0;
-  const monitors = tally.last - tally.first >= MONITORING_MS && !isBlockable(address); // once found, a scan needs no second look
+  const span = tally.last - tally.first; // once found, a scan needs no second look
+  const monitors = span >= (isBlockable(address) ? WATCHING_MS : MONITORING_MS) && tally.probes * HOUR_MS >= span;
   if (looked && !monitors) kinds.push('scanner');
   if (tally.blocked > 0 && tally.targets >= SCAN_PORTS && tally.requests === 0) kinds.push('port_scan');
   const limited = tally.countOf('flood') >= LIMITED || tally.countOf('cache-bypass') >= CACHE_BYPASSES;
