@@ -15,6 +15,7 @@ import { joinMoves } from '../trace/moves/chains.ts';
 import { findMoves, moveFindings } from '../trace/moves.ts';
 import { type Citer, cite, inOrder, instant, type Noted } from '../trace/noted.ts';
 import { erasedOf, type RecordAlone, recordsAlone } from '../trace/records-alone.ts';
+import { relaysAmong } from '../trace/relays.ts';
 import { serviceCommands } from '../trace/service-accounts.ts';
 import { stitch } from '../trace/sessions.ts';
 import type { Entry, Finding, HostReport, InputReport, Missing, Place, Story } from '../trace/story.ts';
@@ -58,17 +59,13 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     .slice(0, options.top)
     .map((one) => tellAttacker(one, { ...options, citer, citeRef, hostsOf: (refs) => evidence.hostsOf(refs) }));
   const inputs = evidence.inputs();
-  const { unseen, named, findings, ...tracks } = followTracks(understood, evidence, inputs, options);
+  const { unseen, named, findings, relays, ...tracks } = followTracks(understood, evidence, inputs, options);
   const missing = [...unseen, ...findHoles(understood, evidence)];
   const { campaigns } = tracks;
-  const block = blockList({
-    ...understood,
-    through: webIntruders(findings),
-    sessions: understood.named,
-    campaigns,
-    tallies: gathered.tallies.byAddress,
-    keep: options.keep,
-  });
+  const tallies = gathered.tallies.byAddress;
+  const through = webIntruders(findings);
+  const spared = { sessions: understood.named, relays, keep: options.keep };
+  const block = blockList({ ...understood, ...spared, through, campaigns, tallies });
   const handedIn = { paths: options.paths, live: options.live, keep: options.keep };
   const facts = factsOf(understood, evidence, { findings, missing, worst: attackers.find(isAttack) });
   const judgement = judge(facts);
@@ -211,8 +208,19 @@ function followTracks(
   const talk = { outbound, sessions, loose, judged, labelled, hostOf, citer };
   const controllers = findControllers({ entries, hops, findings, hosts, placeOf, citeRef, ...talk });
   const hostsOf = (refs: readonly Ref[]) => evidence.hostsOf(refs);
-  const facts = { sessions, loose, notables, judged, entries, findings, campaigns, hops, citer, citeRef, hostsOf };
-  return { campaigns, hops, unseen, named: sessions, findings, controllers, motives: findMotives(facts) };
+  const relays = relaysAmong(tallies);
+  const seen = { sessions, loose, notables, judged, entries, findings, campaigns, hops, relays };
+  const facts = { ...seen, citer, citeRef, hostsOf };
+  return {
+    relays,
+    campaigns,
+    hops,
+    unseen,
+    named: sessions,
+    findings,
+    controllers,
+    motives: findMotives(facts),
+  };
 }
 
 function findAll(sessions: readonly NamedSession[], { loose, notables, moves }: Understood, citer: Citer): Finding[] {

@@ -6,6 +6,7 @@ import { Crowd } from './motives/crowd.ts';
 import { easyRoot, exposedPages, logsOnlyHere, oldProtocol, oldVersions } from './motives/invited-host.ts';
 import { lyingKeys, sharedKeys, weakKeys } from './motives/invited-keys.ts';
 import { defaultAccounts, noLimit, openToAll, passwordLogins, rootLogins } from './motives/invited-logins.ts';
+import { unseenVisitors } from './motives/invited-relays.ts';
 import { soughtByDeeds } from './motives/sought-deeds.ts';
 import { accountsReached, accountsTried } from './motives/sought-logins.ts';
 import { openPorts, webHoles } from './motives/sought-web.ts';
@@ -25,6 +26,8 @@ export interface MotiveFacts {
   readonly entries: readonly Entry[];
   readonly findings: readonly Finding[];
   readonly campaigns: readonly Campaign[];
+  /** Addresses that pass on what others ask. */
+  readonly relays: ReadonlySet<string>;
   readonly hops: readonly Hop[];
   readonly citer: Citer;
   readonly citeRef: (ref: Ref) => Citation;
@@ -73,6 +76,7 @@ function findInvited(facts: CrowdFacts): Motive[] {
     ...passwordLogins(facts),
     ...rootLogins(facts),
     ...defaultAccounts(facts),
+    ...unseenVisitors(facts),
     ...exposedPages(facts),
     ...lyingKeys(facts),
     ...sharedKeys(facts),

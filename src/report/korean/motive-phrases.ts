@@ -92,6 +92,19 @@ export const MOTIVE_PHRASES: readonly Phrase[] = [
     'the only name tried was {w}, which stands in no common list and exists here',
     '시도한 이름은 {w}뿐이며, 흔한 목록에 없고 이곳에 있는 이름',
   ],
+  ['The web log does not say who asked', '웹 로그에 실제 요청자가 없음'],
+  [
+    '1 address of a content network or proxy passed attacks on, among what many people asked; they are not blocked',
+    'CDN이나 프록시 주소 1개가 많은 사람의 요청과 함께 공격도 전달함. 차단하지 않음',
+  ],
+  [
+    '{n} addresses of a content network or proxy passed attacks on, among what many people asked; they are not blocked',
+    'CDN이나 프록시 주소 {n}개가 많은 사람의 요청과 함께 공격도 전달함. 차단하지 않음',
+  ],
+  [
+    'Log the visitor’s own address: nginx `set_real_ip_from` with the proxy’s networks and `real_ip_header X-Forwarded-For` (Cloudflare: `CF-Connecting-IP`), Apache `RemoteIPHeader`. Until then block attackers at the proxy.',
+    '방문자의 실제 주소를 기록하세요. nginx는 프록시 네트워크를 적은 `set_real_ip_from`과 `real_ip_header X-Forwarded-For`(Cloudflare는 `CF-Connecting-IP`), Apache는 `RemoteIPHeader`. 그 전에는 프록시에서 공격자를 차단하세요.',
+  ],
   ['1 address did the same', '주소 1개가 똑같이 행동'],
   ['{n} addresses did the same', '주소 {n}개가 똑같이 행동'],
   ['1 login by password from outside, {n2} of them an intruder’s', '외부 비밀번호 로그인 1건 중 {n2}건이 침입자'],

@@ -31,7 +31,7 @@ function facts(
 ): BlockFacts {
   const tallies = new Map(Object.entries(given.guesses ?? {}).map(([address, tally]) => [address, counts(tally)]));
   const judged = [...tallies].map(([address, tally]): Judged => ({ address, tally, kinds: ['password_guessing'] }));
-  return { judged, tallies, entries: [], sessions: [], campaigns: [], keep: [], ...given };
+  return { judged, tallies, entries: [], sessions: [], campaigns: [], relays: new Set(), keep: [], ...given };
 }
 
 describe('the block list', () => {
@@ -44,6 +44,12 @@ describe('the block list', () => {
     const addresses = ['203.0.113.6', '203.0.113.7'];
     expect(blockList(facts({ campaigns: [campaign({ addresses })] }))).toEqual(['203.0.113.6/31']);
     expect(blockList(facts({ campaigns: [campaign({ addresses, confidence: 'low' })] }))).toEqual([]);
+  });
+
+  test('spares those who pass on what others ask, also where they act alike', () => {
+    const guesses = { '203.0.113.5': { hostile: 30 }, '203.0.113.9': { hostile: 30 } };
+    const campaigns = [campaign({ addresses: ['203.0.113.5', '203.0.113.9'] })];
+    expect(blockList(facts({ guesses, campaigns, relays: new Set(['203.0.113.5']) }))).toEqual(['203.0.113.9']);
   });
 
   test('splits a flood’s network around somebody who logged in', () => {

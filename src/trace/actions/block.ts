@@ -20,18 +20,21 @@ export interface BlockFacts {
   readonly campaigns: readonly Campaign[];
   /** Counts of every address that any line names. */
   readonly tallies: ReadonlyMap<string, Tally>;
+  /** Addresses that pass on what others ask. */
+  readonly relays: ReadonlySet<string>;
   /** Addresses and networks that the reader wants left alone. */
   readonly keep: readonly string[];
 }
 
 /**
  * Networks to block: every address that attacked often enough to be no accident or acted with others that did, and the networks
- * of a flood. Never a private or local address, one that `keep` covers, or one from which somebody logged in whom nothing
+ * of a flood. Never a private or local address, one that `keep` covers, one that passes on what others ask, or one from which somebody logged in whom nothing
  * speaks against: a network that holds one is split around it. Otherwise aggregated without widening.
  */
-export function blockList({ judged, entries, sessions, campaigns, tallies, keep, through = [] }: BlockFacts): string[] {
+export function blockList({ judged, entries, sessions, campaigns, tallies, ...rest }: BlockFacts): string[] {
+  const { relays, keep, through = [] } = rest;
   const hostile = new Set(entries.map(({ address }) => address));
-  const spared = [...keep, ...goodAddresses(tallies, sessions, hostile)];
+  const spared = [...keep, ...relays, ...goodAddresses(tallies, sessions, hostile)];
   const kept = CidrSet.from(spared);
   const chosen = judged.filter(({ tally }) => isWorthBlocking(tally)).map(({ address }) => address);
   const joined = campaigns.flatMap(({ addresses, confidence }) => (confidence === 'low' ? [] : addresses));
