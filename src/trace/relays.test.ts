@@ -55,6 +55,11 @@ test('who passes on what many people ask is told, and not blocked', async () => 
   expect(found.attackers).toBeGreaterThan(10);
 });
 
+test('a proxy beside the server, as the gateway of a container is, needs no others like it', async () => {
+  expect(await told([{ from: () => '172.17.0.1' }])).toMatchObject({ blocked: false, said: true });
+  expect(await told([{ from: () => '198.51.100.1' }])).toMatchObject({ blocked: true, said: false });
+});
+
 test('over IPv6 as well', async () => {
   expect(await told([{ from: (nth) => `2a06:98c0:3600::${(nth % 7) + 1}` }])).toMatchObject({
     blocked: false,

@@ -1,4 +1,5 @@
 import { addTo } from '../core/grouped.ts';
+import { isBlockable } from '../core/ip.ts';
 import type { Tally } from './tally.ts';
 
 /** Requests of a network by which it can be told. */
@@ -62,7 +63,7 @@ function networkFrom(members: readonly [address: string, tally: Tally][], span: 
     addresses: members.map(([address]) => address),
     isLike:
       requests >= LEAST_REQUESTS &&
-      members.length >= LEAST_ADDRESSES &&
+      (members.length >= LEAST_ADDRESSES || members.every(([address]) => !isBlockable(address))) &&
       shared.length * 2 > busy.length &&
       sum((tally) => tally.visits) >= requests * VISITS &&
       sum((tally) => tally.hostile + tally.refused) <= requests * ODD &&
