@@ -132,6 +132,8 @@ const HONEST: Readonly<Record<string, readonly string[]>> = {
     '/search?q=ping 8.8.8.8',
     '/search?q=ping -t',
     '/search?q=net user administrator',
+    '/search?q=between 5 and 10 years',
+    '/list?price=between 20 and 50&sort=price',
     '/search?q=Get-Process | Sort-Object CPU',
     '/search?q=Invoke-WebRequest example',
     '/search?q=C:\\Windows\\System32\\drivers\\etc\\hosts',

@@ -222,7 +222,7 @@ export const sqli: readonly Rule[] = family(
     [
       'operator without a side',
       SPACE,
-      /\uE001(?<!\[op\]\uE001) ?(?:not )?(?:like|rlike|regexp|not between|between|is not|in) (?:null|binary|['"(%]|\d{1,10} and )|\bnot between \S{1,20} and\b|\b(?:like|rlike|regexp) (?:null|binary)\b/,
+      /\uE001(?<!\[op\]\uE001) ?(?:not )?(?:like|rlike|regexp|not between|between|is not|in) (?:null|binary|['"(%]|\d{1,10} and (?!\d{1,10}(?: [a-z€$%]{1,20}){0,6}\uE000|\d{1,10}(?: [a-z€$%]{1,20}){0,6}$))|\bnot between \S{1,20} and\b|\b(?:like|rlike|regexp) (?:null|binary)\b/,
     ],
     [
       'number and logic',
