@@ -60,6 +60,12 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
   [new RegExp(`^(?:ROOT LOGIN|root login) +${PLACE}$`), (g) => tried('success', { ...g, user: 'root' })],
   [/^login (?<address>\S{1,253}) as (?<user>\S{1,256})$/, (g) => tried('success', g)],
   [
+    /^login (?:from (?<address>\S{1,253}) )?on (?<tty>\S{1,128}) as (?<user>\S{1,256})$/, // FreeBSD
+    (g) => tried('success', g),
+  ],
+  [/^DIALUP AT (?<tty>\S{1,128}) BY (?<user>\S{1,256})$/, (g) => tried('success', g)],
+  [new RegExp(`^'(?<user>[^\\s']{1,256})' logged in ${PLACE}$`), (g) => tried('success', g)], // shadow
+  [
     /^FAILED LOGIN (?:SESSION )?(?:\(?(?<count>\d{1,6})\)? )?(?:FROM \(null\)|FROM (?<address>[^\s,]{1,253})|ON (?<tty>[^\s,]{1,128})) FOR (?<user>.*), (?<reason>[^,]{1,200})$/s,
     (g) => tried('failure', g),
   ],
@@ -80,7 +86,11 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
     /^(?<count>\d{1,6}) LOGIN FAILURES? (?:ON (?<tty>[^\s,]{1,128})|FROM (?<address>[^\s,]{1,253}))(?:, (?<user>.*))?$/s,
     MORE,
   ],
-  [/^REPEATED LOGIN FAILURES (?:ON (?<tty>\S{1,128})|FROM (?<address>\S{1,253}))$/, MORE],
+  [
+    /^REPEATED LOGIN FAILURES(?= ON | FROM )(?: ON (?<tty>[^\s,]{1,128}))?(?: FROM (?<address>[^\s,]{1,253}))?(?:, (?<user>.*))?$/s,
+    MORE,
+  ],
+  [new RegExp(`^exceeded failure limit for '(?<user>.*)' ${PLACE}$`, 's'), MORE],
   [
     /^(?:invalid password|unknown user|invalid user) (?:for )?['`](?<user>.*)' {1,2}on ['`](?<tty>[^'`\s]{1,128})'(?: from ['`](?<address>[^'`\s]{1,253})')?$/s,
     (g) => tried('failure', g),

@@ -10,6 +10,8 @@ const ATTEMPTS: readonly (readonly [RegExp, 'success' | 'failure'])[] = [
   [/^FAILED su for (?<as>.{1,256}) by (?<user>\S{1,256})$/, 'failure'],
   [/^\(to (?<as>[^\s()]{1,256})\) (?<user>\S{1,256}) on (?<tty>\S{1,128})$/, 'success'], // util-linux, Red Hat
   [/^FAILED SU \(to (?<as>[^()]{1,256})\) (?<user>\S{1,256}) on (?<tty>\S{1,128})$/, 'failure'],
+  [/^from (?<user>\S{1,256}) to (?<as>\S{1,256}) at (?<tty>\S{1,128})$/, 'success'], // AIX
+  [/^BAD SU from (?<user>\S{1,256}) to (?<as>\S{1,256}) at (?<tty>\S{1,128})$/, 'failure'],
   [/^BAD SU (?<user>\S{1,256}) to (?<as>\S{1,256}) on (?<tty>\S{1,128})$/, 'failure'], // BSD
   [/^(?<user>\S{1,256}) to (?<as>\S{1,256}) on (?<tty>\S{1,128})$/, 'success'],
   [/^'su (?<as>[^'\s]{1,256})' succeeded for (?<user>\S{1,256}) on (?<tty>\S{1,128})$/, 'success'], // Solaris
