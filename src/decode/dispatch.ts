@@ -61,8 +61,14 @@ export interface Understood {
   readonly fields: NonNullable<ReturnType<MessageParser['parse']>>;
 }
 
-/** Asks the parsers of the message's beginning, then those of its program. */
-export function parseMessage(dispatch: Dispatch, message: Message): Understood | null {
+/** What relays and editors leave at a line's end; rsyslog writes a line feed as #012. */
+const BLANK_END = /(?:\s|#01[125]){1,64}$/;
+
+/** Asks the parsers of the message's beginning, then those of its program. Blanks at its end are nobody's words. */
+export function parseMessage(dispatch: Dispatch, given: Message): Understood | null {
+  const last = given.message.charCodeAt(given.message.length - 1);
+  const isBare = last > 0x20 && !given.message.endsWith('#012');
+  const message = isBare ? given : { ...given, message: given.message.replace(BLANK_END, '') };
   const prefixed = dispatch.prefixes.get(message.message.charCodeAt(0));
   if (prefixed)
     for (const { prefix, parser } of prefixed) {

@@ -4,7 +4,7 @@ import { AUTHENTICATION, INFO, PROCESS, SESSION, START } from './auth/words.ts';
 
 // polkitd: "Operator of unix-session:2 successfully authenticated as unix-user:root to gain … authorization for action X …"
 const OPERATOR =
-  /^Operator of unix-(?:session|process):(?<session>[\w:-]{1,64}) (?<how>successfully authenticated|FAILED to authenticate)(?: as unix-user:(?<as>\S{1,256}))? to gain (?:\S{1,16} )?authorization for action (?<action>[\w.-]{1,256}) for \S{1,128} \[(?<command>.*)\] \(owned by unix-user:(?<user>[^\s()]{1,256})\)$/s;
+  /^Operator of unix-(?:session|process):(?<session>[\w:/-]{1,128}) (?<how>successfully authenticated|FAILED to authenticate)(?: as unix-user:(?<as>\S{1,256}))? to gain (?:\S{1,16} )?authorization for action (?<action>[\w.-]{1,256}) for \S{1,128} \[(?<command>.*)\] \(owned by unix-user:(?<user>[^\s()]{1,256})\)$/s;
 // pkexec: "bob: Executing command [USER=root] [TTY=/dev/pts/0] [CWD=/home/bob] [COMMAND=/usr/bin/id]"
 const PKEXEC =
   /^(?<user>[^\s:]{1,256}): (?<text>.{1,400}?) \[USER=(?<as>[^\]]{1,256})\] \[TTY=(?<tty>[^\]]{1,128})\] \[CWD=(?<pwd>[^\]]{0,4096})\] \[COMMAND=(?<command>.*)\]$/s;

@@ -147,7 +147,6 @@ const PREAUTH = ' [preauth]';
 function parse(message: string): EcsFields | null {
   let text = message;
   if (text.charCodeAt(0) === 0x20) text = text.trimStart();
-  if (text.endsWith('] ')) text = text.trimEnd();
   const preauth = text.endsWith(PREAUTH);
   if (preauth) text = text.slice(0, -PREAUTH.length);
   return say(text, preauth) ?? sayWithout(text, preauth);

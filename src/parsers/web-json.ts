@@ -20,7 +20,7 @@ export default {
     if (
       line.charCodeAt(0) !== 0x7b ||
       line.length > MAX_LENGTH ||
-      !/"[\w.@ -]*(?:re|R)quest|"(?:uri|url|path)"/.test(line)
+      !/"[\w.@ -]*[rR]equest|"(?:uri|url|path)"/.test(line)
     )
       return null;
     const document = objectIn(line);

@@ -50,7 +50,8 @@ function changed(what: string): (groups: Groups) => EcsFields {
     });
 }
 
-const NAME = "'(?<user>[^']{1,256})'";
+/** In quotes; before 4.2 (2014) shadow opened them with a backtick. */
+const NAME = "[`'](?<user>[^'`]{1,256})'";
 const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = [
   [
     /^new (?:user|account added): name=(?<user>[^,]{1,256}), UID=(?<id>\d{1,10}), GID=(?<gid>\d{1,10}), home=(?<home>[^,]{0,1024}), shell=(?<shell>[^,]{0,1024})(?:, from=(?<from>[^,]{0,253}))?$/,
@@ -72,17 +73,19 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
   ],
   [
     new RegExp(
-      `^change user ${NAME} (?<field>password|expiration|inactive|name|UID|GID|home|shell|comment)(?: from '(?<old>[^']{0,1024})')?(?: to '(?<new>[^']{0,1024})')?$`,
+      `^change user ${NAME} (?<field>password|expiration|inactive|name|UID|GID|home|shell|comment)(?: from [\`'](?<old>[^']{0,1024})')?(?: to [\`'](?<new>[^']{0,1024})')?$`,
     ),
     changed('account'),
   ],
   [
-    /^change user name '(?<old>[^']{1,256})' to '(?<new>[^']{1,256})'$/,
+    /^change user name [`'](?<old>[^']{1,256})' to [`'](?<new>[^']{1,256})'$/,
     (g) => changed('name')({ ...g, user: g['old'] }),
   ],
   [new RegExp(`^(?<field>lock|unlock) user ${NAME} password$`), changed('lock')],
   [
-    new RegExp(`^changed user ${NAME} (?<field>shell|information|password expiry) ?(?:to '(?<new>[^']{0,1024})')?$`),
+    new RegExp(
+      `^changed user ${NAME} (?<field>shell|information|password expiry) ?(?:to [\`'](?<new>[^']{0,1024})')?$`,
+    ),
     changed('account'),
   ],
   [

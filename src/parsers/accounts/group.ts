@@ -34,8 +34,11 @@ const MESSAGES: readonly (readonly [RegExp, keyof typeof TYPES])[] = [
     'group_added',
   ],
   [/^(?<failed>failed) (?:adding|to add) group '?(?<group>[^']{1,256})'?(?:, .{1,200})?$/, 'group_added'],
-  [new RegExp(`^add '(?<user>[^']{1,256})' to ${SHADOW} '(?<group>[^']{1,256})'$`), 'group_member_added'],
-  [new RegExp(`^delete '(?<user>[^']{1,256})' from ${SHADOW} '(?<group>[^']{1,256})'$`), 'group_member_removed'],
+  [new RegExp(`^add [\`'](?<user>[^'\`]{1,256})' to ${SHADOW} [\`'](?<group>[^'\`]{1,256})'$`), 'group_member_added'],
+  [
+    new RegExp(`^delete [\`'](?<user>[^'\`]{1,256})' from ${SHADOW} [\`'](?<group>[^'\`]{1,256})'$`),
+    'group_member_removed',
+  ],
   [/^user (?<user>\S{1,256}) added by (?<actor>\S{1,256}) to group (?<group>\S{1,256})$/, 'group_member_added'],
   [/^user (?<user>\S{1,256}) removed by (?<actor>\S{1,256}) from group (?<group>\S{1,256})$/, 'group_member_removed'],
   [
@@ -51,6 +54,8 @@ const MESSAGES: readonly (readonly [RegExp, keyof typeof TYPES])[] = [
     ),
     'group_deleted',
   ],
+  [/^remove group [`'](?<group>[^'`]{1,256})'$/, 'group_deleted'], // before shadow 4.2
+  [/^change group [`'](?<group>[^'`]{1,256})' to [`'][^'`]{1,256}'$/, 'group_changed'],
   [/^group '(?<group>[^']{1,256})' removed(?<again> from .{0,64})?$/, 'group_deleted'],
   [
     /^group changed in (?:\/etc\/group|(?<again>\/etc\/))\S{0,64} \(group (?<group>[^/,\s]{1,256})(?:\/(?<gid>\d{1,10}))?(?:, new .{1,256})?\)$/,
