@@ -3,6 +3,7 @@ import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { StampReader } from '../core/stamp.ts';
 import { closingQuote } from './web/quoted.ts';
 import { requestFields } from './web/request-event.ts';
+import { splitOrigin } from './web/url.ts';
 
 // "Access logs for your Application Load Balancer" and "… Classic Load Balancer" in the AWS documentation. The Classic one
 // has no type in front. client:port is written by the balancer.
@@ -31,7 +32,7 @@ export default {
         domain: undefined,
         user: undefined,
       },
-      request: withoutOrigin(line.slice(head[0].length, close)),
+      request: splitOrigin(line.slice(head[0].length, close)).request,
       status: parts['status'] === '-' ? undefined : Number(parts['status']),
       bytes: Number(parts['sent']),
       referrer: '',
@@ -40,8 +41,3 @@ export default {
     return { time, certainty, fields };
   },
 } satisfies LineParser;
-
-/** The balancer writes every target in absolute form, `GET https://host:443/path HTTP/1.1`; the client sent the path. */
-function withoutOrigin(request: string): string {
-  return request.replace(/^([A-Z-]{1,32}) https?:\/\/[^/?\s]{0,300}(?=[/?])/, '$1 ');
-}

@@ -24,6 +24,18 @@ export function splitRequest(request: string): RequestLine {
   return { method, target, version: undefined };
 }
 
+/**
+ * Balancers write a target in absolute form, `GET https://host:443/path HTTP/1.1`, where the client sent the path alone. `host`
+ * is without its port.
+ */
+export function splitOrigin(request: string): { request: string; host: string | undefined } {
+  const found = /^(?<method>[A-Z-]{1,32} )https?:\/\/(?<origin>[^/?\s]{0,300})(?=[/?])/.exec(request);
+  if (!found?.groups) return { request, host: undefined };
+  const { method, origin } = found.groups as Record<'method' | 'origin', string>;
+  const host = /^(?<host>[\w.-]{1,253})(?::\d{1,5})?$/.exec(origin)?.groups?.['host'];
+  return { request: method + request.slice(found[0].length), host };
+}
+
 /** `url.*` of a request target. */
 export interface TargetParts {
   /** Percent-decoded where that is UTF-8, else as sent. */
