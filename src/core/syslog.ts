@@ -1,5 +1,21 @@
 import type { TimeCertainty } from './event.ts';
 import { StampReader } from './stamp.ts';
+import {
+  AIX,
+  afterFacility,
+  BARE,
+  FACILITY,
+  FORWARDED,
+  HEADER_5424,
+  isTag,
+  KERNEL_CLOCK,
+  LOGIN_TITLE,
+  MAC,
+  programOf,
+  RELAYED,
+  SOLARIS,
+  VERSION,
+} from './syslog-habits.ts';
 import { endOfUnit, isUnit, programOfUnit } from './unit.ts';
 import type { YearOf } from './years.ts';
 import type { Zone } from './zone.ts';
@@ -10,22 +26,8 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const BRACKET = 0x5b;
 const MAX_TAG = 64;
+const MAX_RELAYS = 3;
 const MAX_PID = 0x7fffffff;
-
-// RFC 5424 §6: VERSION SP TIMESTAMP SP HOSTNAME SP APP-NAME SP PROCID SP MSGID SP, then structured data.
-const HEADER_5424 =
-  /^[1-9]\d{0,2} (?<stamp>-|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)) (?<host>\S{1,255}) (?<app>\S{1,48}) (?<proc>\S{1,128}) (?<id>\S{1,32}) (?=[[-])/;
-const VERSION = /^[1-9]\d{0,2} /;
-// A line that journalctl -o cat or an agent left without a stamp: only "host program[pid]: " is safe to tell.
-const BARE = /^(?<host>[\w.:-]{1,255}) (?<app>[\w./@-]{1,64})\[(?<pid>\d{1,10})\]: /;
-// FreeBSD syslogd -v and some relays put "<auth.info>" or "auth.info" before the host.
-const FACILITY =
-  /^<?(?:kern|user|mail|daemon|auth|authpriv|security|syslog|cron|ftp|ntp|console|local[0-7])\.(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug)>? /;
-// Solaris: "[ID 800047 auth.info] " before the message (syslogd's msgid).
-const SOLARIS = /^\[ID \d{1,10} [a-z0-9]{1,12}\.[a-z]{1,8}\] /;
-// CEF and LEEF right after the priority or stamp, without a host: the format's name is the tag.
-const DEVICE = /^(?:CEF:[01]|LEEF:[12]\.0)\|/;
-const KERNEL_CLOCK = /^\[ *\d{1,10}\.\d{3,9}\] /;
 
 /**
  * Reads the syslog envelope off a line: RFC 3164 with and without PRI, RFC 5424, rsyslog's RFC 3339 stamps, journalctl's
@@ -45,6 +47,7 @@ export class SyslogReader {
   stampEnd = -1;
   structuredData = '';
   readonly stamp: StampReader;
+  #relays = 0; // headers in front of this line's own
   #host = ''; // interned: most lines of a log share their host
 
   constructor(zone: Zone, year: YearOf) {
@@ -58,6 +61,7 @@ export class SyslogReader {
     this.msgId = '';
     this.structuredData = '';
     this.stampEnd = -1;
+    this.#relays = 0;
     if (line.charCodeAt(0) === 0x3c) {
       at = this.#readPriority(line);
       if (at === -1) return false;
@@ -119,28 +123,38 @@ export class SyslogReader {
 
   // HOSTNAME SP TAG; the host is missing where the next word already ends a tag ("dropbear[1252]:").
   #readHost(line: string, at: number): boolean {
-    if (line.charCodeAt(at) === 0x3c || (line.charCodeAt(at) >= 97 && line.charCodeAt(at) <= 122)) {
-      const facility = FACILITY.exec(line.slice(at, at + 24));
-      if (facility) at += facility[0].length;
-    }
+    at = afterFacility(line, at);
     while (line.charCodeAt(at) === SPACE) at += 1;
     if (line.startsWith(this.#host, at) && line.charCodeAt(at + this.#host.length) === SPACE && this.#host) {
       this.hostname = this.#host;
       return this.#readTag(line, at + this.#host.length + 1);
     }
+    if (line.startsWith('Message forwarded ', at)) return this.#readForwarded(line, at);
     const end = line.indexOf(' ', at);
     const word = end === -1 ? line.slice(at) : line.slice(at, end);
     if (word.length === 0 || word.length > 255) return false;
-    if (end === -1 || word.endsWith(':') || /^[\w./()-]{1,64}\[\d{1,10}\]$|^---?$/.test(word)) {
+    if (end === -1 || isTag(word)) {
       this.hostname = '';
       return this.#readTag(line, at);
     }
-    if (/^\[\w+\]$/.test(word) || DEVICE.test(word)) {
-      this.hostname = '';
-      return this.#readTag(line, at);
-    }
+    if (word.startsWith('0x') && MAC.test(line.slice(at, at + 300))) return this.#readMac(line, at);
     this.hostname = this.#host = word;
     return this.#readTag(line, end + 1);
+  }
+
+  #readForwarded(line: string, at: number): boolean {
+    const forwarded = FORWARDED.exec(line.slice(at, at + 300));
+    if (forwarded?.groups) this.hostname = this.#host = forwarded.groups['host'] as string;
+    else this.hostname = '';
+    return this.#readTag(line, at + (forwarded?.[0].length ?? 0), true);
+  }
+
+  #readMac(line: string, at: number): boolean {
+    const head = MAC.exec(line.slice(at, at + 300));
+    this.hostname = '';
+    this.appName = head?.groups?.['app'] as string;
+    this.pid = numberIn(head?.groups?.['pid'] as string);
+    return this.#finish(line, at + (head?.[0].length as number));
   }
 
   // TAG is a program name, then "[pid]" if it has one, then ":" (RFC 3164 §4.1.3; RFC 5424 §A.1 on how loose it is).
@@ -151,14 +165,34 @@ export class SyslogReader {
     this.pid = 0;
     if (code === BRACKET && end > at) return this.#readPid(line, at, end);
     if (code === COLON && end > at) {
+      const aix = facilityRead || line.charCodeAt(end + 1) === SPACE ? null : AIX.exec(line.slice(at, at + 28));
+      if (aix) return this.#readBehindAix(line, at + aix[0].length);
       this.appName = programOf(line, at, end);
       return this.#finish(line, end + 1);
     }
-    if (code === SPACE && line.charCodeAt(at) === BRACKET) return this.#readBracketed(line, at, end);
     // BusyBox (Alpine, OpenWrt) puts its facility between host and tag: "web1 auth.info sshd[1]: text".
     const facility = facilityRead ? null : FACILITY.exec(line.slice(at, at + 24));
     if (facility) return this.#readTag(line, at + facility[0].length, true);
-    return this.#finishUntagged(line, at);
+    if (code === SPACE && line.charCodeAt(at) === BRACKET) return this.#readBracketed(line, at, end);
+    return this.#readOdd(line, at);
+  }
+
+  // No tag where it should be: a title of login's, or a line that a relay put whole behind a header of its own.
+  #readOdd(line: string, at: number): boolean {
+    const relayed = this.#relays === MAX_RELAYS ? null : RELAYED.exec(line.slice(at, at + 400));
+    if (relayed) {
+      this.#relays += 1;
+      return this.#readHost(line, at + relayed[0].length);
+    }
+    const title = LOGIN_TITLE.exec(line.slice(at, at + 56));
+    if (title === null) return this.#finishUntagged(line, at);
+    this.#readPid(line, at, at + title[0].length);
+    this.appName = 'login';
+    return true;
+  }
+
+  #readBehindAix(line: string, at: number): boolean {
+    return line.startsWith('Message forwarded ', at) ? this.#readForwarded(line, at) : this.#readTag(line, at, true);
   }
 
   #readPid(line: string, at: number, open: number): boolean {
@@ -252,14 +286,6 @@ function endOfStructuredData(text: string, at: number): number {
     else if (code === 0x5d && !quoted && text.charCodeAt(index + 1) !== BRACKET) return index + 1;
   }
   return -1;
-}
-
-/** "/usr/sbin/cron" and "sshd(pam_unix)" are cron and sshd. */
-function programOf(line: string, at: number, end: number): string {
-  let from = at;
-  if (line.charCodeAt(at) === 0x2f) from = line.lastIndexOf('/', end) + 1;
-  const paren = line.charCodeAt(end - 1) === 0x29 ? line.indexOf('(', from + 1) : -1;
-  return line.slice(from, paren !== -1 && paren < end ? paren : end);
 }
 
 /** The process id that a text begins with; 0 when it begins with none that a kernel could give. */

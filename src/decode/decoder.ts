@@ -179,7 +179,9 @@ export class Decoder {
       this.#wrap(number, { host: hostname, process: appName, pid });
       return this.#readerOf(records).push(message, number);
     }
-    for (const parser of this.#dispatch.linesByProgram.get(appName) ?? []) {
+    const { linesByProgram } = this.#dispatch;
+    const program = linesByProgram.has(appName) ? appName : appName.replace(/\/[\w.-]{1,64}$/, ''); // "httpd/shop": one of several
+    for (const parser of linesByProgram.get(program) ?? []) {
       const parsed = parser.parse(message, this.#options);
       if (!parsed) continue;
       const { time, certainty } = this.#syslog;

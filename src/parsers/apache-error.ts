@@ -9,7 +9,8 @@ import { type ErrorSource, errorFields, sourceFields } from './web/error-event.t
 // (13)Permission denied: [client 192.0.2.12:46652] AH00128: text"; 2.2 has neither module, pid nor port.
 const HEAD =
   /^(?:\[(?:[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day> ?\d{1,2}) (?<clock>\d\d:\d\d:\d\d)(?<fraction>\.\d{1,9})? (?<year>\d{4})|(?<iso>\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[\d.,:+Z-]{0,16}(?: [+-]\d{4})?))\] )?\[(?:(?<module>[\w-]{0,40}):)?(?<level>[a-z]{4,6}\d?)\] (?:\[pid (?<pid>\d{1,10})(?::tid (?<tid>\d{1,20}))?\] )?/;
-const CLIENT = /^(?:[^[\]]{0,200}: )?\[(?:client|remote) (?<peer>[^\s\]]{1,80})\] (?:\[client [^\s\]]{1,80}\] )?/;
+const CLIENT =
+  /^(?:[^[\]]{0,200}: )?\[(?:client|remote) (?<peer>\[[\da-f:.]{2,45}\]:\d{1,5}|[^\s\]]{1,80})\] (?:\[client [^\s\]]{1,80}\] )?/i;
 
 /**
  * Apache httpd's error log, 2.2 and 2.4, with mod_security's lines. The server writes the client's address in front of
@@ -59,7 +60,9 @@ function stampText(parts: Readonly<Record<string, string | undefined>>): string 
  */
 function sourceOf(peer: string | undefined, modern: boolean): ErrorSource {
   if (peer === undefined) return { address: undefined, port: undefined };
-  const split = /^\[?(?<host>.+?)\]?:(?<port>\d{4,5})$/.exec(peer)?.groups;
+  const plain = /^(?:(?<four>[\d.]{7,15})|\[(?<six>[\da-f:.]{2,45})\]):(?<port>\d{1,5})$/i.exec(peer)?.groups; // no two ways to read it
+  if (plain) return { address: plain['four'] ?? plain['six'], port: Number(plain['port']) };
+  const split = /^(?<host>.+?):(?<port>\d{4,5})$/.exec(peer)?.groups;
   if (!split || (!modern && canonicalIp(peer) !== null)) return { address: peer, port: undefined };
   const port = Number(split['port']);
   const host = split['host'] as string;

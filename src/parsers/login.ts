@@ -14,6 +14,13 @@ function place({ address, tty }: Groups): EcsFields {
   return { 'user.terminal': tty, ...source(address) };
 }
 
+// A name that is no account may be a password typed too early: login hides it unless it is told not to (login.defs, LOG_UNKFAIL_ENAB).
+const HIDDEN = /^(?:UNKNOWN|UNKNOWN_USER|\(unknown\)|\(null\))$/;
+
+function named({ user }: Groups): EcsFields {
+  return user !== undefined && HIDDEN.test(user) ? { 'spoor.user.unknown': true } : { 'user.name': user };
+}
+
 function tried(outcome: 'success' | 'failure', groups: Groups): EcsFields {
   return {
     'event.category': AUTHENTICATION,
@@ -21,7 +28,7 @@ function tried(outcome: 'success' | 'failure', groups: Groups): EcsFields {
     'event.action': 'login',
     'event.outcome': outcome,
     'event.reason': groups['reason'],
-    'user.name': groups['user'],
+    ...named(groups),
     ...place(groups),
     'spoor.auth.method': 'password',
   };
@@ -34,7 +41,7 @@ function about(action: string, groups: Groups): EcsFields {
     'event.action': action,
     'event.outcome': 'failure',
     'event.reason': groups['reason'],
-    'user.name': groups['user'],
+    ...named(groups),
     ...place(groups),
   };
 }
@@ -103,6 +110,10 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
     /^(?:Connection|connect) from (?<address>[\da-fA-F:.]{2,45}) on (?<reason>illegal port)\.? ?$/,
     (g) => about('login_refused', g),
   ],
+  [
+    /^ssh: failed login attempt for (?<user>.*) from (?<address>\S{1,253})$/s, // AIX' loginfailed(), beside what sshd says
+    (g) => about('login_refused', g),
+  ],
   [/^no user entry for (?<user>.*)$/s, (g) => about('login_refused', g)],
 ];
 const OTHER =
@@ -149,5 +160,6 @@ export default {
       'sddm-helper',
     ],
   ],
+  prefixes: ['ssh: failed login attempt for '],
   parse: ({ message, appName }) => parse(message, appName),
 } satisfies MessageParser;

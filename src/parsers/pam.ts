@@ -119,7 +119,7 @@ function ofLibrary(message: string): EcsFields | null {
 export default {
   kind: 'message',
   name: 'pam',
-  programs: ['unix_chkpwd'], // pam_unix's helper, where the caller may not read the passwords itself
+  programs: ['unix_chkpwd', 'pam_abl'], // pam_unix's helper, where the caller may not read the passwords itself, and a module with a name of its own
   prefixes: [
     'pam_',
     'PAM ',

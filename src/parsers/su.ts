@@ -15,6 +15,9 @@ const ATTEMPTS: readonly (readonly [RegExp, 'success' | 'failure'])[] = [
   [/^BAD SU (?<user>\S{1,256}) to (?<as>\S{1,256}) on (?<tty>\S{1,128})$/, 'failure'], // BSD
   [/^(?<user>\S{1,256}) to (?<as>\S{1,256}) on (?<tty>\S{1,128})$/, 'success'],
   [/^'su (?<as>[^'\s]{1,256})' succeeded for (?<user>\S{1,256}) on (?<tty>\S{1,128})$/, 'success'], // Solaris
+  [/^succeeded: (?<tty>\S{1,128}) changing from (?<user>\S{1,256}) to (?<as>\S{1,256})$/, 'success'], // IRIX
+  [/^failed: (?<tty>\S{1,128}) changing from (?<user>\S{1,256}) to (?<as>\S{1,256})$/, 'failure'],
+  [/^'su (?<as>[^'\s]{1,256})' failed for (?<user>\S{1,256}) by \S{1,256}$/, 'failure'],
   [/^'su (?<as>[^'\s]{1,256})' failed for (?<user>\S{1,256}) on (?<tty>\S{1,128})$/, 'failure'],
 ];
 const AGAIN = /^(?<sign>[+-]) (?<tty>\S{1,128}) (?<user>[^\s:]{1,256}?)[:-](?<as>[^\s:]{1,256})$/;

@@ -11,6 +11,7 @@ const CHANGES: ReadonlyMap<string, readonly [type: string, action: string]> = ne
   ['Upgrade', ['change', 'package_upgraded']],
   ['Downgraded', ['change', 'package_downgraded']],
   ['Downgrade', ['change', 'package_downgraded']],
+  ['Erase', ['deletion', 'package_removed']],
   ['Erased', ['deletion', 'package_removed']],
   ['Dep-Erased', ['deletion', 'package_removed']],
   ['Removed', ['deletion', 'package_removed']],
@@ -44,6 +45,14 @@ export default stampedLines({
 function fieldsOf(message: string): EcsFields {
   const colon = message.indexOf(': ');
   const change = colon === -1 || colon > 20 ? undefined : CHANGES.get(message.slice(0, colon));
+  const command = /^Command: (?<line>.{1,4096})$/s.exec(message)?.groups?.['line']; // dnf.log, at its beginning
+  if (command !== undefined)
+    return {
+      'event.category': ['package'],
+      'event.type': ['info'],
+      'event.action': 'package_run_started',
+      'process.command_line': command,
+    };
   if (change === undefined)
     return { 'event.category': ['package'], 'event.type': ['info'], 'event.action': 'package_log' };
   const written = message.slice(colon + 2).trim();

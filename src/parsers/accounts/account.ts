@@ -58,6 +58,12 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
     created,
   ],
   [
+    /^new user added: name=(?<user>[^,]{1,256}), uid=(?<id>\d{1,10}), gid=(?<gid>\d{1,10}), home=(?<home>[^,]{0,1024}), shell=(?<shell>[^,]{0,1024})$/,
+    created,
+  ], // OpenBSD, NetBSD (user.c)
+  [/^user removed: name=(?<user>[^,\s]{1,256})$/, (g) => change('deletion', 'user_deleted', g)],
+  [/^user information modified: name=(?<user>[^,\s]{1,256}),.{0,2048}$/, (g) => changed('account')(g)],
+  [
     /^new account added - account=(?<user>[^,]{1,256}), uid=(?<id>\d{1,10}), gid=(?<gid>\d{1,10}), home=(?<home>[^,]{0,1024}), shell=(?<shell>[^,]{0,1024}), by=(?<by>\d{1,10})$/,
     (g) => ({ ...created(g), 'user.id': g['by'] }),
   ], // SUSE

@@ -34,6 +34,9 @@ const MESSAGES: readonly (readonly [RegExp, keyof typeof TYPES])[] = [
     'group_added',
   ],
   [/^(?<failed>failed) (?:adding|to add) group '?(?<group>[^']{1,256})'?(?:, .{1,200})?$/, 'group_added'],
+  [/^new group added: name=(?<group>[^,\s]{1,256}),? gid=(?<gid>\d{1,10})$/, 'group_added'], // OpenBSD, NetBSD
+  [/^group deleted: name=(?<group>[^,\s]{1,256})$/, 'group_deleted'],
+  [/^(?<failed>failed) to (?:remove|delete) group '?(?<group>[^'\s]{1,256})'?(?:, .{1,200})?$/, 'group_deleted'],
   [new RegExp(`^add [\`'](?<user>[^'\`]{1,256})' to ${SHADOW} [\`'](?<group>[^'\`]{1,256})'$`), 'group_member_added'],
   [
     new RegExp(`^delete [\`'](?<user>[^'\`]{1,256})' from ${SHADOW} [\`'](?<group>[^'\`]{1,256})'$`),
@@ -45,7 +48,7 @@ const MESSAGES: readonly (readonly [RegExp, keyof typeof TYPES])[] = [
     /^(?:members|administrators) of group (?<group>\S{1,256}) set by (?<actor>\S{1,256}) to (?<user>.{0,4096})$/,
     'group_member_added',
   ],
-  [/^set administrators of (?<group>\S{1,256}) to (?<user>.{0,4096})$/, 'group_member_added'],
+  [/^set (?:administrators|members) of (?<group>\S{1,256}) to (?<user>.{0,4096})$/, 'group_member_added'],
   [/^change of (?:the )?password (?:of|for) group (?<group>\S{1,256}) by (?<actor>\S{1,256})$/, 'group_changed'],
   [/^password of group (?<group>\S{1,256}) (?:changed|removed) by (?<actor>\S{1,256})$/, 'group_changed'],
   [

@@ -6,7 +6,7 @@ const JAIL = /^\[(?<jail>[\w.-]{1,64})\] {1,4}/;
 const VERBS: readonly (readonly [words: RegExp, type: readonly string[], action: string])[] = [
   [/^(?:Restore |Increase )?Ban (?<ip>\S{2,64})/, ['denied'], 'ban'],
   [/^Unban (?<ip>\S{2,64})$/, ['allowed'], 'unban'],
-  [/^Found (?<ip>\S{2,64})(?: - |$)/, ['info'], 'ban_found'],
+  [/^Found (?<ip>[^\s,]{2,64})(?:, bad)?(?: - |$)/, ['info'], 'ban_found'],
   [/^(?<ip>\S{2,64}) already banned$/, ['info'], 'ban_again'],
   [/^Ignore (?<ip>\S{2,64})(?: |$)/, ['info'], 'ban_ignored'],
 ];

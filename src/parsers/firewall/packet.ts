@@ -4,7 +4,7 @@ import { canonicalIp } from '../../core/ip.ts';
 // Hot path: once per kernel line that holds "SRC=".
 
 const DENIED = /drop|block|den(?:y|ied)|reject|refus|ban(?:ned)?\b|blacklist|-[DR]\]/i;
-const ALLOWED = /allow|accept|permit|pass|-A\]/i;
+const ALLOWED = /allow|accept|permit|pass|-A\]|^SFW2-\w{1,16}-ACC(?:-|$)/i;
 const PROTOCOLS: ReadonlyMap<string, string> = new Map([
   ['TCP', 'tcp'],
   ['UDP', 'udp'],

@@ -15,7 +15,12 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
     new RegExp(`^ANONYMOUS FTP LOGIN FROM ${PEER}(?:, .*)?$`, 's'),
     (g) => login('success', { ...g, user: 'anonymous' }),
   ],
+  [
+    /^(?:connection|connect) from (?<address>[\da-fA-F:.]{2,45}) \([^\s()]{0,253}\)(?: at .*)?$/, // here the name is behind it
+    (g) => connection('ftp_connect', g),
+  ],
   [new RegExp(`^(?:connection|connect) from ${PEER}(?: at .*)?$`), (g) => connection('ftp_connect', g)],
+  [/^login (?<user>.*) from (?<address>\S{1,253}) failed\.$/s, (g) => login('failure', g)],
   [new RegExp(`^(?:FTP LOGIN )?REFUSED .{0,100} FROM ${PEER}(?:, (?<user>.*))?$`, 's'), (g) => login('failure', g)],
 ];
 

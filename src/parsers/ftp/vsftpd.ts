@@ -30,8 +30,12 @@ function transfer(groups: Groups): EcsFields {
   };
 }
 
-/** One message of vsftpd, without its own stamp and "[pid N]" (vsftpd's logging.c); null when it is none. */
-export function vsftpd(text: string): EcsFields | null {
+// Where its own log is fed to syslog line by line, its stamp and "[pid N]" stand within the message.
+const OWN_HEAD = /^(?:[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]?\d \d\d:\d\d:\d\d \d{4} )?\[pid \d{1,10}\] /;
+
+/** One message of vsftpd (vsftpd's logging.c); null when it is none. */
+export function vsftpd(message: string): EcsFields | null {
+  const text = message.slice(OWN_HEAD.exec(message.slice(0, 64))?.[0].length ?? 0);
   const tried = LOGIN.exec(text)?.groups;
   if (tried) {
     const told = text.indexOf(VERB) === text.lastIndexOf(VERB); // else nobody can tell which of them vsftpd wrote

@@ -8,6 +8,8 @@ import { AUTHENTICATION, INFO } from '../auth/words.ts';
 
 const RHOST = ' rhost=';
 const USER = ' user=';
+/** Servers whose `ruser` is the name that was tried, where none follows. */
+const NAMED_BY_RUSER = /^(?:ftp|vsftpd|proftpd|pure-ftpd|dovecot)$/;
 const TERMINAL = /^(?:\/dev\/|tty|pts\/|console|:\d)/; // services without one write their own name
 
 /** The value after `key` in text[from, …), up to the next space. */
@@ -46,10 +48,12 @@ function nameAfter(text: string, from: number): string | undefined {
  */
 export function failure(text: string, at: number, service: string, more: number): EcsFields {
   const peer = startOfPeer(text, at);
+  const terminal = wordAfter(text, ' tty=', at);
+  const named = peer !== -1 && NAMED_BY_RUSER.test(terminal) ? wordAfter(text, ' ruser=', at) : '';
   return said(service, more, {
     address: peer === -1 ? '' : wordAfter(text, RHOST, peer),
-    name: nameAfter(text, peer === -1 ? at : peer + 1),
-    terminal: wordAfter(text, ' tty=', at),
+    name: nameAfter(text, peer === -1 ? at : peer + 1) ?? (named === '' ? undefined : named),
+    terminal,
     actor: becomesAnother(service) ? wordAfter(text, ' ruser=', at) : '',
   });
 }

@@ -91,7 +91,17 @@ const MESSAGES: readonly (readonly [RegExp, Say])[] = [
     (groups) => ({ ...denied('authentication failure', groups), 'event.action': 'pam_auth_failure' }),
   ],
   [
-    /^error trying to bind as user "[^"]{0,1024}" \((?<reason>[^()]{1,200})\)$/,
+    /^error retrieving information about user (?<user>.*)$/s,
+    (groups) => ({ ...denied('user unknown', groups), 'event.action': 'pam_unknown_user' }),
+  ],
+  [/^Authentication failure; user=(?<user>.*)$/s, (groups) => denied('authentication failure', groups)],
+  [/^Tally overflowed for user (?<user>.*)$/s, (groups) => denied('too many failed logins', groups)],
+  [
+    /^Blocking access from (?<address>[^\s,]{1,253}) to service [\w.-]{1,64}, user (?<user>.*)$/s, // pam_abl
+    (groups) => ({ ...denied('too many failed logins', groups), 'event.action': 'account_locked' }),
+  ],
+  [
+    /^error trying to bind as user "(?:(?:uid|cn)=(?<user>[^",=+\\]{1,256}),)?[^"]{0,1024}" \((?<reason>[^()]{1,200})\)$/i,
     (g) => denied(g['reason'] as string, g),
   ],
   [/^user (?<user>\S{1,256}) inactive for \d{1,6} days - denied$/, (groups) => denied('account inactive', groups)],

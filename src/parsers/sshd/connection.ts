@@ -1,6 +1,6 @@
 import type { EcsFields } from '../../core/event.ts';
 import { about, channel, clear, connection } from './say.ts';
-import { readAddress, readIdentity, readIdentityAndReason, tail } from './tail.ts';
+import { MAX_UNCUT, readAddress, readIdentity, readIdentityAndReason, tail } from './tail.ts';
 
 // Hot path: how connections come and go.
 
@@ -44,7 +44,10 @@ export function receivedDisconnect(text: string, at: number, preauth: boolean): 
 /** "Disconnecting IDENTITY: REASON", and the old "Disconnecting: REASON" that names no peer. */
 export function disconnecting(text: string, at: number, preauth: boolean): EcsFields | null {
   const from = readIdentityAndReason(text, at);
-  if (from === -1) return null;
+  if (from === -1)
+    return text.length <= MAX_UNCUT && readIdentity(text, at, text.length) && tail.port !== undefined
+      ? connection(closing(preauth), preauth)
+      : null;
   const reason = text.slice(from);
   return reason.startsWith('Too many authentication failures')
     ? about('ssh_max_attempts', 'Too many authentication failures')
@@ -83,15 +86,15 @@ export function gone(text: string, at: number): EcsFields | null {
 }
 
 const ARRIVED =
-  /^(?<address>\S{1,253}) port (?<port>\d{1,5})(?: on (?<here>\S{1,253}) port (?<hereport>\d{1,5})(?: rdomain "[^"]{0,64}")?)?$/;
+  /^(?<address>\S{1,253})(?: port (?<port>\d{1,5}))?(?: on (?<here>\S{1,253}) port (?<hereport>\d{1,5})(?: rdomain "[^"]{0,64}")?)?$/;
 
-/** "Connection from ADDR port N[ on ADDR port N[ rdomain "x"]]" */
+/** "Connection from ADDR[ port N][ on ADDR port N[ rdomain "x"]]" */
 export function arrived(text: string, at: number): EcsFields | null {
   const groups = ARRIVED.exec(text.slice(at))?.groups;
   if (!groups) return null;
   clear();
   tail.address = groups['address'] as string;
-  tail.port = Number(groups['port']);
+  if (groups['port'] !== undefined) tail.port = Number(groups['port']);
   const said = connection('ssh_connect', false);
   if (groups['here'] === undefined) return said;
   return { ...said, 'destination.ip': groups['here'], 'destination.port': Number(groups['hereport']) };

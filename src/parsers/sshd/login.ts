@@ -113,6 +113,18 @@ export function pamError(text: string, at: number): EcsFields | null {
 
 const EXPIRED = /^(?<user>\S{1,256}) (?<reason>password has expired|account has expired)(?: \(.{0,64}\))?$/;
 
+const COMING = /^(?<user>\S{1,256}), coming from (?<address>[^\s,]{1,253}), authenticated\.?$/;
+
+/** "User NAME, coming from HOST, authenticated.": SSH Tectia and what was made of it. */
+function cameFrom(text: string, at: number): EcsFields | null {
+  const groups = COMING.exec(text.slice(at))?.groups;
+  if (!groups) return null;
+  clear();
+  tail.user = groups['user'];
+  tail.address = groups['address'] as string;
+  return attempt('success', undefined);
+}
+
 function expired(text: string, at: number): EcsFields | null {
   const groups = EXPIRED.exec(text.slice(at))?.groups;
   if (!groups) return null;
@@ -124,7 +136,7 @@ function expired(text: string, at: number): EcsFields | null {
 /** "User NAME from HOST not allowed because REASON", and what else sshd says of an account. */
 export function userNotAllowed(text: string, at: number): EcsFields | null {
   const because = text.lastIndexOf(' not allowed because ');
-  if (because === -1) return expired(text, at);
+  if (because === -1) return expired(text, at) ?? cameFrom(text, at);
   const reason = text.slice(because + 21);
   const from = text.lastIndexOf(' from ', because - 1);
   clear();

@@ -86,7 +86,7 @@ export function penalised(text: string, at: number): EcsFields {
 }
 
 const MAPPED = /^(?<address>\S{1,253}) maps to \S{1,253}, but this does not map back/;
-const REVERSE = /^\S{1,253} \[(?<address>[^\]\s]{1,64})\] failed/;
+const REVERSE = /^\S{1,253} (?:\[(?<address>[^\]\s]{1,64})\] )?failed/;
 
 /**
  * "Address ADDR maps to NAME, but this does not map back …", "reverse mapping checking getaddrinfo for NAME [ADDR]
@@ -98,7 +98,7 @@ export function reverseMapping(text: string, at: number): EcsFields | null {
   const groups = (MAPPED.exec(rest) ?? REVERSE.exec(rest))?.groups;
   if (!groups) return null;
   clear();
-  tail.address = groups['address'] as string;
+  tail.address = groups['address'] ?? '';
   return connection('ssh_peer', false, 'name and address do not match');
 }
 

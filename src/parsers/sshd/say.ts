@@ -18,7 +18,7 @@ import { tail } from './tail.ts';
 // Hot path: one literal for each kind of event, so that events of a kind share their shape.
 
 /** The line that counts as the attempt. The name and the peer are what `tail` holds. */
-export function attempt(outcome: 'success' | 'failure', method: string): EcsFields {
+export function attempt(outcome: 'success' | 'failure', method: string | undefined): EcsFields {
   const { address } = tail;
   const ip = canonicalIp(address);
   return {

@@ -1,3 +1,5 @@
+import { canonicalIp } from '../../core/ip.ts';
+
 // Hot path: once per sshd line.
 //
 // The name that a client tries is the client's own text, and may read "x from 192.0.2.1 port 22 ssh2". What sshd itself
@@ -6,6 +8,8 @@
 const SPACE = 0x20;
 const FROM = ' from ';
 const PORT = ' port ';
+/** No line that is shorter was cut: syslog's limits are above (RFC 5424 §6.1). */
+export const MAX_UNCUT = 400;
 
 /** What the functions below read. Reused for every line: take what you need before the next call. */
 export const tail = {
@@ -58,7 +62,7 @@ function endOfPeer(text: string, from: number): number {
   const protocol = text.charCodeAt(digits + 1) === SPACE ? digits + 1 : digits;
   if (!text.startsWith(' ssh', protocol)) return -1;
   const end = protocol + 5;
-  if (end === text.length) return end;
+  if (end === text.length || (end === text.length - 1 && text.charCodeAt(end) === 0x2e)) return text.length;
   return text.charCodeAt(end) === 0x3a && text.charCodeAt(end + 1) === SPACE ? end : -1;
 }
 
@@ -91,11 +95,20 @@ export function readAttempt(text: string, at: number): boolean {
     return true;
   }
   const end = from === -1 ? -1 : endOfPeer(text, from);
-  if (end === -1) return false;
+  if (end === -1) return from !== -1 && readPortless(text, at, from);
   const word = endOfWord(text, from + FROM.length);
   tail.address = text.slice(from + FROM.length, word);
   tail.port = portIn(text, word + PORT.length, endOfWord(text, word + PORT.length));
   if (end < text.length) tail.extra = end + 2;
+  readName(text, at, from);
+  return true;
+}
+
+// What relays that drop the rest leave of it. A name could pass for one where it is so long that the line was cut behind it.
+function readPortless(text: string, at: number, from: number): boolean {
+  const address = text.slice(from + FROM.length);
+  if (text.length > MAX_UNCUT || canonicalIp(address) === null) return false;
+  tail.address = address;
   readName(text, at, from);
   return true;
 }

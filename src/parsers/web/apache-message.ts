@@ -14,6 +14,14 @@ const TEXTS: readonly (readonly [RegExp, Reader])[] = [
     /^user (?<user>.*): authentication failure for "[^"]*": (?<reason>Password Mismatch)/s,
     ({ user, reason }) => loginFields(user, 'password', reason ?? ''),
   ],
+  [
+    /^user (?<user>.*): authorization failure for "[^"]*":/s, // who it is was known
+    ({ user }) => ({ 'user.name': user, 'event.reason': 'authorization failure' }),
+  ],
+  [
+    /^user `(?<user>.*)' in realm `[^']{0,500}' (?<reason>not found|denied by provider)/s,
+    ({ user, reason }) => loginFields(user, 'digest', reason ?? ''),
+  ],
   [/^user (?<user>.*?) not found(?:: \/[^\s,]*)?/s, ({ user }) => loginFields(user, 'password', 'user not found')],
   [/^user (?<user>.*) in realm [^']{0,500} not found/s, ({ user }) => loginFields(user, 'digest', 'user not found')],
   [

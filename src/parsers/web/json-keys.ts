@@ -24,6 +24,7 @@ export const PLAIN_KEYS: JsonKeys = {
     'request.client_ip',
     'request.remote_ip',
     'ClientHost',
+    'ClientAddr',
     'remote_ip',
     'remoteIP',
     'remoteAddr',

@@ -3,7 +3,7 @@ import { loginFields, sourceFields } from './error-event.ts';
 
 const PLACE = /^\([\w.-]{1,60}\.\d{1,6}\) /; // "(mod_auth.c.525) "
 const REFUSED =
-  /^(?:digest: )?(?<what>password doesn't match|get_password failed|auth failed|nonce mismatch)(?: for)?[ :]/;
+  /^(?:digest: )?(?<what>password doesn't match|get_password failed|auth failed|nonce mismatch)(?: for)?[ :,]/;
 const NAMED = /(?: username: | for {1,2}(?=\S{1,255} ?:))(?<user>.{0,255}?)(?: ?: wrong password)?$/s;
 
 /**
@@ -11,7 +11,7 @@ const NAMED = /(?: username: | for {1,2}(?=\S{1,255} ?:))(?<user>.{0,255}?)(?: ?
  * is the client's and stands before the address that the server writes, so the last address counts.
  */
 export function lighttpdLogin(message: string): EcsFields | null {
-  const text = message.slice(0, 4096).replace(PLACE, '');
+  const text = message.slice(0, 4096).replace(PLACE, '').trimEnd();
   const what = REFUSED.exec(text)?.groups?.['what'];
   const at = text.lastIndexOf(' IP: ');
   const address = text.slice(at + 5);

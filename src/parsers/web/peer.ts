@@ -97,6 +97,7 @@ export function readPeer(prefix: string): Peer | null {
 
 /** An address first, or a name with `-` or an address behind it: anything else is an envelope of another format. */
 function isPrefix(words: readonly Word[]): boolean {
+  if (words.length === 1) return canonicalIp(withoutPort((words[0] as Word).text).host) !== null; // "peer [stamp]"
   if (words.length < 3 && words[1]?.text !== '-') return false; // a name may be blank
   if (isAddress(words[0])) return true;
   return (words[1]?.text === '-' || isAddress(words[1])) && /^[\w.:*-]{1,255}$/.test((words[0] as Word).text);
