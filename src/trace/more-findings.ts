@@ -4,6 +4,7 @@ import { type FindingKind, findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import { isAnswered } from './role.ts';
 import type { Finding } from './story.ts';
+import { typedInto } from './web-typed.ts';
 
 /** A person who mistypes the password of su or sudo stops before; and who is right at last begins anew. */
 const LOCAL_GUESSES = 10;
@@ -48,11 +49,13 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   const answers = notables.filter(({ fields }) => has(fields, 'event.category', 'web') && isAnswered(fields));
   const pages = samePages(answers);
   const fed = fedOften(answers);
+  const typed = typedInto(answers, placeFed);
   for (const noted of answers) {
-    if (pages.has(pageOf(noted))) continue;
+    if (pages.has(pageOf(noted)) && !typed.has(placeFed(noted))) continue;
     const path = String(noted.fields['url.path'] ?? '');
     const isRun = has(noted.fields, 'rule.category', 'rce') && SHELL_PATH.test(path);
-    const kind = isRun || fed.has(placeFed(noted)) ? SHELL : ANSWERED;
+    const isUsed = fed.has(placeFed(noted)) || typed.has(placeFed(noted));
+    const kind = isRun || isUsed ? SHELL : ANSWERED;
     const key = `${noted.host} ${noted.address} ${kind.title}`;
     const known = groups.get(key);
     if (known) known.events.push(noted);
