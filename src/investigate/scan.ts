@@ -19,6 +19,8 @@ import { type Role, roleOf } from '../trace/role.ts';
 import { short } from '../trace/short.ts';
 import { BY_RECORD } from '../trace/tally.ts';
 import { TallyTable } from '../trace/tally-table.ts';
+import { type WebFacts, webFacts } from '../trace/web-facts.ts';
+import { WebGuesses } from '../trace/web-guesses.ts';
 import type { Piece, PieceReport, ScanOptions } from './piece.ts';
 import { rezoner } from './rezone.ts';
 import { marked } from './sources.ts';
@@ -161,6 +163,7 @@ export class PieceCount {
   readonly #tallies: TallyTable;
   readonly #outbound: OutboundTable;
   readonly #notables = new Notables();
+  readonly #guesses = new WebGuesses();
   readonly #options: ScanOptions;
   readonly #task: number;
 
@@ -201,8 +204,15 @@ export class PieceCount {
     if (event instanceof LineEvent) {
       const { known, account } = event;
       if (known !== NO_ADDRESS || event.address !== '') this.#tallies.add(event, role, this.#task, known, account);
-    } else if (event instanceof RequestEvent) this.#tallies.add(event, role, this.#task, event.known, null, event);
+    } else if (event instanceof RequestEvent) this.#ask(event, role, event.known, event);
+    else if (event.address !== '' && role.kind === 'web') this.#ask(event, role, undefined, webFacts(event));
     else if (event.address !== '') this.#tallies.add(event, role, this.#task);
+  }
+
+  #ask(event: Event, role: Role, known: number | undefined, facts: WebFacts): void {
+    this.#tallies.add(event, role, this.#task, known, null, facts);
+    const guessed = this.#guesses.see(event, facts);
+    if (guessed !== null) this.#notables.add(guessed);
   }
 
   /** The block that events were read from is about to be written over. */

@@ -27,6 +27,7 @@ import { unlogged } from '../trace/unlogged.ts';
 import { hostsOfBreach, judge, type VerdictFacts } from '../trace/verdict.ts';
 import { confidenceOf, findWaysIn, type Suspect, type WaysIn } from '../trace/ways-in.ts';
 import { webDumps } from '../trace/web-dump.ts';
+import { guessedLogins } from '../trace/web-guesses.ts';
 import { isOfWebBreach, webCommands, webIntruders } from '../trace/web-led.ts';
 import { findOnWindows } from '../trace/windows-findings.ts';
 import { EvidenceIndex } from './evidence-index.ts';
@@ -202,13 +203,13 @@ function followTracks(
   const hops = joinMoves(found, moves);
   const theirs = new Set(enteredByHops(understood.named, found));
   const sessions = understood.named.map((one) => (theirs.has(one.draft) ? { ...one, suspect: true } : one));
-  const findings = findAll(sessions, understood, citer);
+  const relays = relaysAmong(tallies);
+  const findings = findAll(sessions, understood, relays, citer);
   const labelled = labelledHosts(inputs);
   const hostOf = (ref: Ref) => evidence.hostsOf([ref])[0] ?? '';
   const talk = { outbound, sessions, loose, judged, labelled, hostOf, citer };
   const controllers = findControllers({ entries, hops, findings, hosts, placeOf, citeRef, ...talk });
   const hostsOf = (refs: readonly Ref[]) => evidence.hostsOf(refs);
-  const relays = relaysAmong(tallies);
   const seen = { sessions, loose, notables, judged, entries, findings, campaigns, hops, relays };
   const facts = { ...seen, citer, citeRef, hostsOf };
   return {
@@ -223,12 +224,18 @@ function followTracks(
   };
 }
 
-function findAll(sessions: readonly NamedSession[], { loose, notables, moves }: Understood, citer: Citer): Finding[] {
+function findAll(
+  sessions: readonly NamedSession[],
+  { loose, notables, moves }: Understood,
+  relays: ReadonlySet<string>,
+  citer: Citer,
+): Finding[] {
   return orderFindings([
     ...findFindings(sessions, loose, citer),
     ...findMore(notables, citer),
     ...webCommands(notables, loose, citer),
     ...webDumps(notables, citer),
+    ...guessedLogins(notables, relays, citer),
     ...findOnWindows(notables, citer),
     ...moveFindings(moves),
   ]);

@@ -46,7 +46,9 @@ export function findMore(notables: readonly Noted[], citer: Citer): Finding[] {
 
 function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   const groups = new Map<string, { kind: FindingKind; events: Noted[] }>();
-  const answers = notables.filter(({ fields }) => has(fields, 'event.category', 'web') && isAnswered(fields));
+  const answers = notables.filter(
+    ({ fields }) => has(fields, 'event.category', 'web') && fields['event.kind'] === 'alert' && isAnswered(fields),
+  );
   const pages = samePages(answers);
   const fed = fedOften(answers);
   const typed = typedInto(answers, placeFed);

@@ -9,6 +9,7 @@ import { isAnswered } from './role.ts';
 import type { Finding } from './story.ts';
 import { asked, isOfOneHost } from './web-asked.ts';
 import { DUMPED } from './web-dump.ts';
+import { GUESSED_LOGIN } from './web-guesses.ts';
 import { type Ran, Runs, ranByNobody } from './web-ran.ts';
 
 /** A server writes a request when it has answered, or when it gave up on what the request made run. */
@@ -28,7 +29,7 @@ export const LED: FindingKind = {
 
 /** A finding of somebody who got in through a web server. */
 export function isOfWebBreach({ title }: Finding): boolean {
-  return title === LED.title || title === DUMPED.title || title === SHELL.title;
+  return [LED.title, DUMPED.title, SHELL.title, GUESSED_LOGIN.title].includes(title);
 }
 
 /** Addresses of those who got in so. */

@@ -28,7 +28,7 @@ export function countLogin(cells: Float64Array, at: number, event: Event, facts:
   if (categories === undefined) {
     if (cells[at + row.OPEN_LOGIN] !== 0) entered(cells, at, facts, task);
   } else if (categories.includes('login')) tried(cells, at, facts, event, task);
-  else if (categories.includes('challenge') && named) add(cells, at + row.WEB_FAILURES, event.count);
+  else if (facts.status === 401 && named) add(cells, at + row.WEB_FAILURES, event.count);
   else if (categories.includes('challenge')) {
     note(cells, at + row.CHALLENGES, task, noted(cells, at + row.CHALLENGES, task) + event.count);
     add(cells, at + row.CHALLENGED, event.count);
@@ -61,7 +61,7 @@ function isAnother(cells: Float64Array, at: number, { fields }: Event, task: num
 const signOfPath = (path: string): number => 1 + (hashOf(path) >>> 0);
 
 /** A site's first page, where its form may stand. */
-const FIRST_PAGE = /^\/?$|^\/(?:[^/]{1,60}\/)?(?:index|default|home)\.?\w{0,5}$/i;
+export const FIRST_PAGE = /^\/?$|^\/(?:[^/]{1,60}\/)?(?:index|default|home)\.?\w{0,5}$/i;
 
 // A page of its own that comes after a login, before any other: somebody was let in.
 function entered(cells: Float64Array, at: number, { status = 0, path = '' }: WebFacts, task: number): void {

@@ -117,8 +117,10 @@ function kindOfPath({ target, method, status, referrer }: HttpRequest): { findin
 const OF_PROGRAMS =
   /^\/(?:[\w.-]{1,80}\/){0,8}(?:(?:api|rest|v\d{1,2})\/(?:[\w.-]{1,80}\/){0,8}[\w.-]{1,80}|(?:token|oauth2?)\/?)$/i;
 const WORDPRESS = /\/wp-login\.php$/i;
+/** Who is in works at the same script: phpMyAdmin's routes, Joomla's components, Adminer's connections. */
+const AT_WORK = /\.php\?(?:[^#]{0,2000}&)?(?:route=(?!(?:%2f|\/)?(?:&|$))|option=(?!com_login\b)|username=)/i;
 /** Nextcloud's clients ask, with a token, whether their owner has said yes. */
-const FLOW = /\/login\/v2(?:\/poll)?$/i;
+const FLOW = /\/login\/v2(?:\/poll)?(?:\?|$)/i;
 /** What WordPress.com sends to the sites it serves is signed, and asks for no password. */
 const SIGNED =
   /\/xmlrpc\.php\?(?=[^#]{0,2000}\bfor=jetpack\b)(?=[^#]{0,2000}\btoken=[^&])(?=[^#]{0,2000}\bsignature=[^&])/i;
@@ -128,7 +130,7 @@ function isLetIn(target: string, status: number): boolean {
   if (status === 201 || status === 204) return true;
   const path = pathOf(target);
   if (WORDPRESS.test(path)) return status === 302;
-  return (status === 200 && OF_PROGRAMS.test(path)) || FLOW.test(path) || SIGNED.test(target);
+  return (status === 200 && OF_PROGRAMS.test(path)) || [FLOW, SIGNED, AT_WORK].some((known) => known.test(target));
 }
 
 // Attacks come again and again, with the very same target: what was found in it is kept.

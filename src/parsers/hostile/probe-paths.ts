@@ -185,13 +185,24 @@ const SCRIPT = {
   pattern: /\.(?:php\d?|phtml|suspected)(?:\/|$)/,
 } as const;
 
+/** Applications that take logins at their front script, where all else is done as well: the query tells (`isLetIn`). */
+const FORMS: readonly [string, Mark][] = [
+  ['index.php', /\/(?:(?:php-?my-?admin|pma|myadmin|phppgadmin)[\w.-]{0,20}|administrator|zabbix|cacti)\/index\.php$/],
+  ['adminer.php', /\/adminer\.php$/],
+].map(([part, pattern]) => [
+  part as string,
+  { name: '', category: 'login', technique: 'T1110', grade: 'login', pattern: pattern as RegExp },
+]);
+
 function table(): ReadonlyMap<string, readonly Mark[]> {
   const map = new Map<string, Mark[]>();
   const all: [string, Mark][] = [
     ...EXPLOITS,
     ...HOSTILE,
     ...login(`wp-login.php login signin sign-in log-in login.php login.html login.json login.aspx login.do sessions session auth authenticate xmlrpc.php token oauth logon.aspx
-      j_security_check j_spring_security_check user_login admin_login signin.php auth.php`),
+      j_security_check j_spring_security_check user_login admin_login signin.php auth.php sign_in logon logon.asp login.asp login.jsp login.cfm
+      login_check logincheck checklogin.php dologin do_login session_login.cgi auth.owa`),
+    ...FORMS,
     ...TOOLS,
   ];
   all.push(

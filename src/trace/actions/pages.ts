@@ -2,6 +2,7 @@ import { pageOfUrl } from '../finding-of.ts';
 import { SHELL } from '../more-findings.ts';
 import type { Action, Finding } from '../story.ts';
 import { DUMPED } from '../web-dump.ts';
+import { GUESSED_LOGIN } from '../web-guesses.ts';
 import { quotePath } from './words.ts';
 
 /** Pages that are named, of one finding and of all. */
@@ -20,6 +21,11 @@ export function closePages(breaches: readonly Finding[]): Action[] {
 }
 
 function closePage({ title, host }: Finding, page: string): Action {
+  if (title === GUESSED_LOGIN.title) {
+    const reason =
+      'a password was guessed there: change it, end the sessions of its account, and ask for a second factor';
+    return { kind: 'inspect', host, target: `the login ${page}`, reason, command: '' };
+  }
   if (title !== SHELL.title) {
     const what = title === DUMPED.title ? 'the database was read' : 'commands were run';
     const reason = `${what} through it: take it off the net until the hole is closed`;
