@@ -29,6 +29,8 @@ import { confidenceOf, findWaysIn, type Suspect, type WaysIn } from '../trace/wa
 import { webDumps } from '../trace/web-dump.ts';
 import { guessedLogins } from '../trace/web-guesses.ts';
 import { isOfWebBreach, webCommands, webIntruders } from '../trace/web-led.ts';
+import { handedOut } from '../trace/web-secrets.ts';
+import { sentToRunners } from '../trace/web-sent.ts';
 import { findOnWindows } from '../trace/windows-findings.ts';
 import { EvidenceIndex } from './evidence-index.ts';
 import type { Gathered } from './gather-events.ts';
@@ -236,6 +238,8 @@ function findAll(
     ...webCommands(notables, loose, citer),
     ...webDumps(notables, citer),
     ...guessedLogins(notables, relays, citer),
+    ...sentToRunners(notables, citer),
+    ...handedOut(notables, citer),
     ...findOnWindows(notables, citer),
     ...moveFindings(moves),
   ]);

@@ -2,13 +2,14 @@ import { ANSWERED } from '../trace/more-findings.ts';
 import type { Finding, Requested, Story } from '../trace/story.ts';
 import { DOUBT } from '../trace/verdict.ts';
 import { isOfWebBreach } from '../trace/web-led.ts';
+import { LEAKED } from '../trace/web-secrets.ts';
 import { byTime } from './clock.ts';
 
 /** What a verdict leaves to be looked at though it proves no break-in: a login, or what a web server answered; null: nothing. */
 export function openQuestion({ verdict, entries, reasons, findings }: Story): 'login' | 'web' | null {
   if (verdict !== 'attacked' && verdict !== 'quiet') return null;
   if (entries.length > 0 || reasons.some((reason) => reason.startsWith(DOUBT))) return 'login';
-  return findings.some(({ title }) => title === ANSWERED.title) ? 'web' : null;
+  return findings.some(({ title }) => title === ANSWERED.title || title === LEAKED.title) ? 'web' : null;
 }
 
 /** A finding about requests. */

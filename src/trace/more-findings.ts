@@ -2,7 +2,7 @@ import { has } from '../core/event.ts';
 import { grouped } from '../core/grouped.ts';
 import { type FindingKind, findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
-import { isAnswered } from './role.ts';
+import { isAnswered, PROBING } from './role.ts';
 import type { Finding } from './story.ts';
 import { typedInto } from './web-typed.ts';
 
@@ -47,7 +47,7 @@ export function findMore(notables: readonly Noted[], citer: Citer): Finding[] {
 function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
   const groups = new Map<string, { kind: FindingKind; events: Noted[] }>();
   const answers = notables.filter(
-    ({ fields }) => has(fields, 'event.category', 'web') && fields['event.kind'] === 'alert' && isAnswered(fields),
+    ({ fields }) => has(fields, 'event.category', 'web') && isAttack(fields) && isAnswered(fields),
   );
   const pages = samePages(answers);
   const fed = fedOften(answers);
@@ -68,6 +68,11 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
     const detail = `${first.address}: ${String(first.fields['url.original'] ?? first.fields['url.path'] ?? '').slice(0, 300)}`;
     return { ...findingOf(kind, events, detail, citer), request: requested(events) };
   });
+}
+
+function isAttack(fields: Noted['fields']): boolean {
+  const categories = fields['rule.category'];
+  return fields['event.kind'] === 'alert' && Array.isArray(categories) && categories.some((one) => !PROBING.has(one));
 }
 
 /**

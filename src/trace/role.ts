@@ -2,6 +2,7 @@ import { type EcsFields, type Event, has } from '../core/event.ts';
 import { isOutgoing } from './hops/heard.ts';
 import { type OutwardRole, outwardRole } from './outbound.ts';
 import { type Sign, signIn } from './sign.ts';
+import { looksForSecrets } from './web-secrets.ts';
 
 // Hot path: once per event.
 
@@ -125,13 +126,14 @@ function isNotable(event: Event, fields: EcsFields): boolean {
   }
 }
 
-// An attack, not a mere probe, that the server answered with success; or in which it broke, as where what it was made to run does not end.
+// An attack, not a mere probe but for secrets, that the server answered with success; or in which it broke, as where what it was made to run does not end.
 function isAnsweredAttack(fields: EcsFields): boolean {
   const status = fields['http.response.status_code'];
   if (fields['event.kind'] !== 'alert' || typeof status !== 'number') return false;
   const categories = fields['rule.category'] as readonly string[] | undefined;
   if (status === 499 || status >= 500) return categories?.some((category) => RUNNING.has(category)) === true;
-  return isAnswered(fields) && categories?.some((category) => !PROBING.has(category)) === true;
+  if (!isAnswered(fields)) return false;
+  return categories?.some((category) => !PROBING.has(category)) === true || looksForSecrets(fields);
 }
 
 // Failures from an address are counted by address; a failure at the console, of su or of sudo has none.

@@ -5,6 +5,7 @@ import type { ServiceCommand } from './service-accounts.ts';
 import type { Attacker, Confidence, Entry, Finding, Missing, Verdict } from './story.ts';
 import type { Suspect } from './ways-in.ts';
 import { isOfWebBreach } from './web-led.ts';
+import { LEAKED } from './web-secrets.ts';
 
 /** What a verdict is made from. */
 export interface VerdictFacts {
@@ -113,6 +114,7 @@ function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement 
   }
   const holes = missing.filter(({ suspicion }) => suspicion !== 'low').length;
   const answered = findings.filter(({ title }) => title === ANSWERED.title);
+  const leaked = findings.filter(({ title }) => title === LEAKED.title);
   const guessed = findings.filter(({ title }) => title.startsWith('Password guessed from inside'));
   const moved = findings.filter(({ title, level }) => title === MOVED && level === 'high');
   const unproven = missing.filter(({ kind, suspicion }) => kind === 'record_without_login' && suspicion === 'medium');
@@ -122,6 +124,7 @@ function notBreached(facts: VerdictFacts, wiped: readonly Finding[]): Judgement 
     ...answered
       .slice(0, 1)
       .map(({ detail }) => `attacks were answered with success, look at them: ${detail.slice(0, 120)}`),
+    ...leaked.slice(0, 2).map(({ detail }) => `${detail}: change what it holds`),
     ...guessed.slice(0, 1).map(({ detail }) => `a password was guessed from inside: ${detail}`),
     ...moved.slice(0, 2).map(({ host, detail }) => `${host} was used from another host: ${detail.slice(0, 160)}`),
     ...wiped.slice(0, 2).map(({ title, detail }) => `${title}: ${detail}`),

@@ -61,6 +61,7 @@ const TITLES: readonly Phrase[] = [
   ['Shell start file changed', '셸 시작 파일 변경'],
   ['Sudo rights written', 'sudo 권한 기록'],
   ['Web shell used', '웹 셸 사용'],
+  ['Secrets handed out by the web server', '웹 서버가 내준 비밀 파일'],
   ['Web login guessed', '웹 로그인 비밀번호 추측 성공'],
   ['Database read through a web page', '웹 페이지를 통한 데이터베이스 유출'],
   ['Grave command refused by sudo', 'sudo가 거부한 위험한 명령'],
