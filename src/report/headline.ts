@@ -1,5 +1,5 @@
 import type { Entry, Story } from '../trace/story.ts';
-import { isOfWebBreach } from '../trace/web-led.ts';
+import { isOfWebBreach } from '../trace/web-kinds.ts';
 import { type Line, line, type Span, say, wrap } from './layout.ts';
 import { openQuestion, webWayIn } from './open-question.ts';
 import { section } from './table.ts';

@@ -1,8 +1,6 @@
-import { ANSWERED } from '../trace/more-findings.ts';
 import type { Finding, Requested, Story } from '../trace/story.ts';
 import { DOUBT } from '../trace/verdict.ts';
-import { isOfWebBreach } from '../trace/web-led.ts';
-import { LEAKED } from '../trace/web-secrets.ts';
+import { ANSWERED, isOfWebBreach, LEAKED } from '../trace/web-kinds.ts';
 import { byTime } from './clock.ts';
 
 /** What a verdict leaves to be looked at though it proves no break-in: a login, or what a web server answered; null: nothing. */

@@ -1,8 +1,6 @@
 import { pageOfUrl } from '../trace/finding-of.ts';
-import { SHELL } from '../trace/more-findings.ts';
 import type { Entry, Session } from '../trace/story.ts';
-import { DUMPED } from '../trace/web-dump.ts';
-import { LED } from '../trace/web-led.ts';
+import { DUMPED, GUESSED_LOGIN, LED, SHELL } from '../trace/web-kinds.ts';
 import { duration } from './clock.ts';
 import { type Line, line, type Span, say, wrap } from './layout.ts';
 import { type WebFinding, webWayIn } from './open-question.ts';
@@ -69,6 +67,7 @@ function first(telling: Telling, entry: Entry): Line[] {
 /** What was done through a page. */
 function throughPage({ title }: WebFinding): string {
   if (title === SHELL.title) return 'ran commands by a script of theirs: ';
+  if (title === GUESSED_LOGIN.title) return 'guessed a password of the web login ';
   return title === DUMPED.title ? 'read the database through ' : 'made the server run commands through ';
 }
 

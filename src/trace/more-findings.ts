@@ -4,6 +4,7 @@ import { type FindingKind, findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import { isAnswered, PROBING } from './role.ts';
 import type { Finding } from './story.ts';
+import { ANSWERED, SHELL } from './web-kinds.ts';
 import { typedInto } from './web-typed.ts';
 
 /** A person who mistypes the password of su or sudo stops before; and who is right at last begins anew. */
@@ -20,12 +21,6 @@ const SAME_PAGE = 3;
 const SHELL_PATH =
   /\/(?:uploads?|files?|images?|img|media|tmp|temp|cache|avatars?|attachments?|static)\/[^?]{0,300}\.(?:php\d?|phtml|phar|jspx?|aspx?|cgi|pl)$/i;
 
-export const SHELL: FindingKind = { title: 'Web shell used', level: 'critical', techniques: ['T1505.003'] };
-export const ANSWERED: FindingKind = {
-  title: 'Attacks that the web server answered with success',
-  level: 'medium',
-  techniques: ['T1190'],
-};
 const FORGED: FindingKind = { title: 'Log lines forged by another program', level: 'high', techniques: ['T1565.001'] };
 const AUDIT_LESS: FindingKind = {
   title: 'Audit rules removed or auditing switched off',
@@ -56,8 +51,8 @@ function webAnswers(notables: readonly Noted[], citer: Citer): Finding[] {
     if (pages.has(pageOf(noted)) && !typed.has(placeFed(noted))) continue;
     const path = String(noted.fields['url.path'] ?? '');
     const isRun = has(noted.fields, 'rule.category', 'rce') && SHELL_PATH.test(path);
-    const isUsed = fed.has(placeFed(noted)) || typed.has(placeFed(noted));
-    const kind = isRun || isUsed ? SHELL : ANSWERED;
+    const isShell = isRun || fed.has(placeFed(noted));
+    const kind = typed.get(placeFed(noted)) ?? (isShell ? SHELL : ANSWERED);
     const key = `${noted.host} ${noted.address} ${kind.title}`;
     const known = groups.get(key);
     if (known) known.events.push(noted);

@@ -1,11 +1,10 @@
-import { ANSWERED, GUESSED_RIGHT } from './more-findings.ts';
+import { GUESSED_RIGHT } from './more-findings.ts';
 import { MOVED } from './moves/score.ts';
 import { instant } from './noted.ts';
 import type { ServiceCommand } from './service-accounts.ts';
 import type { Attacker, Confidence, Entry, Finding, Missing, Verdict } from './story.ts';
 import type { Suspect } from './ways-in.ts';
-import { isOfWebBreach } from './web-led.ts';
-import { LEAKED } from './web-secrets.ts';
+import { ANSWERED, isOfWebBreach, LEAKED } from './web-kinds.ts';
 
 /** What a verdict is made from. */
 export interface VerdictFacts {

@@ -1,16 +1,12 @@
 import { has } from '../core/event.ts';
 import { grouped } from '../core/grouped.ts';
-import { type FindingKind, findingOf, requested } from './finding-of.ts';
+import { findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import { isAnswered } from './role.ts';
 import type { Finding } from './story.ts';
+import { DUMPED } from './web-kinds.ts';
 import { answeredQuestions, rowsInTurn } from './web-walk.ts';
 
-export const DUMPED: FindingKind = {
-  title: 'Database read through a web page',
-  level: 'critical',
-  techniques: ['T1190', 'T1213.006'],
-};
 /** Who tries whether a page has a hole asks a few times for rows; who reads a table asks for each part of it. */
 const READS = 20;
 /** Trials that tell how long the page is when it gives nothing. */

@@ -1,10 +1,11 @@
 import { type Event, settled } from '../core/event.ts';
 import { isBlockable } from '../core/ip.ts';
-import { type FindingKind, findingOf, requested } from './finding-of.ts';
+import { findingOf, requested } from './finding-of.ts';
 import { COMMON_NAMES } from './guesses.ts';
 import type { Citer, Noted } from './noted.ts';
 import type { Finding } from './story.ts';
 import { isPart, type WebFacts } from './web-facts.ts';
+import { GUESSED_LOGIN } from './web-kinds.ts';
 import { FIRST_PAGE } from './web-logins.ts';
 
 /** Wrong answers in a row. People ask for a new password long before. */
@@ -36,12 +37,6 @@ const WEB_NAMES: ReadonlySet<string> = new Set(
 const REFUSED = new Set([401, 422]);
 const GUESSES = 'spoor.web.guesses';
 const GUESSED_AT = 'spoor.web.login';
-
-export const GUESSED_LOGIN: FindingKind = {
-  title: 'Web login guessed',
-  level: 'critical',
-  techniques: ['T1110.001', 'T1078'],
-};
 
 /** Wrong answers of one address to one page, one after the other. */
 interface Row {

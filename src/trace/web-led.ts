@@ -1,15 +1,13 @@
 import { has } from '../core/event.ts';
 import { addTo } from '../core/grouped.ts';
 import type { StepDraft } from './draft.ts';
-import { type FindingKind, findingOf, requested } from './finding-of.ts';
+import { findingOf, requested } from './finding-of.ts';
 import { lowerBound } from './lower-bound.ts';
-import { SHELL } from './more-findings.ts';
 import type { Citer, Noted } from './noted.ts';
 import { isAnswered } from './role.ts';
 import type { Finding } from './story.ts';
 import { asked, isOfOneHost } from './web-asked.ts';
-import { DUMPED } from './web-dump.ts';
-import { GUESSED_LOGIN } from './web-guesses.ts';
+import { LED } from './web-kinds.ts';
 import { type Ran, Runs, ranByNobody } from './web-ran.ts';
 
 /** A server writes a request when it has answered, or when it gave up on what the request made run. */
@@ -20,22 +18,6 @@ const AFTER_MS = 60_000;
 const MOST_ALIKE = 3;
 /** Shells around one request whose words are looked at: a flood of both stays linear. */
 const MOST_SHELLS = 100;
-
-export const LED: FindingKind = {
-  title: 'Command run by a web request',
-  level: 'critical',
-  techniques: ['T1190', 'T1059'],
-};
-
-/** A finding of somebody who got in through a web server. */
-export function isOfWebBreach({ title }: Finding): boolean {
-  return [LED.title, DUMPED.title, SHELL.title, GUESSED_LOGIN.title].includes(title);
-}
-
-/** Addresses of those who got in so. */
-export function webIntruders(findings: readonly Finding[]): string[] {
-  return findings.filter(isOfWebBreach).flatMap(({ request }) => (request ? [request.address] : []));
-}
 
 /**
  * Attacks that show in what the kernel saw run: a command that stands in the request, or one that fetches from the place that the

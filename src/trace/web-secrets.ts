@@ -1,9 +1,10 @@
 import { type EcsFields, has } from '../core/event.ts';
 import { grouped } from '../core/grouped.ts';
 import { isBlockable } from '../core/ip.ts';
-import { type FindingKind, findingOf, requested } from './finding-of.ts';
+import { findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import type { Finding } from './story.ts';
+import { LEAKED } from './web-kinds.ts';
 
 /** Paths that are named in a finding. */
 const MOST_NAMED = 4;
@@ -14,12 +15,6 @@ const OBJECT = /\/\.git\/objects\/[\da-f]{2}\/[\da-f]{38}$/i;
 const SECRET =
   /\/(?:\.env(?:\.(?!html?$)\w{1,20}){0,2}|\.git\/(?:config|index|head|logs\/head|packed-refs|objects\/.{3,80})|\.svn\/(?:wc\.db|entries)|\.aws\/credentials|\.ssh\/[\w.-]{1,40}|\.htpasswd|\.npmrc|\.netrc|\.pgpass|\.my\.cnf|\.docker\/config\.json|\.bash_history|id_(?:rsa|dsa|ecdsa|ed25519)|credentials\.json|wp-config\.(?:php[.~_-]?\w{0,10}|bak|old|txt)|(?:config|configuration|settings|database|secrets)\.(?:php|inc|ya?ml|json|py)[.~_]\w{0,8}|[\w.-]{1,60}\.(?:sql|sqlite3?|dump|bak|pem|key|ppk|kdbx)(?:\.(?:gz|zip|bz2|xz|7z))?|(?:backup|www|site|html|web|public_html|dump|db|database)[\w.-]{0,40}\.(?:zip|tar|tgz|tar\.gz|rar|7z))$/i;
 const SCRIPT = /\.php$/i;
-
-export const LEAKED: FindingKind = {
-  title: 'Secrets handed out by the web server',
-  level: 'high',
-  techniques: ['T1552.001', 'T1595.003'],
-};
 
 /** What a judgement calls a look for such a file. */
 const LOOKED_FOR =

@@ -4,7 +4,7 @@ import { findingOf, requested } from './finding-of.ts';
 import type { Citer, Noted } from './noted.ts';
 import { isAnswered } from './role.ts';
 import type { Finding } from './story.ts';
-import { LED } from './web-led.ts';
+import { LED } from './web-kinds.ts';
 
 /** Programs that run what they are sent; no site hands a request to them: a shell that a path climbed to, PHPUnit's own helper. */
 const RUNNER = /\/bin\/(?:ba|da|z|k|a)?sh$|\/util\/php\/eval-stdin\.php$/i;

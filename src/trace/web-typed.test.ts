@@ -37,6 +37,15 @@ test('a script of a theme that answers each command with a text of its own', asy
   expect(await typed(ANSWERS, { page: '/x.php', name: '0' })).toBe(`breached: ${SHELL}`);
 });
 
+test('a page that runs what stands behind an address', async () => {
+  const injected = ANSWERS.map(([command, bytes]) => [`198.51.100.1;${command}`, 800 + bytes] as const);
+  const manner = { page: '/tools/ping.php', name: 'host' };
+  expect(await typed(injected, manner)).toBe('breached: Command run by a web request');
+  expect(await typed(injected, { ...manner, bytes: (command) => 800 + 2 * command.length })).toBe(
+    'attacked: Attacks that the web server answered with success',
+  );
+});
+
 test('by its own form', async () => {
   const referrer = `https://shop.example${PAGE}?cmd=id`;
   expect(await typed(ANSWERS, { referrer })).toBe(`breached: ${SHELL}`);

@@ -42,6 +42,7 @@ export const TERMS = {
   theLine: w('The line that shows it', '이를 보여 주는 로그 줄'),
   byShell: w('ran commands by a script of theirs: {page}', '심어 둔 스크립트로 명령 실행: {page}'),
   ranCommands: w('made the server run commands through {page}', '{page}을(를) 통해 서버에서 명령 실행'),
+  guessedWebLogin: w('guessed a password of the web login {page}', '웹 로그인 {page}의 비밀번호를 알아냄'),
   readDatabase: w('read the database through {page}', '{page}을(를) 통해 데이터베이스를 읽어 감'),
   // columns
   when: w('when', '시각'),

@@ -1,9 +1,7 @@
 import { type Content, fill, html, type Markup, NOTHING, type Twin } from '../../core/markup.ts';
 import { pageOfUrl } from '../../trace/finding-of.ts';
-import { SHELL } from '../../trace/more-findings.ts';
 import type { Entry, Session } from '../../trace/story.ts';
-import { DUMPED } from '../../trace/web-dump.ts';
-import { LED } from '../../trace/web-led.ts';
+import { DUMPED, GUESSED_LOGIN, LED, SHELL } from '../../trace/web-kinds.ts';
 import { type WebFinding, webWayIn } from '../open-question.ts';
 import { loginLine } from '../telling.ts';
 import { number } from '../words.ts';
@@ -88,8 +86,14 @@ function row(page: Page, entry: Entry): Markup {
   return html`${head}<tr class="under"><td colspan="6">${why}</td></tr>`;
 }
 
+const WAYS: ReadonlyMap<string, Twin> = new Map([
+  [SHELL.title, TERMS.byShell],
+  [DUMPED.title, TERMS.readDatabase],
+  [GUESSED_LOGIN.title, TERMS.guessedWebLogin],
+]);
+
 function throughPage({ title, request, count }: WebFinding): Markup {
-  const said = title === SHELL.title ? TERMS.byShell : title === DUMPED.title ? TERMS.readDatabase : TERMS.ranCommands;
+  const said = WAYS.get(title) ?? TERMS.ranCommands;
   const name = html`<strong class="mono">${pageOfUrl(request.urls[0] ?? '')}</strong>`;
   return html`${fill(said, { page: name })}${count > 1 && title !== LED.title && html` <span class="faint">×${number(count)}</span>`}`;
 }

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
-import { SHELL } from '../more-findings.ts';
 import type { Finding } from '../story.ts';
-import { DUMPED } from '../web-dump.ts';
-import { LED } from '../web-led.ts';
+import { DUMPED, LED, SHELL } from '../web-kinds.ts';
 import { closePages } from './pages.ts';
 
 const told = (title: string, ...urls: string[]) =>

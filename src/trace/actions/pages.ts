@@ -1,8 +1,6 @@
 import { pageOfUrl } from '../finding-of.ts';
-import { SHELL } from '../more-findings.ts';
 import type { Action, Finding } from '../story.ts';
-import { DUMPED } from '../web-dump.ts';
-import { GUESSED_LOGIN } from '../web-guesses.ts';
+import { DUMPED, GUESSED_LOGIN, SHELL } from '../web-kinds.ts';
 import { quotePath } from './words.ts';
 
 /** Pages that are named, of one finding and of all. */
