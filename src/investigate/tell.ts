@@ -233,10 +233,13 @@ function findAll(
   relays: ReadonlySet<string>,
   citer: Citer,
 ): Finding[] {
+  const seenRun = webCommands(notables, loose, citer);
+  const isTold = ({ title, request }: Finding) =>
+    seenRun.some((one) => one.title === title && one.request?.address === request?.address);
   return orderFindings([
     ...findFindings(sessions, loose, citer),
-    ...findMore(notables, citer),
-    ...webCommands(notables, loose, citer),
+    ...findMore(notables, citer).filter((one) => one.request === undefined || !isTold(one)),
+    ...seenRun,
     ...webDumps(notables, citer),
     ...guessedLogins(notables, relays, citer),
     ...sentToRunners(notables, citer),

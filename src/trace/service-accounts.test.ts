@@ -98,6 +98,11 @@ describe('what stands in a history without times', () => {
     expect(actions).toMatchObject([{ kind: 'preserve', host: 'web1' }]);
   });
 
+  test('one of them, and tracks swept away', async () => {
+    const { verdict, confidence } = await story('useradd -o -u 0 -g 0 sysup', 'rm -rf /var/log/*', 'history -c');
+    expect({ verdict, confidence }).toEqual({ verdict: 'breached', confidence: 'low' });
+  });
+
   test('one of them is told as a reason', async () => {
     const { verdict, confidence, reasons } = await story('ls', SHELL);
     expect({ verdict, confidence }).toEqual({ verdict: 'attacked', confidence: 'low' });

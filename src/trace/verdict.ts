@@ -46,8 +46,14 @@ const OUTRIGHT = new Set([
   'Escalation by a known hole',
   'Files encrypted and removed',
 ]);
-/** Jobs of cron that bring a program in from outside each time: beside one of those above they are the second thing. */
-const PLANTED = new Set(['Program fetched and run by cron', 'Encoded command run by cron']);
+/** Beside one of those above, the second thing: jobs of cron that bring a program in from outside each time, and tracks swept away. */
+const SECOND = new Set([
+  'Program fetched and run by cron',
+  'Encoded command run by cron',
+  'Logs wiped',
+  'Command history wiped',
+  'File time forged',
+]);
 const LOGIN_LOG = /(?:auth\.log|secure)(?:\.\d+)?$/;
 
 /** Breached, attacked, quiet, or not to be told; with the reasons, the strongest first. */
@@ -86,9 +92,9 @@ function tracesIn(missing: readonly Missing[]): Missing[] {
 /** What is an intruder's doing in no session, on hosts where different such things were done or a login is doubtful. */
 function outrightIn({ findings, doubtful }: VerdictFacts): Finding[] {
   const found = findings.filter(({ title, session }) => session === null && OUTRIGHT.has(kindOf(title)));
-  const planted = findings.filter(({ title, session }) => session === null && PLANTED.has(title));
+  const second = findings.filter(({ title, session }) => session === null && SECOND.has(title));
   const kinds = (host: string) =>
-    new Set([...found, ...planted].filter((one) => one.host === host).map(({ title }) => kindOf(title))).size;
+    new Set([...found, ...second].filter((one) => one.host === host).map(({ title }) => kindOf(title))).size;
   return found.filter(({ host }) => kinds(host) > 1 || doubtful.some(({ draft }) => draft.host === host));
 }
 
