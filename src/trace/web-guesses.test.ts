@@ -41,6 +41,12 @@ describe('a login is guessed', () => {
     expect(await told(wrong, { request: WORDPRESS, status: 302 })).toBe(`breached: ${GUESSED}: ${detail}`);
   });
 
+  test('of WordPress, and the guesser goes on with another account', async () => {
+    const wrong = { request: WORDPRESS, status: 200, times: 40 };
+    const right = { request: WORDPRESS, status: 302 };
+    expect(await told(wrong, right, wrong, right, { request: 'GET /wp-admin/', status: 200 })).toContain(GUESSED);
+  });
+
   test('of phpMyAdmin', async () => {
     const login = 'POST /phpmyadmin/index.php?route=/';
     expect(await told({ request: login, status: 200, times: 200 }, { request: login, status: 302 })).toContain(GUESSED);
@@ -91,6 +97,13 @@ const HONEST: readonly (readonly [string, readonly Asked[]])[] = [
     [
       { request: WORDPRESS, status: 200, times: 25 },
       { request: `${WORDPRESS}?action=lostpassword`, status: 302 },
+    ],
+  ],
+  [
+    'a guesser who is sent away from then on',
+    [
+      { request: WORDPRESS, status: 200, times: 100 },
+      { request: WORDPRESS, status: 302, times: 40 },
     ],
   ],
   ['a guesser who never was right', [{ request: WORDPRESS, status: 200, times: 400 }]],

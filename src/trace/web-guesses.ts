@@ -1,4 +1,5 @@
 import { type Event, settled } from '../core/event.ts';
+import { grouped } from '../core/grouped.ts';
 import { isBlockable } from '../core/ip.ts';
 import { findingOf, requested } from './finding-of.ts';
 import { COMMON_NAMES } from './guesses.ts';
@@ -95,26 +96,40 @@ export class WebGuesses {
 
   #unlike(row: Row, event: Event, status: number): Event | null {
     if (status === 0 || status >= 400) return null;
-    const isPlain = row.asked || REFUSED.has(row.status) || (status === 302 && SENDS_ON.test(row.path));
-    if (isPlain) return this.#letIn(row, event);
+    if (row.asked || REFUSED.has(row.status)) return this.#letIn(row, event);
     row.unlike += 1;
+    if (status === 302 && SENDS_ON.test(row.path)) return this.#sentOn(row, event);
     if (row.unlike > MOST_UNLIKE) this.#rows.delete(event.address);
     return null;
   }
 
+  // Right at once, unless everybody is sent on from then on: then the page was hidden, or the guesser is kept out.
+  #sentOn(row: Row, event: Event): Event | null {
+    if (row.unlike === 1) return tell(row, event, row.wrong);
+    if (row.unlike <= MOST_UNLIKE) return null;
+    this.#rows.delete(event.address);
+    return tell(row, event, 0);
+  }
+
   // Whoever is shown more after an answer like all the others is in already, as a monitor that logs in.
   #shown(row: Row, event: Event): Event | null {
-    if (row.unlike > 0) return this.#letIn(row, event);
-    if (!REFUSED.has(row.status) && !SENDS_ON.test(row.path)) this.#rows.delete(event.address);
+    const isTold = SENDS_ON.test(row.path);
+    if (row.unlike > 0 && !isTold) return this.#letIn(row, event);
+    if (row.unlike > 0 || (!REFUSED.has(row.status) && !isTold)) this.#rows.delete(event.address);
     return null;
   }
 
   #letIn(row: Row, event: Event): Event | null {
     this.#rows.delete(event.address);
-    if (row.wrong < LEAST_WRONG || !isGuessing(row, event)) return null;
-    const told = settled(event);
-    return { ...told, fields: { ...told.fields, [GUESSES]: row.wrong, [GUESSED_AT]: row.path } };
+    return tell(row, event, row.wrong);
   }
+}
+
+/** The event with how many wrong answers came before it; 0: what was told of this row was wrong. */
+function tell(row: Row, event: Event, guesses: number): Event | null {
+  if (row.wrong < LEAST_WRONG || !isGuessing(row, event)) return null;
+  const told = settled(event);
+  return { ...told, fields: { ...told.fields, [GUESSES]: guesses, [GUESSED_AT]: row.path } };
 }
 
 function wrong(row: Row, event: Event): void {
@@ -157,14 +172,20 @@ function isGuessing({ asked, wrong: tries, from, last, names }: Row, { fields, a
 
 /** Logins to web pages that were guessed. `relays`: addresses of many people, of whom one guesses and another is right. */
 export function guessedLogins(notables: readonly Noted[], relays: ReadonlySet<string>, citer: Citer): Finding[] {
-  const guessed = notables.filter(({ fields, address }) => fields[GUESSES] !== undefined && !relays.has(address));
-  return guessed.map((noted) => {
-    const { address, fields } = noted;
-    const user = fields['user.name'];
-    const who = user === undefined || user === '-' ? 'somebody' : String(user);
-    const tries = Number(fields[GUESSES]).toLocaleString('en');
-    const detail = `${address}: ${who} let in at ${fields[GUESSED_AT]} after ${tries} wrong answers`;
-    const page = { ...noted, fields: { 'url.original': fields[GUESSED_AT] as string } };
-    return { ...findingOf(GUESSED_LOGIN, [noted], detail, citer), request: requested([page]) };
-  });
+  const told = notables.filter(({ fields, address }) => fields[GUESSES] !== undefined && !relays.has(address));
+  const rows = grouped(told, ({ host, address, fields }) => `${host} ${address} ${fields[GUESSED_AT]}`);
+  return [...rows.values()]
+    .filter((events) => events.every(({ fields }) => fields[GUESSES] !== 0))
+    .map((events) => found(events, citer));
+}
+
+function found(events: readonly Noted[], citer: Citer): Finding {
+  const [noted] = events as [Noted];
+  const { address, fields } = noted;
+  const user = fields['user.name'];
+  const who = user === undefined || user === '-' ? 'somebody' : String(user);
+  const tries = Number(fields[GUESSES]).toLocaleString('en');
+  const detail = `${address}: ${who} let in at ${fields[GUESSED_AT]} after ${tries} wrong answers`;
+  const page = { ...noted, fields: { 'url.original': fields[GUESSED_AT] as string } };
+  return { ...findingOf(GUESSED_LOGIN, events, detail, citer), request: requested([page]) };
 }
