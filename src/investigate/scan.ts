@@ -220,6 +220,11 @@ export class PieceCount {
     this.#coverage.settle();
   }
 
+  #allNotables(): readonly Event[] {
+    for (const event of this.#guesses.end()) this.#notables.add(event);
+    return this.#notables.kept;
+  }
+
   #countParser({ parser }: Event): void {
     if (parser !== this.#parser.name) {
       if (parser === null) return;
@@ -259,7 +264,7 @@ export class PieceCount {
       parsers: Object.fromEntries([...this.#parsers].map(([name, { events }]) => [name, events])),
       coverage: this.#coverage.finish(),
       audit: this.#audit.gaps,
-      notables: this.#notables.kept,
+      notables: this.#allNotables(),
       samples: this.#samples,
       stopped,
       error,

@@ -59,6 +59,9 @@ describe('a login is guessed', () => {
     expect(await told(wrong, right, { request: 'GET /account/orders', status: 200 })).toContain(GUESSED);
     expect(await told(wrong, right, { request: 'GET /account/locked', status: 200 })).not.toContain(GUESSED);
     expect(await told(wrong, { ...right, times: 30 })).not.toContain(GUESSED);
+    expect(await told(wrong, right)).toContain(GUESSED); // the guesser needs no more
+    expect(await told(wrong, right, { request: 'GET /', status: 200, step: 900 })).toContain(GUESSED);
+    expect(await told(wrong, right, { request: 'GET /account/login', status: 200 })).not.toContain(GUESSED);
   });
 
   test('of a program that answers by its status', async () => {

@@ -52,6 +52,8 @@ interface Row {
   readonly names: Set<string>;
   /** Answers unlike the others, one after the other: the last may have let somebody in. */
   unlike: number;
+  /** The first of them, where it sent the guesser on, and nothing was asked since. */
+  sent: Event | null;
 }
 
 /** Finds who was let in by a web page after many wrong answers in a row, within one piece of the evidence. */
@@ -68,16 +70,22 @@ export class WebGuesses {
     const isElsewhere = isTry && known?.path !== facts.path && (known?.wrong ?? 0) < LEAST_WRONG;
     if (known === undefined || isElsewhere || event.time - known.last > PAUSE_MS) {
       if (isTry || isAsked) this.#begin(event, facts, isAsked);
-      return null;
+      else this.#rows.delete(event.address);
+      return known === undefined ? null : stopped(known);
     }
     return this.#goOn(known, event, facts);
+  }
+
+  /** Those that the evidence ends with. */
+  end(): Event[] {
+    return [...this.#rows.values()].map(stopped).filter((event) => event !== null);
   }
 
   #begin(event: Event, { path = '', status = 0 }: WebFacts, asked: boolean): void {
     const isRight = status >= 300 && status <= 399; // or one that sends everybody on
     if (!Number.isFinite(event.time) || event.address === '' || isRight) return;
     if (this.#rows.size >= MOST_ROWS) this.#rows.delete(this.#rows.keys().next().value as string);
-    const row = { path, status, asked, wrong: 0, from: event.time, last: event.time, unlike: 0 };
+    const row = { path, status, asked, wrong: 0, from: event.time, last: event.time, unlike: 0, sent: null };
     const begun: Row = { ...row, names: new Set() };
     this.#rows.delete(event.address);
     this.#rows.set(event.address, begun);
@@ -90,7 +98,7 @@ export class WebGuesses {
     if (isAnswer && status === row.status) wrong(row, event);
     else if (isAnswer) return this.#unlike(row, event, status);
     else if (!row.asked && isInside(row, facts)) return this.#shown(row, event);
-    else if (path === row.path && status === 200) row.unlike = 0; // the form again
+    else if (status === 200 && (path === row.path || OUTSIDE.test(path))) again(row);
     return null;
   }
 
@@ -99,6 +107,7 @@ export class WebGuesses {
     if (row.asked || REFUSED.has(row.status)) return this.#letIn(row, event);
     row.unlike += 1;
     if (status === 302 && SENDS_ON.test(row.path)) return this.#sentOn(row, event);
+    row.sent = row.unlike === 1 && (status === 302 || status === 303) ? settled(event) : null;
     if (row.unlike > MOST_UNLIKE) this.#rows.delete(event.address);
     return null;
   }
@@ -135,9 +144,20 @@ function tell(row: Row, event: Event, guesses: number): Event | null {
 function wrong(row: Row, event: Event): void {
   row.wrong += event.count;
   row.last = event.time;
-  row.unlike = 0;
+  again(row);
   const name = event.fields['user.name'];
   if (typeof name === 'string' && name !== '-' && row.names.size < MOST_NAMES) row.names.add(name);
+}
+
+/** The form is shown again, or why it is not. */
+function again(row: Row): void {
+  row.unlike = 0;
+  row.sent = null;
+}
+
+/** A guesser goes on until a password is right: the last answer of a row, where it is unlike all before, and the only one. */
+function stopped(row: Row): Event | null {
+  return row.sent === null ? null : tell(row, row.sent, row.wrong);
 }
 
 function isPost({ fields }: Event): boolean {
