@@ -43,6 +43,13 @@ test.each([
       { path: '/.git/config', bytes: 1432 },
     ],
   ],
+  [
+    'a page that tells the time',
+    [
+      { path: '/.env', bytes: 5120 },
+      { path: '/.git/config', bytes: 5124 },
+    ],
+  ],
   ['what is not there', [{ path: '/.env', bytes: 162, status: 404 }]],
   ['an answer of nothing', [{ path: '/.env', bytes: 0 }]],
   ['a look whether it is there', [{ path: '/.env', bytes: 812, method: 'HEAD' }]],

@@ -56,7 +56,14 @@ function tell(events: readonly Noted[], citer: Citer): Finding {
 
 const isObject = ({ fields }: Noted) => OBJECT.test(String(fields['url.path']));
 const pathsOf = (events: readonly Noted[]) => [...new Set(events.map(({ fields }) => String(fields['url.path'])))];
-const lengthOf = ({ host, fields }: Noted) => `${host} ${fields['http.response.body.bytes']}`;
+/** A page, which may tell the time or hold a token. */
+const PAGE_BYTES = 1500;
+const CHANGING = 128;
+
+function lengthOf({ host, fields }: Noted): string {
+  const bytes = Number(fields['http.response.body.bytes']);
+  return `${host} ${bytes < PAGE_BYTES ? bytes : `about ${Math.round(bytes / CHANGING)}`}`;
+}
 
 function isWhole(fields: Noted['fields']): boolean {
   const bytes = fields['http.response.body.bytes'];
@@ -65,6 +72,7 @@ function isWhole(fields: Noted['fields']): boolean {
     typeof bytes === 'number' &&
     bytes > 0 &&
     fields['http.request.method'] !== 'HEAD' &&
+    fields['http.request.referrer'] === undefined && // a link led there
     ['-', undefined].includes(fields['user.name'] as string | undefined) // who signs in may have it
   );
 }
