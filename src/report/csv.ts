@@ -79,7 +79,7 @@ function inputs({ inputs: all }: Story): Row[] {
 
 const TABLES: Readonly<Record<string, readonly [columns: string, rows: (story: Story) => Row[]]>> = {
   attackers: [
-    'address country asn organisation kinds first last failures successes successAfterFailure invalidNames probes requests hostileRequests blockedPackets peakPer10Minutes namesTotal names hosts categories file line',
+    'address country asn organisation kinds first last failures successes successAfterFailure invalidNames probes requests hostileRequests webFailures blockedPackets peakPer10Minutes namesTotal names hosts categories file line',
     attackers,
   ],
   sessions: [

@@ -101,6 +101,7 @@ export const attackerSchema = z
     probes: z.number().describe('Connections that ended before any login.'),
     requests: z.number().describe('Web requests.'),
     hostileRequests: z.number().describe('Web requests that are an attack by their own text.'),
+    webFailures: z.number().describe('Logins to web pages that were refused, of an address that guessed at them.'),
     blockedPackets: z.number().describe('Packets that a firewall stopped.'),
     peakPer10Minutes: z.number().describe('Most failures (or requests) in any 10 minutes.'),
     names: z.array(z.string()).describe('Names tried, in the order of their first try; at most 64.'),

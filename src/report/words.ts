@@ -123,11 +123,12 @@ export function placeOf(place: Place): string {
 
 /** How much an address did, the largest first: `412 tries`, `3,020 hostile requests`. */
 export function deedsOf(attacker: Attacker): string[] {
-  const { failures, hostileRequests, requests, blockedPackets, probes } = attacker;
+  const { failures, hostileRequests, webFailures, requests, blockedPackets, probes } = attacker;
   return [
     failures > 0 ? count(failures, 'try', 'tries') : '',
     hostileRequests > 0 ? count(hostileRequests, 'hostile request') : '',
-    requests > 0 && hostileRequests === 0 ? count(requests, 'request') : '',
+    webFailures > 0 ? count(webFailures, 'wrong web login') : '',
+    requests > 0 && hostileRequests === 0 && webFailures === 0 ? count(requests, 'request') : '',
     blockedPackets > 0 ? count(blockedPackets, 'blocked packet') : '',
     probes > 0 ? count(probes, 'probe') : '',
   ].filter(Boolean);

@@ -189,6 +189,7 @@ export function tellAttacker({ address, tally, kinds }: Judged, options: Attacke
     probes: tally.probes,
     requests: tally.requests,
     hostileRequests: tally.hostile,
+    webFailures: kinds.includes('web_guessing') ? tally.webFailures : 0,
     blockedPackets: tally.blocked,
     peakPer10Minutes: tally.peak(),
     names: tally.names().slice(0, MAX_NAMES),

@@ -122,6 +122,8 @@ export interface Attacker {
   readonly probes: number;
   readonly requests: number;
   readonly hostileRequests: number;
+  /** Logins to web pages that were refused, where it guessed at them. */
+  readonly webFailures: number;
   readonly blockedPackets: number;
   /** Most failures (or requests, for web) in any 10 minutes. */
   readonly peakPer10Minutes: number;

@@ -204,7 +204,7 @@ function placed({ host, file, detail }: Missing): string {
 function attackReasons({ attackers, worst }: VerdictFacts, allTold: boolean): string[] {
   if (!worst) return [];
   const many = attackers === 1 ? 'one address attacked' : `${attackers.toLocaleString('en')} addresses attacked`;
-  const tries = Math.max(worst.failures, worst.invalidNames) + worst.hostileRequests;
+  const tries = Math.max(worst.failures, worst.invalidNames) + worst.hostileRequests + worst.webFailures;
   const tried =
     tries > 0
       ? `; the worst, ${worst.address}, tried ${tries === 1 ? 'once' : `${tries.toLocaleString('en')} times`}`

@@ -81,8 +81,9 @@ describe('a login is guessed', () => {
       { request: WORDPRESS, status: 200, times: 30 },
       { request: WORDPRESS, status: 302 },
     ]);
-    const { actions } = await investigateFiles({ 'web1/var/log/nginx/access.log': files });
+    const { actions, attackers } = await investigateFiles({ 'web1/var/log/nginx/access.log': files });
     expect(actions.map(({ target }) => target)).toContain('the login /wp-login.php');
+    expect(attackers).toMatchObject([{ address: '203.0.113.9', kinds: ['web_guessing'], webFailures: 30 }]);
   });
 });
 

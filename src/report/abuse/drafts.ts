@@ -136,6 +136,7 @@ class NetworkDrafts {
       'failures',
       'requests',
       'hostileRequests',
+      'webFailures',
       'blockedPackets',
       'probes',
       'sourcePorts',
@@ -146,6 +147,7 @@ class NetworkDrafts {
         attacker?.failures,
         attacker?.requests,
         attacker?.hostileRequests,
+        attacker?.webFailures,
         attacker?.blockedPackets,
         attacker?.probes,
       ];

@@ -113,13 +113,16 @@ function sentenceOf(cases: readonly Case[]): string {
 }
 
 function deeds(cases: readonly Case[]): string[] {
-  const total = (key: 'failures' | 'hostileRequests' | 'blockedPackets' | 'probes'): number =>
+  const total = (key: 'failures' | 'hostileRequests' | 'webFailures' | 'blockedPackets' | 'probes'): number =>
     cases.reduce((sum, { attacker }) => sum + (attacker?.[key] ?? 0), 0);
   const entered = cases.filter(({ entries }) => entries.length > 0);
   const bounced = cases.filter(({ entered: hop }) => hop !== null);
   const counts = [
     total('failures') > 0 ? count(total('failures'), 'failed login') : '',
     total('hostileRequests') > 0 ? count(total('hostileRequests'), 'hostile web request') : '',
+    total('webFailures') > 0
+      ? count(total('webFailures'), 'wrong login to a web page', 'wrong logins to a web page')
+      : '',
     total('blockedPackets') > 0
       ? count(total('blockedPackets'), 'packet that a firewall stopped', 'packets that a firewall stopped')
       : '',

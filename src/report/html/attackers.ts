@@ -15,17 +15,19 @@ const MAX_NAMES = 12;
 
 const AMOUNTS = {
   hostile: w('{n} hostile requests', '공격 요청 {n}회'),
+  webLogins: w('{n} wrong web logins', '웹 로그인 실패 {n}회'),
   requests: w('{n} requests', '요청 {n}회'),
   packets: w('{n} blocked packets', '차단된 패킷 {n}개'),
   probes: w('{n} probes', '탐색 {n}회'),
 } as const;
 
 /** How much an address did, the largest first. */
-function amounts({ failures, hostileRequests, requests, blockedPackets, probes }: Attacker): Twin[] {
+function amounts({ failures, hostileRequests, webFailures, requests, blockedPackets, probes }: Attacker): Twin[] {
   return [
     failures > 0 ? tries(failures) : null,
     hostileRequests > 0 ? counted(AMOUNTS.hostile, hostileRequests) : null,
-    requests > 0 && hostileRequests === 0 ? counted(AMOUNTS.requests, requests) : null,
+    webFailures > 0 ? counted(AMOUNTS.webLogins, webFailures) : null,
+    requests > 0 && hostileRequests === 0 && webFailures === 0 ? counted(AMOUNTS.requests, requests) : null,
     blockedPackets > 0 ? counted(AMOUNTS.packets, blockedPackets) : null,
     probes > 0 && failures === 0 ? counted(AMOUNTS.probes, probes) : null,
   ].filter((part) => part !== null);
