@@ -28,6 +28,9 @@ const CACHE_BYPASSES = 30;
 const OFFERS = 3;
 const FLOOD_PEAK = 3000;
 const HOUR_MS = 3_600_000;
+/** A job comes again so often, and not sooner than after so long. */
+const JOBS = 3;
+const JOB_MS = HOUR_MS / 2;
 /** Whoever looks for so long, each hour, whether a host answers, watches over it: from inside, and from elsewhere. */
 const MONITORING_MS = HOUR_MS;
 const WATCHING_MS = 24 * HOUR_MS;
@@ -88,7 +91,7 @@ function addWebKinds(kinds: AttackerKind[], tally: Tally): void {
   const exploits = tally.hostile > 0 && tally.categories.some((category) => !PROBING.has(category));
   if (exploits) kinds.push('web_exploit');
   if (
-    (tally.hostile > 0 && !exploits) ||
+    (tally.hostile > 0 && !exploits && !isJob(tally)) ||
     (tally.targets >= SCAN_TARGETS &&
       tally.refused * 2 > tally.requests &&
       tally.requests > 0 &&
@@ -98,6 +101,16 @@ function addWebKinds(kinds: AttackerKind[], tally: Tally): void {
   const alone = tally.webFailures >= WEB_GUESSES_ALONE && tally.webFailures * 2 >= tally.requests;
   const many = tally.webFailures >= WEB_GUESSES && tally.webFailures * 4 >= tally.requests; // of who works here, few are
   if (alone || many) kinds.push('web_guessing');
+}
+
+/**
+ * Now and then, and it was there each time: a job that fetches a backup, by a name that others guess at. Who looks for files asks for
+ * many that are not there.
+ */
+function isJob(tally: Tally): boolean {
+  const { hostile, refused, first, last } = tally;
+  const isRare = last - first >= (hostile - 1) * JOB_MS;
+  return refused === 0 && hostile >= JOBS && isRare && tally.countOf('scanner') === 0;
 }
 
 /** Of what was not there, so little may be no old page for its asker to be one that follows old links, as search engines do. */

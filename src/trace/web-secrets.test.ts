@@ -59,3 +59,13 @@ test.each([
 ] as [string, Given[]][])('%s is no leak', async (_label, given) => {
   expect((await told(...given)).join()).not.toContain(LEAKED);
 });
+
+test('a job that fetches a backup each hour', async () => {
+  const lines = Array.from(
+    { length: 8 },
+    (_, at) =>
+      `198.51.100.60 - - [01/May/2026:${String(8 + at).padStart(2, '0')}:00:00 +0000] "GET /backup/dump-2026050${at}.sql.gz HTTP/1.1" 200 ${2_100_000_000 + at} "-" "Wget/1.21"\n`,
+  );
+  const { verdict, findings, attackers } = await investigateFiles({ 'web1/var/log/nginx/access.log': lines.join('') });
+  expect({ verdict, findings, attackers }).toEqual({ verdict: 'quiet', findings: [], attackers: [] });
+});

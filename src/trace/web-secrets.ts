@@ -39,9 +39,19 @@ export function handedOut(notables: readonly Noted[], citer: Citer): Finding[] {
   );
   const alike = grouped(given, lengthOf);
   const different = given.filter((one) => pathsOf(alike.get(lengthOf(one)) ?? []).length === 1 || isObject(one));
-  return [...grouped(different, ({ host, address }) => `${host} ${address}`).values()].map((events) =>
-    tell(events, citer),
-  );
+  return [...grouped(different, ({ host, address }) => `${host} ${address}`).values()]
+    .filter((events) => !isJob(events))
+    .map((events) => tell(events, citer));
+}
+
+const JOBS = 3;
+const LEAST_GAP_MS = 1_800_000;
+
+/** Fetched at even times, of which one may be left out: one's own backup. */
+function isJob(events: readonly Noted[]): boolean {
+  const gaps = events.slice(1).map(({ time }, at) => time - (events[at] as Noted).time);
+  const least = gaps.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  return events.length >= JOBS && least >= LEAST_GAP_MS && gaps.every((gap) => gap <= 2.2 * least);
 }
 
 function tell(events: readonly Noted[], citer: Citer): Finding {
