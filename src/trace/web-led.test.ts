@@ -150,3 +150,11 @@ test('who was blocked and looked up before may get in later', async () => {
   const probe = encodeURIComponent('1;cat /etc/passwd');
   expect(await told(probe, [...before, fetches].join('\n'))).toMatchObject(BREACHED);
 });
+
+test('not a page for looking networks up, used by a link; without one, it is', async () => {
+  const lookup = 'ping -c 3 198.51.100.1';
+  const audit = ran(lookup.split(' '), '/usr/bin/ping');
+  const linked = '"https://fw.example/admin/diag.php" "Mozilla/5.0"';
+  expect((await told(encodeURIComponent(lookup), audit, 200, linked)).led).toEqual([]);
+  expect((await told(encodeURIComponent(lookup), audit)).led).toEqual(['web1']);
+});

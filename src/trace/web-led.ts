@@ -57,7 +57,7 @@ function ledBy(request: Noted, runs: Runs): Ran[] {
     runs.isHabit(place, from) ? [] : near(runs.reaching(place)).slice(0, MOST_ALIKE),
   );
   const spoken = said.commands.flatMap((command) =>
-    runs.isHabit(command, from) ? [] : near(runs.saying(command)).slice(0, MOST_ALIKE),
+    isLookup(request, command) || runs.isHabit(command, from) ? [] : near(runs.saying(command)).slice(0, MOST_ALIKE),
   );
   const shells = said.values.length === 0 ? [] : closest(near(runs.shells), request.time);
   const quoted = shells.filter(
@@ -68,6 +68,13 @@ function ledBy(request: Noted, runs: Runs): Ran[] {
     ...fetched.filter(({ isRun }) => isRun || !said.isOfUrls),
     ...[...spoken, ...quoted].filter(({ noted }) => isOfOneHost(noted.host, request.host)),
   ];
+}
+
+/** What pages of routers and monitors do for whoever looks after them: with a link to the page, and nothing else in the command. */
+const LOOKUP = /^(?:ping6?|traceroute6?|tracepath|mtr|nslookup|dig|host|whois)(?: -{0,2}[\w.:-]{1,253}){1,8}$/;
+
+function isLookup({ fields }: Noted, command: string): boolean {
+  return fields['http.request.referrer'] !== undefined && LOOKUP.test(command);
 }
 
 const timeOf = ({ noted }: Ran) => noted.time;
