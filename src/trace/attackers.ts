@@ -4,6 +4,7 @@ import { instant } from './noted.ts';
 import { PROBING } from './role.ts';
 import type { Attacker, AttackerKind, Citation, Place } from './story.ts';
 import type { Ref, Tally } from './tally.ts';
+import { isSilentGuesser, LEAST_GUESSERS } from './web-crowd.ts';
 import { isPart } from './web-facts.ts';
 
 const MAX_NAMES = 64;
@@ -179,13 +180,20 @@ export interface Judged {
   readonly kinds: readonly AttackerKind[];
 }
 
+const WEB_GUESSING: readonly AttackerKind[] = ['web_guessing'];
+
 /** Addresses that attacked, worst first (equal ones by address, so that two runs agree). */
 export function judgeAddresses(tallies: ReadonlyMap<string, Tally>): Judged[] {
   const judged: (Judged & { readonly weight: number })[] = [];
+  const silent: [address: string, tally: Tally][] = [];
   for (const [address, tally] of tallies) {
     const kinds = kindsOf(tally, address);
     if (kinds.length > 0) judged.push({ address, tally, kinds, weight: weight(tally, kinds) });
+    else if (isSilentGuesser(tally)) silent.push([address, tally]);
   }
+  if (silent.length >= LEAST_GUESSERS)
+    for (const [address, tally] of silent)
+      judged.push({ address, tally, kinds: WEB_GUESSING, weight: weight(tally, WEB_GUESSING) });
   return judged.sort((a, b) => b.weight - a.weight || (a.address < b.address ? -1 : 1));
 }
 
