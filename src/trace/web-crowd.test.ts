@@ -5,17 +5,18 @@ interface Coming {
   readonly many: number;
   readonly path?: string;
   readonly status?: number;
+  readonly referrer?: string;
   /** What each asks for besides. */
   readonly besides?: readonly string[];
 }
 
-async function told({ many, path = '/wp-login.php', status = 200, besides = [] }: Coming) {
+async function told({ many, path = '/wp-login.php', status = 200, referrer = '-', besides = [] }: Coming) {
   const lines = Array.from({ length: many }, (_, at) => {
     const clock = `05:${String(Math.floor(at / 60)).padStart(2, '0')}:${String(at % 60).padStart(2, '0')}`;
     const line = (request: string, answer: number, referrer: string) =>
       `203.0.${at >> 8}.${at % 256} - - [01/May/2026:${clock} +0000] "${request} HTTP/1.1" ${answer} 4521 "${referrer}" "Mozilla/5.0 (X11; Linux x86_64)"\n`;
     const others = besides.map((one) => line(`GET ${one}`, 200, 'https://shop.example/'));
-    return [...others, line(`POST ${path}`, status, '-'), line(`POST ${path}`, status, '-')].join('');
+    return [...others, line(`POST ${path}`, status, referrer), line(`POST ${path}`, status, referrer)].join('');
   });
   const { verdict, attackers } = await investigateFiles({ 'web1/var/log/nginx/access.log': lines.join('') });
   return [verdict, attackers.length, ...new Set(attackers.flatMap(({ kinds }) => kinds))];
@@ -24,6 +25,8 @@ async function told({ many, path = '/wp-login.php', status = 200, besides = [] }
 test('many addresses that guess twice each, and ask for nothing else', async () => {
   expect(await told({ many: 60 })).toEqual(['attacked', 60, 'web_guessing']);
   expect(await told({ many: 60, path: '/blog/wp-login.php' })).toEqual(['attacked', 60, 'web_guessing']);
+  const referrer = 'https://shop.example/wp-login.php';
+  expect(await told({ many: 60, referrer, besides: ['/wp-login.php'] })).toEqual(['attacked', 60, 'web_guessing']);
 });
 
 test.each([

@@ -9,11 +9,12 @@ const FORM =
 
 /**
  * Does it only log in, wrongly, to a page for administrators, and never loads what that page is made of? One such address may be anybody's
- * program; many of them share a list of passwords, so that none is conspicuous.
+ * program; many of them share a list of passwords, so that none is conspicuous. A referrer is no sign of a browser: guessers send one.
  */
 export function isSilentGuesser(tally: Tally): boolean {
-  const { requests, visits, webFailures } = tally;
-  if (requests === 0 || visits > 0 || webFailures === 0 || requests > 2 * webFailures) return false;
+  const { requests, webFailures, pathClasses } = tally;
+  const onePath = (pathClasses & (pathClasses - 1)) === 0;
+  if (requests === 0 || webFailures === 0 || requests > 2 * webFailures || !onePath) return false;
   const paths = tally.paths.map((path) => (path.startsWith(PANEL) ? path.slice(PANEL.length) : path));
   return paths.length > 0 && paths.every((path) => FORM.test(path));
 }
