@@ -1,4 +1,5 @@
 import { canonicalIp } from '../core/ip.ts';
+import { type Judged, requestTotals } from '../trace/attackers.ts';
 import { joinCoverage } from '../trace/coverage.ts';
 import { compareTime } from '../trace/findings.ts';
 import type { LogPart } from '../trace/log-series.ts';
@@ -217,7 +218,7 @@ export class EvidenceIndex {
     return names;
   }
 
-  totals(attackers: number, sessions: number, seconds: number): Totals {
+  totals(judged: readonly Judged[], sessions: number, seconds: number): Totals {
     const totals = {
       files: this.gathered.inputs.length,
       bytes: 0,
@@ -230,7 +231,7 @@ export class EvidenceIndex {
     for (const { size } of this.gathered.inputs) totals.bytes += size;
     for (const report of this.gathered.reports.values())
       for (const key of ['lines', 'events', 'unparsed', 'failures', 'outOfRange'] as const) totals[key] += report[key];
-    return { ...totals, attackers, sessions, seconds };
+    return { ...totals, ...requestTotals(judged), attackers: judged.length, sessions, seconds };
   }
 }
 

@@ -100,7 +100,7 @@ export function tellStory(gathered: Gathered, options: TellOptions): Story {
     }),
     hosts: understood.hosts,
     inputs,
-    totals: evidence.totals(understood.judged.length, named.length, options.seconds),
+    totals: evidence.totals(understood.judged, named.length, options.seconds),
     block,
     geo: options.geo,
   };

@@ -48,12 +48,10 @@ function kindCounts(attackers: readonly Attacker[]): [AttackerKind, number][] {
 
 function summary({ story, room }: Telling): Line[] {
   const { attackers, campaigns, totals } = story;
-  const hostile = attackers.reduce((sum, { hostileRequests }) => sum + hostileRequests, 0);
-  const guessed = attackers.reduce((sum, { webFailures }) => sum + webFailures, 0);
   const deeds = [
     totals.failures > 0 ? count(totals.failures, 'failed login') : '',
-    hostile > 0 ? count(hostile, 'hostile request') : '',
-    guessed > 0 ? count(guessed, 'wrong web login') : '',
+    totals.hostileRequests > 0 ? count(totals.hostileRequests, 'hostile request') : '',
+    totals.webFailures > 0 ? count(totals.webFailures, 'wrong web login') : '',
   ].filter(Boolean);
   const head = [
     say(count(totals.attackers, 'address', 'addresses'), 'strong'),

@@ -73,6 +73,8 @@ const totals = z
     attackers: z.number().describe('Attacking addresses, listed or not.'),
     sessions: z.number().describe('Sessions, listed or not.'),
     failures: z.number().describe('Failed logins.'),
+    hostileRequests: z.number().describe('Hostile requests of all attackers, listed or not.'),
+    webFailures: z.number().describe('Their wrong logins to web pages.'),
     outOfRange: z.number().describe('Lines before --since or after --until.'),
     seconds: z.number().describe('How long the investigation took.'),
   })

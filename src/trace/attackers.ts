@@ -197,7 +197,22 @@ export function judgeAddresses(tallies: ReadonlyMap<string, Tally>): Judged[] {
   return judged.sort((a, b) => b.weight - a.weight || (a.address < b.address ? -1 : 1));
 }
 
-export function tellAttacker({ address, tally, kinds }: Judged, options: AttackerOptions): Attacker {
+/** Wrong logins to web pages: of an address that is no guesser they are slips. */
+const webFailuresOf = ({ tally, kinds }: Judged): number => (kinds.includes('web_guessing') ? tally.webFailures : 0);
+
+/** Hostile requests and wrong logins to web pages of all that attacked. */
+export function requestTotals(judged: readonly Judged[]): Pick<Attacker, 'hostileRequests' | 'webFailures'> {
+  let hostileRequests = 0;
+  let webFailures = 0;
+  for (const one of judged) {
+    hostileRequests += one.tally.hostile;
+    webFailures += webFailuresOf(one);
+  }
+  return { hostileRequests, webFailures };
+}
+
+export function tellAttacker(judged: Judged, options: AttackerOptions): Attacker {
+  const { address, tally, kinds } = judged;
   return {
     address,
     place: options.placeOf(address),
@@ -210,7 +225,7 @@ export function tellAttacker({ address, tally, kinds }: Judged, options: Attacke
     probes: tally.probes,
     requests: tally.requests,
     hostileRequests: tally.hostile,
-    webFailures: kinds.includes('web_guessing') ? tally.webFailures : 0,
+    webFailures: webFailuresOf(judged),
     blockedPackets: tally.blocked,
     peakPer10Minutes: tally.peak(),
     names: tally.names().slice(0, MAX_NAMES),

@@ -252,6 +252,9 @@ export interface Totals {
   readonly attackers: number;
   readonly sessions: number;
   readonly failures: number;
+  /** Hostile requests of all attackers, listed or not; so their wrong logins to web pages. */
+  readonly hostileRequests: number;
+  readonly webFailures: number;
   /** Lines before `--since`, after `--until`. */
   readonly outOfRange: number;
   readonly seconds: number;
