@@ -72,15 +72,24 @@ export function userOf(fields: EcsFields): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
+const NONE: EcsFields = {};
+
+/**
+ * Fields of both, those of `more` before those of `fields`. The copy that an object begins with is slow to add to in V8 11 (Node 20): it
+ * has a shape of its own, and each property behind it is looked up anew, at a microsecond and more. So it begins with an empty one.
+ */
+export function withFields(fields: EcsFields, more: EcsFields): EcsFields {
+  return { ...NONE, ...fields, ...more };
+}
+
 /** Fields completed with a peer that another line of the same process named. */
 export function withPeer(fields: EcsFields, address: string, port: number | undefined): EcsFields {
-  return {
-    ...fields,
+  return withFields(fields, {
     'source.ip': address,
     'source.address': address,
     'source.port': port,
     'spoor.source.from': 'process',
-  };
+  });
 }
 
 /** The event as plain data with texts of its own: it can be kept, copied and sent to another thread. */

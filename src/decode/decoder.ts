@@ -1,4 +1,4 @@
-import { addressOf, type EcsFields, type Event, has, settled, userOf, withPeer } from '../core/event.ts';
+import { addressOf, type EcsFields, type Event, has, settled, userOf, withFields, withPeer } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed, RecordReader, RecordsParser } from '../core/stages.ts';
 import { SyslogReader } from '../core/syslog.ts';
 import { AddressNames } from './address-names.ts';
@@ -241,7 +241,7 @@ export class Decoder {
     if (reader === undefined) {
       reader = parser.open(this.#options, (parsed, line, lines, raw) => {
         const around = this.#envelopes.get(line);
-        this.#emitParsed(around ? { ...around, ...parsed } : parsed, parser.name, line, lines, raw);
+        this.#emitParsed(around ? Object.assign({}, around, parsed) : parsed, parser.name, line, lines, raw);
       });
       this.#readers.set(parser, reader);
     }
@@ -287,7 +287,7 @@ export class Decoder {
     if (entry.process === undefined) return null; // a line of its own, not a program's message
     const understood = parseMessage(this.#dispatch, { appName: process, hostname: host, pid, message });
     if (understood === null) return null;
-    const said = { ...fields, ...this.#withPeer(host, pid, time, understood.fields) };
+    const said = withFields(fields, this.#withPeer(host, pid, time, understood.fields));
     return { parser: understood.parser, parsed: { ...entry, fields: said } };
   }
 

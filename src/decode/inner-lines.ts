@@ -1,3 +1,4 @@
+import { withFields } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { SyslogReader } from '../core/syslog.ts';
 import { type Dispatch, parseMessage } from './dispatch.ts';
@@ -50,8 +51,17 @@ export class InnerLines {
     if (!syslog.read(message)) return null;
     if (parseMessage(this.#dispatch, syslog) === null) return null;
     const { time, certainty, hostname, appName, pid } = syslog;
-    const parsed = { time, certainty, host: hostname, process: appName, pid, message: syslog.message, said: true };
-    return { parser: 'syslog', parsed: within(entry, { ...parsed, fields: {} }) };
+    const parsed = {
+      time,
+      certainty,
+      host: hostname,
+      process: appName,
+      pid,
+      message: syslog.message,
+      said: true,
+      fields: {},
+    };
+    return { parser: 'syslog', parsed: within(entry, parsed) };
   }
 }
 
@@ -60,14 +70,13 @@ function within(outer: Parsed, inner: Parsed): Parsed {
   const { time = Number.NaN } = inner;
   const isTimed = inner.certainty === 'exact' || outer.time === undefined || Number.isNaN(outer.time);
   const timed = isTimed && !Number.isNaN(time) ? inner : outer;
-  return {
-    ...inner,
+  return Object.assign({}, inner, {
     time: timed.time,
     certainty: timed.certainty,
     host: inner.host || outer.host,
     process: inner.process ?? outer.process,
     pid: inner.pid ?? outer.pid,
     message: inner.message ?? outer.message,
-    fields: { ...outer.fields, ...inner.fields },
-  };
+    fields: withFields(outer.fields, inner.fields),
+  });
 }

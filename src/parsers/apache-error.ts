@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import { canonicalIp } from '../core/ip.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { StampReader } from '../core/stamp.ts';
@@ -33,16 +33,15 @@ export default {
     const message = client === null ? rest : rest.slice(client[0].length);
     const modern = parts['module'] !== undefined || parts['pid'] !== undefined;
     if (!stamped && client === null) return null; // brackets alone are no one's
-    const fields: EcsFields = {
-      ...errorFields(parts['level'] as string),
+    const fields: EcsFields = withFields(errorFields(parts['level'] as string), {
       'apache.error.module': parts['module'] === '' ? undefined : parts['module'],
       'process.thread.id': parts['tid'] === undefined ? undefined : Number(parts['tid']),
       ...sourceFields(sourceOf(client?.groups?.['peer'], modern)),
       ...apacheMessageFields(message),
-    };
+    });
     const when = stamped ? { time: stamp.time, certainty: stamp.certainty } : {};
     const who = parts['pid'] === undefined ? {} : { pid: Number(parts['pid']) };
-    return { ...when, ...who, message, fields };
+    return { message, fields, ...when, ...who };
   },
 } satisfies LineParser;
 

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { EmitRecord, LineContext, Parsed, RecordReader, RecordsParser } from '../core/stages.ts';
 import { civil } from '../core/stamp.ts';
 
@@ -74,12 +74,11 @@ function eventOf(lines: readonly string[], { zone }: LineContext): Parsed {
     certainty: Number.isNaN(at) ? 'none' : 'zone',
     process: 'apt',
     message: command ?? lines[0],
-    fields: {
-      ...changesOf(values),
-      ...requesterOf(values),
+    fields: withFields(changesOf(values), {
       'process.command_line': command,
       'error.message': values.get('Error'),
-    },
+      ...requesterOf(values),
+    }),
   };
 }
 

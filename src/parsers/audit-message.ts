@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { Message, MessageParser } from '../core/stages.ts';
 import { eventOf } from './auditd/event.ts';
 import { readBody, readRecords } from './auditd/record.ts';
@@ -62,7 +62,7 @@ function told(table: typeof KERNEL, text: string): EcsFields | null {
       'event.action': action,
       'event.reason': text,
     };
-    return count === undefined ? fields : { ...fields, 'spoor.lost.count': Number(count) };
+    return count === undefined ? fields : withFields(fields, { 'spoor.lost.count': Number(count) });
   }
   return null;
 }

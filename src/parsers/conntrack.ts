@@ -19,8 +19,8 @@ function read(line: string): Parsed | null {
   const { seconds, fraction, event, transport } = head.groups;
   const timed = seconds !== undefined;
   return {
-    ...(timed && { time: Number(seconds) * 1000 + Math.floor(Number(`0.${fraction}`) * 1000), certainty: 'exact' }),
     process: 'conntrack',
+    ...(timed && { time: Number(seconds) * 1000 + Math.floor(Number(`0.${fraction}`) * 1000), certainty: 'exact' }),
     fields: fieldsOf({ from, to, transport, ends: event === 'DESTROY', update: event === 'UPDATE', ...flow }),
   };
 }

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { StampReader } from '../core/stamp.ts';
 import { loginFields, quotedRequestFields, sourceFields } from './web/error-event.ts';
@@ -20,8 +20,7 @@ export default {
     const { time, certainty } = stamp;
     const reason = parts['reason'] ?? '';
     const locked = /brute force attempt/.test(reason);
-    const fields: EcsFields = {
-      ...quotedRequestFields(parts['request'] as string, '', 0),
+    const fields: EcsFields = withFields(quotedRequestFields(parts['request'] as string, '', 0), {
       'rule.category': undefined,
       'threat.technique.id': undefined,
       ...loginFields(parts['user'], 'password', reason),
@@ -36,7 +35,7 @@ export default {
             'threat.technique.id': ['T1110'],
           }
         : {}),
-    };
+    });
     return { time, certainty, process: parts['service'], fields };
   },
 } satisfies LineParser;

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { MessageParser } from '../core/stages.ts';
 import { AUTHENTICATION, CONFIGURATION, END, INFO, PROCESS, START } from './auth/words.ts';
 
@@ -80,7 +80,7 @@ function otherDaemons(message: string): EcsFields | null {
   const small = (BUSYBOX.exec(message) ?? DCRON.exec(message))?.groups;
   if (small) return ran({ user: small['user'], command: small['command'] }, 'cron_command');
   const at = ATD.exec(message)?.groups;
-  if (at) return { ...ran({ user: at['user'], id: at['id'] }, 'at_command'), 'spoor.job': at['job'] };
+  if (at) return withFields(ran({ user: at['user'], id: at['id'] }, 'at_command'), { 'spoor.job': at['job'] });
   const parts = RUN_PARTS.exec(message)?.groups;
   if (parts?.['how'] === 'starting')
     return ran({ user: 'root', command: `${parts['folder']}/${parts['script']}` }, 'cron_command');

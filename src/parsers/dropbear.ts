@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { MessageParser } from '../core/stages.ts';
 import { source } from './auth/peer.ts';
 import {
@@ -75,11 +75,11 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
       `^[Pp]ubkey auth succeeded for '(?<user>.*)' with (?:(?<type>[\\w@.-]{1,64}) )?key (?:md5 |sha1!! )?(?<print>\\S{16,160}) from ${AT_END}`, // before 2020.80 the digest's name
       's',
     ),
-    (groups) => ({
-      ...login('success', 'publickey', groups),
-      'spoor.key.type': groups['type'],
-      'spoor.key.fingerprint': groups['print'],
-    }),
+    (groups) =>
+      withFields(login('success', 'publickey', groups), {
+        'spoor.key.type': groups['type'],
+        'spoor.key.fingerprint': groups['print'],
+      }),
   ],
   [
     new RegExp(`^[Aa]uth succeeded with blank password for '(?<user>.*)' from ${AT_END}`, 's'),
@@ -87,7 +87,7 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
   ],
   [
     new RegExp(`^[Ll]ogin attempt (?:for nonexistent user|with wrong user) ?(?:'?(?<user>.*?)'? )?from ${AT_END}`, 's'),
-    (groups) => ({ ...login('failure', 'none', groups), 'spoor.user.unknown': true }),
+    (groups) => withFields(login('failure', 'none', groups), { 'spoor.user.unknown': true }),
   ],
   [
     /^User '(?<user>[^']{0,256})' has (?<reason>blank password|invalid shell)[^']*$/s,

@@ -1,3 +1,4 @@
+import { withFields } from '../core/event.ts';
 import { type Json, objectIn } from '../core/json-object.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { ecsParsed, hostOf, isMarked } from './ecs/document.ts';
@@ -47,7 +48,9 @@ function bulkParsed(action: string, text: string, context: LineContext): Parsed 
     ecsParsed(document, context);
   const [named] = Object.values(objectIn(action) ?? {});
   const index = typeof named === 'object' && named !== null ? (named as Json)['_index'] : undefined;
-  return typeof index === 'string' ? { ...parsed, fields: { ...parsed.fields, 'elasticsearch.index': index } } : parsed;
+  return typeof index === 'string'
+    ? { ...parsed, fields: withFields(parsed.fields, { 'elasticsearch.index': index }) }
+    : parsed;
 }
 
 function webParsed(text: string, document: Json, context: LineContext): Parsed | null {

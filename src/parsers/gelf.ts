@@ -45,13 +45,13 @@ export default {
     const program = textOf(document, PROGRAMS);
     const pid = Number(textOf(document, PIDS) ?? 0);
     return {
-      ...timeOf(document['timestamp']),
       host: document['host'],
       ...(program === undefined ? {} : { process: program }),
       pid: Number.isInteger(pid) && pid > 0 && pid <= MAX_PID ? pid : 0,
       message: message.replace(/\r?\n$/, ''),
       said: true,
       fields: fieldsOf(document),
+      ...timeOf(document['timestamp']),
     };
   },
 } satisfies LineParser;

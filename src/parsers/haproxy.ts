@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { source } from './auth/peer.ts';
 import { CONNECTION_END, CONNECTION_START, INFO, NETWORK, PROCESS } from './auth/words.ts';
@@ -60,12 +60,11 @@ function ofItself(line: string): Parsed | null {
   if (connect)
     return {
       process: 'haproxy',
-      fields: {
-        ...connection(source(connect['peer'], connect['port']), connect['frontend'] as string),
+      fields: withFields(connection(source(connect['peer'], connect['port']), connect['frontend'] as string), {
         'event.type': CONNECTION_START,
         'destination.ip': source(connect['here'])['source.ip'],
         'destination.port': Number(connect['to']),
-      },
+      }),
     };
   if (!OWN.test(line)) return null;
   return { fields: { 'event.category': PROCESS, 'event.type': INFO, 'event.action': 'service_info' } };
@@ -75,7 +74,7 @@ function failed({ peer, rest }: Begun): EcsFields | null {
   const groups = FAILED.exec(rest.slice(0, 600))?.groups;
   if (!groups) return null;
   const fields = connection(peer, groups['frontend'] as string);
-  return { ...fields, 'event.outcome': 'failure', 'event.reason': groups['reason'] };
+  return withFields(fields, { 'event.outcome': 'failure', 'event.reason': groups['reason'] });
 }
 
 function passed({ peer, rest }: Begun): EcsFields | null {
@@ -86,14 +85,14 @@ function passed({ peer, rest }: Begun): EcsFields | null {
   const told = rest.slice(proxies[0].length);
   const tcp = TCP.exec(told.slice(0, 200))?.groups;
   if (tcp)
-    return {
-      ...connection(peer, frontend),
-      ...behind,
+    return withFields(connection(peer, frontend), {
       'haproxy.bytes_read': numberOf(tcp['bytes']),
       'haproxy.termination_state': tcp['state'],
-    };
+      ...behind,
+    });
   const http = HTTP.exec(told.slice(0, 1400));
-  return http?.groups ? { ...request(peer, http.groups, told.slice(http[0].length)), ...behind } : null;
+  const sent = http?.groups ? request(peer, http.groups, told.slice(http[0].length)) : null;
+  return sent && withFields(sent, behind);
 }
 
 function connection(peer: EcsFields, frontend: string): EcsFields {
@@ -130,7 +129,7 @@ function request(peer: EcsFields, parts: Readonly<Record<string, string | undefi
     referrer: relogged(headers.referrer),
     userAgent: relogged(headers.userAgent),
   });
-  return { ...fields, 'haproxy.termination_state': parts['state'] };
+  return withFields(fields, { 'haproxy.termination_state': parts['state'] });
 }
 
 /** Bytes are read with a plus in front where the line was written before the end (`option logasap`). */

@@ -1,3 +1,4 @@
+import { withFields } from '../core/event.ts';
 import { isObject, type Json, objectIn } from '../core/json-object.ts';
 import type { LineParser, Parsed } from '../core/stages.ts';
 import { journalParsed } from './journal/entry.ts';
@@ -45,14 +46,13 @@ function eventParsed({ time, host, source, sourcetype, index, event, fields: giv
   ofFields.write(fields, flat);
   if (isObject(event) && event['__REALTIME_TIMESTAMP'] !== undefined) {
     const entry = journalParsed((name) => textIn(event, name));
-    if (entry !== null) return { ...entry, fields: { ...fields, ...entry.fields } };
+    if (entry !== null) return { ...entry, fields: withFields(fields, entry.fields) };
   }
   ofEvent.write(
     fields,
     inner.filter(([name]) => name !== 'message'),
   );
   return {
-    ...timeOf(time),
     host: textOf(host) || carried.host,
     process: carried.program ?? (WORD.test(origin) ? origin : undefined),
     pid: carried.pid,
@@ -60,6 +60,7 @@ function eventParsed({ time, host, source, sourcetype, index, event, fields: giv
     said: true,
     forwarded: true,
     fields,
+    ...timeOf(time),
   };
 }
 

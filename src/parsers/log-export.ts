@@ -50,12 +50,12 @@ function parsedOf({ line, time, host, file }: Export, context: LineContext): Par
   const path = textOf(file);
   write(fields, 'log.file.path', path.startsWith('/') ? path : undefined);
   return {
-    ...instantOf(textOf(time), context),
     host: textOf(host),
     message: textOf(line).replace(/\r?\n$/, ''),
     said: true,
     forwarded: true,
     fields,
+    ...instantOf(textOf(time), context),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { MessageParser } from '../core/stages.ts';
 import { source } from './auth/peer.ts';
 import { AUTHENTICATION, INFO, PROCESS, START } from './auth/words.ts';
@@ -46,10 +46,10 @@ function about(action: string, groups: Groups): EcsFields {
   };
 }
 
-const MORE = (groups: Groups): EcsFields => ({
-  ...about('login_failures', groups),
-  'spoor.failures': groups['count'] === undefined ? undefined : Number(groups['count']),
-});
+const MORE = (groups: Groups): EcsFields =>
+  withFields(about('login_failures', groups), {
+    'spoor.failures': groups['count'] === undefined ? undefined : Number(groups['count']),
+  });
 
 // The name tried is in quotes or last but one; what login itself writes ends the line.
 const PLACE = String.raw`on '?(?<tty>[\w/.:-]{1,128})'?(?: from '?(?<address>[^\s']{1,253})'?)?`;

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { MessageParser } from '../core/stages.ts';
 import { END, HOST, INFO, PROCESS, SESSION, START } from './auth/words.ts';
 
@@ -23,12 +23,11 @@ function session(type: 'session_open' | 'session_close' | 'session_logged_out', 
 function parse(message: string): EcsFields | null {
   const opened = OPENED.exec(message)?.groups;
   if (opened)
-    return {
-      ...session('session_open', opened['id']),
+    return withFields(session('session_open', opened['id']), {
       'user.name': opened['user'],
       'spoor.session.user': opened['user'],
       'spoor.session.kind': opened['class'],
-    };
+    });
   const closed = CLOSED.exec(message)?.groups;
   if (closed?.['id'] !== undefined) return session('session_close', closed['id']);
   if (closed) return session('session_logged_out', closed['out']);

@@ -46,7 +46,6 @@ function entryParsed([stamp, line, given]: readonly unknown[], stream: Json, ten
   ofStream.write(fields, labels);
   ofEntry.write(fields, metadata);
   return {
-    ...(time === undefined ? {} : { time, certainty: 'exact' as const }),
     host: carried.host,
     process: carried.program ?? programOf(carried.first(SERVICES)),
     pid: carried.pid,
@@ -54,6 +53,7 @@ function entryParsed([stamp, line, given]: readonly unknown[], stream: Json, ten
     said: true,
     forwarded: true,
     fields,
+    ...(time === undefined ? {} : { time, certainty: 'exact' as const }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { StampReader } from '../core/stamp.ts';
 import { type ErrorSource, errorFields, loginFields, quotedRequestFields, sourceFields } from './web/error-event.ts';
@@ -30,12 +30,11 @@ export default {
     if (stamp.read((parts['stamp'] as string).replace(/\//g, '-'), 0) === -1) return null;
     const { time, certainty } = stamp;
     const tid = parts['tid'] === '0' ? undefined : Number(parts['tid']);
-    const fields: EcsFields = {
-      ...errorFields(parts['level'] as string),
+    const fields: EcsFields = withFields(errorFields(parts['level'] as string), {
       'process.thread.id': tid,
       'nginx.error.connection_id': parts['connection'] === undefined ? undefined : Number(parts['connection']),
       ...clientFields(text),
-    };
+    });
     return { time, certainty, pid: Number(parts['pid']), process: 'nginx', message: text, fields };
   },
 } satisfies LineParser;
@@ -70,25 +69,24 @@ function clientFields(text: string): EcsFields {
   if (first !== undefined) return {}; // two clients, either of them perhaps made up: none is named
   const clients = new Set([...text.matchAll(CLIENT)].map((match) => match.groups?.['ip']));
   const request = LOOSE_REQUEST.exec(text)?.groups?.['request']; // blanks in the target, as nginx before 1.21 let through
-  return {
-    ...(clients.size === 1 ? sourceFields({ address: [...clients][0], port: undefined }) : {}),
-    ...(request === undefined ? {} : quotedRequestFields(request, '', 0)),
-  };
+  return withFields(
+    clients.size === 1 ? sourceFields({ address: [...clients][0], port: undefined }) : {},
+    request === undefined ? {} : quotedRequestFields(request, '', 0),
+  );
 }
 
 function readingFields({ text, source, tail }: Reading): EcsFields {
   const host = tail['host'];
   const server = tail['server'];
   const request = tail['request'];
-  return {
-    ...sourceFields(source),
+  return withFields(sourceFields(source), {
     'url.domain': host === undefined || host === '' ? undefined : host,
     'server.address': server === undefined || server === '' ? undefined : server,
     'file.path': FILE.exec(text)?.groups?.['file'],
     ...(request === undefined ? {} : quotedRequestFields(request, tail['referrer'] ?? '', FILE.test(text) ? 404 : 0)),
     ...loginOf(text),
     ...limitOf(text),
-  };
+  });
 }
 
 function loginOf(text: string): EcsFields {

@@ -1,3 +1,4 @@
+import { withFields } from '../core/event.ts';
 import { isObject, type Json } from '../core/json-object.ts';
 import type { Parsed } from '../core/stages.ts';
 import { journalParsed } from './journal/entry.ts';
@@ -47,11 +48,10 @@ function recordParsed(record: Json, resource: Resource, scope: string): Parsed {
   write(fields, 'log.file.path', carried.first(['log_file_path']));
   if (isObject(body) && isJournal(body)) {
     const entry = journalParsed((name) => (body[name] === undefined ? undefined : textOf(body[name])));
-    if (entry !== null) return { ...entry, ...timed(entry.time, time), fields: { ...fields, ...entry.fields } };
+    if (entry !== null) return { ...entry, ...timed(entry.time, time), fields: withFields(fields, entry.fields) };
   }
   const from = resource.carried; // a relay's own, where the record names another's
   return {
-    ...timed(undefined, time),
     host: carried.host ?? from.host,
     process: carried.program ?? from.program ?? serviceOf(from),
     pid: carried.pid || from.pid,
@@ -59,6 +59,7 @@ function recordParsed(record: Json, resource: Resource, scope: string): Parsed {
     said: true,
     forwarded: true,
     fields,
+    ...timed(undefined, time),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { MessageParser } from '../core/stages.ts';
 import { becomesAnother } from './auth/becoming.ts';
 import { AUTHENTICATION, END, INFO, PROCESS, SESSION, START } from './auth/words.ts';
@@ -94,11 +94,10 @@ function ofModule(message: string): EcsFields | null {
   const said = (name === 'pam_krb5' ? krb5Failure(message.slice(at), service) : null) ?? shared(message, at, service);
   if (said) return said;
   const own = moduleMessage(message.slice(at));
-  return {
-    ...own,
+  return withFields(own, {
     'spoor.session.service': service === '' ? undefined : service,
     'spoor.pam.module': name.replace(MODULE_PID, ''),
-  };
+  });
 }
 
 /** libpam's own: "PAM 2 more authentication failures; …", "PAM service(sshd) ignoring max retries; 6 > 3" */

@@ -1,3 +1,4 @@
+import { withFields } from '../core/event.ts';
 import type { LineParser, Parsed } from '../core/stages.ts';
 import { civil, monthOf } from '../core/stamp.ts';
 import { packetFields } from './firewall/packet.ts';
@@ -19,7 +20,12 @@ export default {
     const { chain } = head.groups;
     const rule = fields['rule.name'] === undefined ? chain : `${chain} ${fields['rule.name']}`;
     const message = line.slice(head[0].length);
-    return { time: timeOf(head.groups), certainty: 'exact', message, fields: { ...fields, 'rule.name': rule } };
+    return {
+      time: timeOf(head.groups),
+      certainty: 'exact',
+      message,
+      fields: withFields(fields, { 'rule.name': rule }),
+    };
   },
 } satisfies LineParser;
 

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { MessageParser } from '../core/stages.ts';
 import { source } from './auth/peer.ts';
 import { AUTHENTICATION, END, INFO, SESSION, START } from './auth/words.ts';
@@ -27,14 +27,13 @@ export default {
     if (!groups) return null;
     const { event, result, session, user, as, address } = groups as Record<string, string>;
     const isSu = ACTIONS.get(event as string) === 'su';
-    return {
-      ...kindOf(event as string),
+    return withFields(kindOf(event as string), {
       'event.outcome': result === 'ok' ? 'success' : 'failure',
       'user.name': user,
       'user.effective.name': isSu && as !== user ? as : undefined,
       'spoor.session.id': session,
       ...source(address),
-    };
+    });
   },
 } satisfies MessageParser;
 

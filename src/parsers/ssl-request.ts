@@ -1,3 +1,4 @@
+import { withFields } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { ClfStamp } from './web/clf-stamp.ts';
 import { readPeer } from './web/peer.ts';
@@ -40,12 +41,11 @@ export default {
     return {
       time,
       certainty,
-      fields: {
-        ...fields,
+      fields: withFields(fields, {
         'event.type': ['info'],
         'tls.version': head?.groups?.['version'],
         'tls.cipher': head?.groups?.['cipher'] === '-' ? undefined : head?.groups?.['cipher'],
-      },
+      }),
     };
   },
 } satisfies LineParser;

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { MessageParser } from '../core/stages.ts';
 import { AUTHENTICATION, INFO, START } from './auth/words.ts';
 
@@ -48,11 +48,10 @@ function parse(message: string): EcsFields | null {
   }
   const again = AGAIN.exec(message)?.groups;
   if (again)
-    return {
-      ...attempt(again['sign'] === '+' ? 'success' : 'failure', again),
+    return withFields(attempt(again['sign'] === '+' ? 'success' : 'failure', again), {
       'event.type': INFO,
       'event.action': 'su_again',
-    };
+    });
   const complaint = COMPLAINT.exec(message)?.groups;
   if (!complaint) return null;
   return {

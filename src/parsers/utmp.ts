@@ -1,4 +1,4 @@
-import type { EcsFields } from '../core/event.ts';
+import { type EcsFields, withFields } from '../core/event.ts';
 import type { BinaryParser, LineContext, Parsed } from '../core/stages.ts';
 import { addressOf, meaningOf, moshOf, peerOf, typeName } from './utmp/describe.ts';
 import { isZeroed, LAYOUTS, layoutOf, readUtmp, type UtmpLayout, type UtmpRecord } from './utmp/layout.ts';
@@ -49,9 +49,10 @@ function eventOf(record: UtmpRecord, line: number): BinaryEvent {
     pid: Math.max(pid, 0),
     message: said.filter((part) => part !== '').join(' '),
   };
-  const fields = { ...meaning, ...partsOf(record) };
-  if (seconds <= 0) return { ...event, certainty: 'none', fields: { ...fields, 'error.code': 'zeroed_record' } };
-  return { ...event, time: seconds * 1000 + Math.floor(microseconds / 1000), certainty: 'exact', fields };
+  const fields = withFields(meaning, partsOf(record));
+  if (seconds <= 0)
+    return { ...event, certainty: 'none', fields: withFields(fields, { 'error.code': 'zeroed_record' }) };
+  return { time: seconds * 1000 + Math.floor(microseconds / 1000), certainty: 'exact', fields, ...event };
 }
 
 function partsOf(record: UtmpRecord): EcsFields {

@@ -1,3 +1,4 @@
+import { withFields } from '../core/event.ts';
 import { canonicalIp } from '../core/ip.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { ClfStamp } from './web/clf-stamp.ts';
@@ -87,7 +88,7 @@ function readRest(line: string, peer: Peer, request: string, at: number): Parsed
     userAgent,
   });
   const id = line.charCodeAt(line.length - 33) === SPACE ? REQUEST_ID.exec(line.slice(-33))?.[1] : undefined;
-  return id === undefined ? fields : { ...fields, 'http.request.id': id };
+  return id === undefined ? fields : withFields(fields, { 'http.request.id': id });
 }
 
 function endOfWord(line: string, at: number): number {

@@ -61,7 +61,7 @@ function readWith(document: Json, keys: JsonKeys, context: LineContext): Parsed 
     referrer: (text(keys.referrer) ?? '').replace(/\\/g, '\\\\'),
     userAgent: (text(keys.userAgent) ?? '').replace(/\\/g, '\\\\'),
   });
-  return { ...timeOf(text(keys.time), context), fields };
+  return { fields, ...timeOf(text(keys.time), context) };
 }
 
 function requestOf(

@@ -1,3 +1,4 @@
+import { withFields } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { shortName } from './windows/account.ts';
 import { recordOf } from './windows/record.ts';
@@ -31,10 +32,10 @@ export default {
     const domain = record.computer.includes('.') ? record.computer.slice(record.computer.indexOf('.') + 1) : '';
     const host = shortName(record.computer);
     return {
-      ...timeOf(record.stamps, record.text('UtcTime'), context),
       host,
       message: first.trim(),
-      fields: domain === '' || host === record.computer ? fields : { ...fields, 'host.domain': domain },
+      fields: domain === '' || host === record.computer ? fields : withFields(fields, { 'host.domain': domain }),
+      ...timeOf(record.stamps, record.text('UtcTime'), context),
     };
   },
 } satisfies LineParser;

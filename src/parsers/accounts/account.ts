@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { source } from '../auth/peer.ts';
 import { IAM } from '../auth/words.ts';
 
@@ -26,7 +26,7 @@ function change(type: keyof typeof TYPES, action: string, groups: Groups, more?:
 }
 
 function failed(action: string, groups: Groups): EcsFields {
-  return { ...change('info', action, groups), 'event.outcome': 'failure', 'event.reason': groups['reason'] };
+  return withFields(change('info', action, groups), { 'event.outcome': 'failure', 'event.reason': groups['reason'] });
 }
 
 /** "new user: name=x, UID=0, GID=0, home=/, shell=/bin/bash[, from=/dev/pts/0]"; "from" names the terminal or the peer. */
@@ -65,7 +65,7 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
   [/^user information modified: name=(?<user>[^,\s]{1,256}),.{0,2048}$/, (g) => changed('account')(g)],
   [
     /^new account added - account=(?<user>[^,]{1,256}), uid=(?<id>\d{1,10}), gid=(?<gid>\d{1,10}), home=(?<home>[^,]{0,1024}), shell=(?<shell>[^,]{0,1024}), by=(?<by>\d{1,10})$/,
-    (g) => ({ ...created(g), 'user.id': g['by'] }),
+    (g) => withFields(created(g), { 'user.id': g['by'] }),
   ], // SUSE
   [
     new RegExp(`^failed adding user ${NAME}(?:, exit code: \\d{1,4}|, (?<reason>.{1,200}))?$`),

@@ -63,7 +63,7 @@ function addObject(into: Fields, records: readonly AuditRecord[], syscall: strin
 }
 
 function merged(record: AuditFields, call: AuditFields): AuditFields {
-  return record === call ? call : { ...record, ...call };
+  return record === call ? call : Object.assign({}, record, call);
 }
 
 function meaningOf(main: AuditRecord, syscall: string | undefined, records: readonly AuditRecord[]): Meaning {

@@ -1,4 +1,4 @@
-import type { EcsFields, EcsValue } from '../../core/event.ts';
+import { type EcsFields, type EcsValue, withFields } from '../../core/event.ts';
 import { fieldsOf, headOf, instantOf, type Naming, PairReader, type Pairs } from './event.ts';
 
 const MAX_LENGTH = 262_144;
@@ -73,8 +73,7 @@ export function readCef(text: string): Cef | null {
   const [, vendor = '', product = '', version = '', code = '', name = '', severity = ''] = split.head;
   const pairs = pairsOf(split.rest);
   const { values } = pairs;
-  const fields: Record<string, EcsValue> = {
-    ...fieldsOf(relabelled(pairs), NAMING),
+  const fields: Record<string, EcsValue> = withFields(fieldsOf(relabelled(pairs), NAMING), {
     'observer.vendor': vendor,
     'observer.product': product,
     'observer.version': version,
@@ -82,7 +81,7 @@ export function readCef(text: string): Cef | null {
     'rule.name': name,
     'event.severity': /^\d{1,2}$/.test(severity) ? Number(severity) : undefined,
     'log.level': /^\d{0,2}$/.test(severity) ? undefined : severity,
-  };
+  });
   // A login has one account: the one that is taken. A device names it as source, as destination, or both.
   if (values.get('categoryBehavior') === '/Authentication/Verify') {
     fields['event.category'] = ['authentication'];

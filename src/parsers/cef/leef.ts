@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { fieldsOf, headOf, instantOf, type Naming, PairReader, type Pairs } from './event.ts';
 
 const MAX_LENGTH = 262_144;
@@ -60,13 +60,12 @@ export function readLeef(text: string): Leef | null {
   const [, vendor = '', product = '', release = '', code = ''] = split.head;
   const { delimiter, rest } = version === '2' ? delimited(split.rest) : { delimiter: '\t', rest: split.rest };
   const pairs = pairsOf(rest, delimiter);
-  const fields = {
-    ...fieldsOf(pairs, NAMING),
+  const fields = withFields(fieldsOf(pairs, NAMING), {
     'observer.vendor': vendor,
     'observer.product': product,
     'observer.version': release,
     'event.code': code,
-  };
+  });
   return { fields, time: instantOf(pairs.values.get('devTime')) };
 }
 

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import type { LineContext, Parsed } from '../../core/stages.ts';
 import type { JournalField } from '../journal/field.ts';
 import { forgedBy } from '../journal/writer.ts';
@@ -40,14 +40,15 @@ export function ecsParsed(given: Readonly<Record<string, unknown>>, context: Lin
   const message = document.first(['message', 'event.original', 'log.original', 'log', 'msg']) ?? '';
   const forged = document.text('input.type') === 'journald' ? forgedBy(journalField(document)) : null;
   const fields: EcsFields = document.fields();
-  const said = {
-    ...instantOf(document.text('@timestamp') ?? '', context),
+  return {
     host: hostOf(given),
-    ...(program === undefined ? {} : { process: program }),
     pid: Number.isInteger(pid) && pid > 0 && pid <= MAX_PID ? pid : 0,
     message: message.replace(/\r?\n$/, ''),
+    said: forged === null,
+    fields: forged === null ? fields : withFields(fields, forged),
+    ...instantOf(document.text('@timestamp') ?? '', context),
+    ...(program === undefined ? {} : { process: program }),
   };
-  return { ...said, said: forged === null, fields: forged === null ? fields : { ...fields, ...forged } };
 }
 
 /** The host that a document is of; '' when it names none. */

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { INFO, PROCESS, SESSION } from '../auth/words.ts';
 import { about, connection, type Groups, login } from './say.ts';
 
@@ -11,7 +11,7 @@ const MESSAGES: readonly (readonly [RegExp, (groups: Groups) => EcsFields])[] = 
   [/^USER (?<user>.*?): (?<reason>no such user)(?: found)?(?: from .*)?$/s, (g) => login('failure', g)],
   [
     /^SECURITY VIOLATION: (?<user>root|Root)? ?login attempted\.?$/i,
-    (g) => ({ ...login('failure', g), 'event.reason': 'root login' }),
+    (g) => withFields(login('failure', g), { 'event.reason': 'root login' }),
   ],
   [/^Maximum login attempts \(\d{1,6}\) exceeded/, (g) => about('ftp_max_attempts', g)],
   [/^Connection from .{1,600} denied\.?$/s, (g) => connection('ftp_refused', { ...g, reason: 'denied' })],
@@ -34,11 +34,10 @@ export function proftpd(message: string): EcsFields | null {
     if (groups || pattern.test(text)) return say({ ...groups, address: head?.['address'] });
   }
   if (head)
-    return {
-      ...connection('ftp_connect', { address: head['address'] }),
+    return withFields(connection('ftp_connect', { address: head['address'] }), {
       'event.category': SESSION,
       'event.type': INFO,
       'event.action': 'ftp_info',
-    };
+    });
   return TALK.test(text) ? { 'event.category': PROCESS, 'event.type': INFO, 'event.action': 'ftp_info' } : null;
 }

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { INFO, SESSION } from '../auth/words.ts';
 import { connection, type Groups, login } from './say.ts';
 
@@ -20,10 +20,9 @@ export function pureFtpd(message: string): EcsFields | null {
     if (match) return say({ ...match.groups, address: head['address'] });
   }
   const user = head['who'] === '?' ? undefined : head['who'];
-  return {
-    ...connection('ftp_connect', { user, address: head['address'] }),
+  return withFields(connection('ftp_connect', { user, address: head['address'] }), {
     'event.category': SESSION,
     'event.type': INFO,
     'event.action': 'ftp_info',
-  };
+  });
 }

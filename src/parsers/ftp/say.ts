@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { source } from '../auth/peer.ts';
 import {
   AUTHENTICATION,
@@ -29,7 +29,11 @@ export function login(outcome: 'success' | 'failure', groups: Groups): EcsFields
 
 /** More about a login that another line counts. */
 export function about(action: string, groups: Groups): EcsFields {
-  return { ...login('failure', groups), 'event.type': INFO, 'event.action': action, 'spoor.auth.method': undefined };
+  return withFields(login('failure', groups), {
+    'event.type': INFO,
+    'event.action': action,
+    'spoor.auth.method': undefined,
+  });
 }
 
 const TYPES = {

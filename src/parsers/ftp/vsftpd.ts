@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { FILE, INFO, PROCESS } from '../auth/words.ts';
 import { connection, type Groups, login } from './say.ts';
 
@@ -14,8 +14,7 @@ const VERB = ' LOGIN: Client "';
 const TALK = /^\[?[^\]"]{0,256}\]? ?(?:FTP command|FTP response|DEBUG|INFO): /;
 
 function transfer(groups: Groups): EcsFields {
-  return {
-    ...connection('ftp_connect', { user: groups['user'], address: groups['address'] }),
+  return withFields(connection('ftp_connect', { user: groups['user'], address: groups['address'] }), {
     'event.category': FILE,
     'event.type': [
       groups['what'] === 'DELETE' || groups['what'] === 'RMDIR'
@@ -27,7 +26,7 @@ function transfer(groups: Groups): EcsFields {
     'event.action': `ftp_${(groups['what'] as string).toLowerCase()}`,
     'event.outcome': groups['verb'] === 'OK' ? 'success' : 'failure',
     'file.path': groups['path'],
-  };
+  });
 }
 
 // Where its own log is fed to syslog line by line, its stamp and "[pid N]" stand within the message.

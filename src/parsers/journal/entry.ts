@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import type { Parsed } from '../../core/stages.ts';
 import type { JournalField } from './field.ts';
 import { forgedBy } from './writer.ts';
@@ -23,7 +23,7 @@ export function journalParsed(field: JournalField): Parsed | null {
     pid: integer(field('SYSLOG_PID')) ?? integer(field('_PID')) ?? 0,
     message: message ?? '',
     said: forged === null, // what another wrote in a program's name tells nothing of logins
-    fields: forged === null ? ownFields(field) : { ...ownFields(field), ...forged },
+    fields: forged === null ? ownFields(field) : withFields(ownFields(field), forged),
   };
 }
 

@@ -56,7 +56,7 @@ function dockerOf(entry: Json, context: LineContext): Parsed | null {
   const { log, stream, time } = entry;
   if (typeof log !== 'string' || (stream !== 'stdout' && stream !== 'stderr') || typeof time !== 'string') return null;
   const fields = { 'container.runtime': 'docker', 'log.logger': stream };
-  return { ...instantOf(time, context), message: log.replace(/\r?\n$/, ''), said: true, fields };
+  return { message: log.replace(/\r?\n$/, ''), said: true, fields, ...instantOf(time, context) };
 }
 
 function shippedOf(entry: Json, context: LineContext): Parsed | null {
@@ -69,13 +69,13 @@ function shippedOf(entry: Json, context: LineContext): Parsed | null {
   if (timed === undefined) return null;
   const pid = Number(first(entry, PIDS) ?? tag?.['pid'] ?? 0);
   return {
-    ...timed,
     host: first(entry, HOSTS) ?? '',
     process: program,
     pid: Number.isInteger(pid) && pid > 0 ? pid : 0,
     message: message.replace(/^ /, ''), // rsyslog's MSG begins behind the tag
     said: true,
     fields: {},
+    ...timed,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import type { JournalField } from './field.ts';
 
 // Identifiers under which only these programs write, by the beginnings of their executables' names.
@@ -62,7 +62,7 @@ export function forgedBy(field: JournalField): EcsFields | null {
   if (transport === 'kernel' || transport === 'audit' || transport === 'driver') return null;
   const said = { path: field('_EXE') ?? '', name: writerOf(field), uid: field('_UID') ?? '' };
   const forged = claimed !== null ? isForged(claimed, said, message) : served !== null && isScribed(served, said);
-  return forged ? { ...FORGED, 'event.reason': reasonOf(claimed ?? served ?? '', said) } : null;
+  return forged ? withFields(FORGED, { 'event.reason': reasonOf(claimed ?? served ?? '', said) }) : null;
 }
 
 interface Writer {

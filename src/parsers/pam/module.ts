@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { source } from '../auth/peer.ts';
 import { AUTHENTICATION, IAM, INFO, PROCESS } from '../auth/words.ts';
 
@@ -55,11 +55,11 @@ const MESSAGES: readonly (readonly [RegExp, Say])[] = [
   ],
   [
     /^Consecutive login failures for user (?<user>.*) account temporarily locked$/s,
-    (groups) => ({ ...denied('account temporarily locked', groups), 'event.action': 'account_locked' }),
+    (groups) => withFields(denied('account temporarily locked', groups), { 'event.action': 'account_locked' }),
   ],
   [
     /^user (?<user>\S{1,256}) \(\d{1,10}\)(?: has time limit .*| tally \d{1,10}, deny \d{1,10}.*)$/s,
-    (groups) => ({ ...denied('too many failed logins', groups), 'event.action': 'account_locked' }),
+    (groups) => withFields(denied('too many failed logins', groups), { 'event.action': 'account_locked' }),
   ],
   [
     /^requirement "(?<reason>[^"]{1,200})" not met by user "(?<user>.*)"$/s,
@@ -80,25 +80,25 @@ const MESSAGES: readonly (readonly [RegExp, Say])[] = [
   [/^expired password for user (?<user>\S{1,256})(?: .*)?$/s, (groups) => denied('password expired', groups)],
   [
     /^could not identify user \(from getpwnam\((?<user>.*)\)\)$/s,
-    (groups) => ({ ...denied('user unknown', groups), 'event.action': 'pam_unknown_user' }),
+    (groups) => withFields(denied('user unknown', groups), { 'event.action': 'pam_unknown_user' }),
   ],
   [
     /^could not obtain user info \((?<user>.*)\)$/s,
-    (groups) => ({ ...denied('user unknown', groups), 'event.action': 'pam_unknown_user' }),
+    (groups) => withFields(denied('user unknown', groups), { 'event.action': 'pam_unknown_user' }),
   ],
   [
     /^password check failed for user \((?<user>.*)\)$/s,
-    (groups) => ({ ...denied('authentication failure', groups), 'event.action': 'pam_auth_failure' }),
+    (groups) => withFields(denied('authentication failure', groups), { 'event.action': 'pam_auth_failure' }),
   ],
   [
     /^error retrieving information about user (?<user>.*)$/s,
-    (groups) => ({ ...denied('user unknown', groups), 'event.action': 'pam_unknown_user' }),
+    (groups) => withFields(denied('user unknown', groups), { 'event.action': 'pam_unknown_user' }),
   ],
   [/^Authentication failure; user=(?<user>.*)$/s, (groups) => denied('authentication failure', groups)],
   [/^Tally overflowed for user (?<user>.*)$/s, (groups) => denied('too many failed logins', groups)],
   [
     /^Blocking access from (?<address>[^\s,]{1,253}) to service [\w.-]{1,64}, user (?<user>.*)$/s, // pam_abl
-    (groups) => ({ ...denied('too many failed logins', groups), 'event.action': 'account_locked' }),
+    (groups) => withFields(denied('too many failed logins', groups), { 'event.action': 'account_locked' }),
   ],
   [
     /^error trying to bind as user "(?:(?:uid|cn)=(?<user>[^",=+\\]{1,256}),)?[^"]{0,1024}" \((?<reason>[^()]{1,200})\)$/i,
@@ -108,11 +108,11 @@ const MESSAGES: readonly (readonly [RegExp, Say])[] = [
   [/^Too many (?:system )?logins \(max \d{1,10}\) for (?<user>.*)$/s, (groups) => denied('too many logins', groups)],
   [
     /^access denied: tty '(?<tty>[^']{1,128})' is not secure ?!?$/,
-    (g) => ({ ...denied('terminal is not secure', g), 'user.terminal': g['tty'] }),
+    (g) => withFields(denied('terminal is not secure', g), { 'user.terminal': g['tty'] }),
   ],
   [
     /^user (?<user>\S{1,256}) authenticated as (?<principal>\S{1,512})$/,
-    (g) => ({ ...authenticated('pam_auth_success', g), 'spoor.auth.principal': g['principal'] }),
+    (g) => withFields(authenticated('pam_auth_success', g), { 'spoor.auth.principal': g['principal'] }),
   ],
   [
     /^Successful Duo login for '(?<user>.*)'(?: from (?<address>[^\s':]{1,253}|[\da-fA-F:.]{2,45}))?(?:: [^']*)?$/s,

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { CHANGE, END, HOST, INFO, PROCESS, START } from '../auth/words.ts';
 
 function host(action: 'boot' | 'shutdown', reason: string): EcsFields {
@@ -42,10 +42,10 @@ function unit(text: string): EcsFields | null {
     'event.type': how === 'started' ? START : how === 'stopped' ? END : INFO,
     'service.name': name ?? title,
   };
-  if (how === undefined || (!logging && !matches(WATCHED))) return { ...said, 'event.action': 'service_info' };
+  if (how === undefined || (!logging && !matches(WATCHED))) return withFields(said, { 'event.action': 'service_info' });
   if (logging && how !== 'failed')
-    return { ...said, 'event.action': how === 'started' ? 'log_started' : 'log_stopped' };
-  return { ...said, 'event.action': `service_${how}` };
+    return withFields(said, { 'event.action': how === 'started' ? 'log_started' : 'log_stopped' });
+  return withFields(said, { 'event.action': `service_${how}` });
 }
 
 const SYSTEMD_TALK =

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { about, channel, clear, connection } from './say.ts';
 import { MAX_UNCUT, readAddress, readIdentity, readIdentityAndReason, tail } from './tail.ts';
 
@@ -97,7 +97,7 @@ export function arrived(text: string, at: number): EcsFields | null {
   if (groups['port'] !== undefined) tail.port = Number(groups['port']);
   const said = connection('ssh_connect', false);
   if (groups['here'] === undefined) return said;
-  return { ...said, 'destination.ip': groups['here'], 'destination.port': Number(groups['hereport']) };
+  return withFields(said, { 'destination.ip': groups['here'], 'destination.port': Number(groups['hereport']) });
 }
 
 const CHANNEL =
@@ -111,7 +111,10 @@ export function channelOpened(text: string, at: number): EcsFields | null {
   tail.user = groups['user'];
   tail.address = groups['address'] as string;
   tail.port = Number(groups['port']);
-  return { ...channel('ssh_channel_open'), 'user.terminal': groups['tty'], 'spoor.session.kind': groups['what'] };
+  return withFields(channel('ssh_channel_open'), {
+    'user.terminal': groups['tty'],
+    'spoor.session.kind': groups['what'],
+  });
 }
 
 const CHANNEL_CLOSED = /^user (?<user>\S{1,100}) from (?<address>\S{1,253}) port (?<port>\d{1,5}) id \d{1,10}$/;
@@ -138,7 +141,7 @@ export function timedOut(text: string, at: number): EcsFields | null {
   if (groups['from'] !== undefined) tail.address = groups['from'];
   else if (!readIdentity(text, at, text.length)) return null;
   const said = connection('ssh_preauth_close', true, 'Timeout before authentication');
-  return groups['pid'] === undefined ? said : { ...said, 'spoor.child.pid': Number(groups['pid']) };
+  return groups['pid'] === undefined ? said : withFields(said, { 'spoor.child.pid': Number(groups['pid']) });
 }
 
 /** "Connection from ADDR to ADDR" and "ADDR" at the end, for messages that only name a peer there. */

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { canonicalIp } from '../../core/ip.ts';
 import { source } from '../auth/peer.ts';
 import { END, INFO, START } from '../auth/words.ts';
@@ -21,11 +21,10 @@ export function subsystem(text: string, at: number): EcsFields | null {
   if (!groups) return null;
   clear();
   tail.user = groups['user'];
-  return {
-    ...channel('ssh_channel_open'),
+  return withFields(channel('ssh_channel_open'), {
     'event.outcome': groups['failed'] === undefined ? 'success' : 'failure',
     'spoor.session.kind': `subsystem '${groups['name']}'`,
-  };
+  });
 }
 
 /** "Server listening on ADDR port N." */
@@ -60,13 +59,12 @@ export function keyFound(text: string, at: number): EcsFields | null {
   const groups = KEY_FOUND.exec(text.slice(at))?.groups;
   if (!groups) return null;
   clear();
-  return {
-    ...about('ssh_key_found', undefined, false),
+  return withFields(about('ssh_key_found', undefined, false), {
     'spoor.key.type': groups['type'],
     'spoor.key.fingerprint': groups['print'],
     'file.path': groups['file'],
     'file.line': Number(groups['line']),
-  };
+  });
 }
 
 const CERTIFICATE_FOUND =
@@ -77,12 +75,11 @@ export function certificateFound(text: string, at: number): EcsFields | null {
   const groups = CERTIFICATE_FOUND.exec(text.slice(at))?.groups;
   if (!groups) return null;
   clear();
-  return {
-    ...about('ssh_certificate_found', undefined, false),
+  return withFields(about('ssh_certificate_found', undefined, false), {
     'spoor.cert.id': groups['id'],
     'spoor.cert.serial': groups['serial'],
     'spoor.cert.ca': `${groups['type']} ${groups['print']}`,
-  };
+  });
 }
 
 const DENIED = /^(?<user>.{0,100}) by PAM account configuration$/;

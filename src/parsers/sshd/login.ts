@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { about, attempt, clear, connection } from './say.ts';
 import { readAttempt, readOrigin, tail } from './tail.ts';
 
@@ -43,7 +43,7 @@ function tried(text: string, at: number, outcome: 'success' | 'failure'): EcsFie
   const end = endOfMethod(text, at);
   if (end === -1 || !readAttempt(text, end + 5)) return null;
   const said = attempt(outcome, methodOf(text, at, end));
-  return tail.extra === -1 ? said : { ...said, ...credential(text.slice(tail.extra)) };
+  return tail.extra === -1 ? said : withFields(said, credential(text.slice(tail.extra)));
 }
 
 /** "Failed METHOD for …" */
@@ -61,7 +61,9 @@ export function undecided(text: string, at: number): EcsFields | null {
   const end = endOfMethod(text, at);
   if (end === -1 || !readAttempt(text, end + 5)) return null;
   const method = methodOf(text, at, end);
-  return { ...about(`ssh_${text.slice(0, at - 1).toLowerCase()}`, undefined, false), 'spoor.auth.method': method };
+  return withFields(about(`ssh_${text.slice(0, at - 1).toLowerCase()}`, undefined, false), {
+    'spoor.auth.method': method,
+  });
 }
 
 /** "Invalid user NAME from ADDR[ port N]" */

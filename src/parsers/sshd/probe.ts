@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { peerAt } from './connection.ts';
 import { clear, connection } from './say.ts';
 import { readAddress, readOrigin, tail } from './tail.ts';
@@ -16,7 +16,7 @@ export function badIdentification(text: string, at: number): EcsFields | null {
   const client = tail.user?.startsWith("'") ? tail.user.slice(1, -1) : tail.user;
   tail.user = undefined;
   tail.unknown = false;
-  return { ...connection('ssh_probe', true, 'bad protocol version identification'), 'spoor.client': client };
+  return withFields(connection('ssh_probe', true, 'bad protocol version identification'), { 'spoor.client': client });
 }
 
 /** "Magic value check failed (N) on obfuscated handshake from ADDR port N" */

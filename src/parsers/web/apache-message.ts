@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { addTo } from '../../core/grouped.ts';
 import { loginFields, missingFileFields, quotedRequestFields } from './error-event.ts';
 import { unescapeLogged } from './quoted.ts';
@@ -76,10 +76,10 @@ export function apacheMessageFields(message: string): EcsFields {
   const text = message.replace(NUMBER, '').slice(0, 16_384);
   const referrer = REFERRER.exec(text)?.groups?.['referrer'];
   const fields: EcsFields = referrer === undefined ? {} : { 'http.request.referrer': referrer };
-  if (/^ModSecurity: /.test(text)) return { ...fields, ...modSecurityFields(text) };
+  if (/^ModSecurity: /.test(text)) return withFields(fields, modSecurityFields(text));
   for (const [pattern, read] of TEXTS) {
     const groups = pattern.exec(text)?.groups;
-    if (groups) return { ...fields, ...read(groups) };
+    if (groups) return withFields(fields, read(groups));
   }
   return fields;
 }

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { loginFields, sourceFields } from './error-event.ts';
 
 const PLACE = /^\([\w.-]{1,60}\.\d{1,6}\) /; // "(mod_auth.c.525) "
@@ -18,9 +18,8 @@ export function lighttpdLogin(message: string): EcsFields | null {
   if (what === undefined || at === -1 || !/^[0-9a-f.:]{2,45}$/.test(address)) return null;
   const user = NAMED.exec(text.slice(0, at).replace(/,$/, ''))?.groups?.['user'];
   const method = what === 'auth failed' || what === 'nonce mismatch' ? 'digest' : 'password';
-  return {
-    ...loginFields(user, method, what),
-    ...sourceFields({ address, port: undefined }),
+  return withFields(loginFields(user, method, what), {
     'process.name': 'lighttpd',
-  };
+    ...sourceFields({ address, port: undefined }),
+  });
 }

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { type HttpRequest, judgeRequest, type Verdict } from '../hostile/judge.ts';
 import type { Peer } from './peer.ts';
 import { unescapeLogged } from './quoted.ts';
@@ -74,7 +74,7 @@ export function requestFields(logged: LoggedRequest): EcsFields {
     'user_agent.original': userAgent === '' ? undefined : userAgent,
   };
   const verdict = judgeRequest(asSent(parts, status ?? 0, referrer, userAgent));
-  return verdict === null ? fields : { ...fields, ...verdictFields(verdict) };
+  return verdict === null ? fields : withFields(fields, verdictFields(verdict));
 }
 
 /** The request as the judgement takes it. `status`: 0 when it is not known. */

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { type Account, accountOf, logonId, qualified, userFields } from './account.ts';
 import type { WindowsRecord } from './record.ts';
 
@@ -36,7 +36,7 @@ export function accountChanged(record: WindowsRecord): EcsFields | null {
   const group = GROUPS.get(record.id);
   const { text } = record;
   const actor = accountOf(record, 'Subject');
-  const common = { ...userFields(actor), ...logonOf(record) };
+  const common = withFields(userFields(actor), logonOf(record));
   if (user) {
     const target = accountOf(record, 'Target');
     // Computers change their own passwords and records all the time.

@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { isPublic, parseIp } from '../../core/ip.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import { accountOf, addressIn, logonId, portOf, qualified, shortName, sourceFields, userFields } from './account.ts';
@@ -11,21 +11,19 @@ export function processCreated(record: WindowsRecord): EcsFields {
   const target = accountOf(record, 'Target');
   const given = target.name !== '';
   const id = (given ? logonId(text('TargetLogonId')) : undefined) ?? logonId(text('SubjectLogonId'));
-  return {
-    ...processStart(text('NewProcessName'), text('CommandLine'), text('ParentProcessName')),
+  return withFields(processStart(text('NewProcessName'), text('CommandLine'), text('ParentProcessName')), {
     'process.pid': pidOf(text('NewProcessId')),
     'process.parent.pid': pidOf(text('ProcessId')),
     ...userFields(given ? target : accountOf(record, 'Subject')),
     'spoor.session.id': id,
     'winlog.logon.id': id,
-  };
+  });
 }
 
 /** A process began: Sysmon 1. */
 export function processSeen({ text }: WindowsRecord): EcsFields {
   const id = logonId(text('LogonId'));
-  return {
-    ...processStart(text('Image'), text('CommandLine'), text('ParentImage')),
+  return withFields(processStart(text('Image'), text('CommandLine'), text('ParentImage')), {
     'process.pid': pidOf(text('ProcessId')),
     'process.parent.pid': pidOf(text('ParentProcessId')),
     'process.parent.command_line': text('ParentCommandLine') || undefined,
@@ -33,7 +31,7 @@ export function processSeen({ text }: WindowsRecord): EcsFields {
     ...userFields(qualified(text('User'))),
     'spoor.session.id': id,
     'winlog.logon.id': id,
-  };
+  });
 }
 
 function processStart(executable: string, commandLine: string, parent: string): EcsFields {
@@ -78,10 +76,10 @@ export function connectionFiltered({ id, text }: WindowsRecord): EcsFields {
 export function connectionSeen({ text }: WindowsRecord): EcsFields {
   const ends = connectionEnds(text('SourceIp'), text('SourcePort'), text('DestinationIp'), text('DestinationPort'));
   const inward = text('Initiated').toLowerCase() === 'false';
-  return {
-    ...connection(ends, text('Image'), inward, false, text('Protocol')),
-    ...userFields(qualified(text('User'))),
-  };
+  return withFields(
+    connection(ends, text('Image'), inward, false, text('Protocol')),
+    userFields(qualified(text('User'))),
+  );
 }
 
 interface Ends {

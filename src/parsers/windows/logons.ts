@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { isPublic, parseIp } from '../../core/ip.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import {
@@ -82,7 +82,7 @@ export function logonFailed(record: WindowsRecord): EcsFields {
   const { text } = record;
   const status = text('SubStatus').toLowerCase();
   const code = status === '' || status === '0x0' ? text('Status').toLowerCase() : status;
-  return { ...failure(record, accountOf(record, 'Target'), REASONS.get(code) ?? code), ...logonFields(record) };
+  return withFields(failure(record, accountOf(record, 'Target'), REASONS.get(code) ?? code), logonFields(record));
 }
 
 /** 4771, 4768 without a ticket: Kerberos refused, told by the domain controller alone. */
@@ -209,10 +209,9 @@ function logonFields({ text }: WindowsRecord): EcsFields {
 
 function peerOf({ text }: WindowsRecord): EcsFields {
   const workstation = shortName(text('WorkstationName'));
-  return {
-    ...sourceFields(text('IpAddress'), text('IpPort')),
+  return withFields(sourceFields(text('IpAddress'), text('IpPort')), {
     'source.domain': workstation === '' ? undefined : workstation,
-  };
+  });
 }
 
 // "network (NTLM)": how, and by which package where Windows names the one that was used.

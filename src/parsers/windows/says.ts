@@ -1,4 +1,4 @@
-import type { EcsFields } from '../../core/event.ts';
+import { type EcsFields, withFields } from '../../core/event.ts';
 import { qualified, userFields } from './account.ts';
 import { accountChanged, loggingChanged, serviceInstalled, taskChanged, taskTold } from './changes.ts';
 import {
@@ -95,12 +95,11 @@ function eventsOf(ids: readonly number[], says: Says): ReadonlyMap<number, Says>
 export function fieldsOf(record: WindowsRecord): EcsFields {
   const { id, provider, channel } = record;
   const told = reader(record)?.(record) ?? { 'event.type': ['info'] };
-  return {
-    ...told,
+  return withFields(told, {
     'event.code': String(id),
     'event.provider': provider || undefined,
     'winlog.channel': channel || undefined,
-  };
+  });
 }
 
 function reader({ id, channel, provider }: WindowsRecord): Says | undefined {
