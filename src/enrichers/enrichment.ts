@@ -1,4 +1,4 @@
-import type { EcsFields, Event } from '../core/event.ts';
+import { type EcsFields, type Event, withFields } from '../core/event.ts';
 import { isPublic, parseIp } from '../core/ip.ts';
 import type { Enricher } from '../core/stages.ts';
 import { Assets } from './assets.ts';
@@ -69,7 +69,7 @@ export class Enrichment implements Enricher {
     let known = typeof source === 'string' ? this.#ofSource(source, ofHost) : ofHost;
     if (typeof destination === 'string') known = joined(known, this.#destinations.of(destination));
     const said = this.#intel.of(fields, time);
-    if (said !== null) known = { ...known, ...said };
+    if (said !== null) known = withFields(known, said);
     for (const key in known) if (fields[key] !== undefined) return without(known, fields);
     return known;
   }
@@ -120,7 +120,7 @@ function isEmpty(fields: EcsFields): boolean {
 
 function joined(a: EcsFields, b: EcsFields): EcsFields {
   if (isEmpty(a)) return b;
-  return isEmpty(b) ? a : { ...a, ...b };
+  return isEmpty(b) ? a : withFields(a, b);
 }
 
 function without(known: EcsFields, fields: EcsFields): EcsFields {

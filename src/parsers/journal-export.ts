@@ -1,8 +1,8 @@
 import type { EmitRecord, LineContext, Parsed, RecordReader, RecordsParser } from '../core/stages.ts';
 import { journalParsed } from './journal/entry.ts';
 
-const FIELD = /^(?<name>[A-Z_][A-Z0-9_]{0,63})=(?<value>.*)$/s;
-const BARE = /^[A-Z_][A-Z0-9_]{0,63}$/;
+const NAME = /^[A-Z_][A-Z0-9_]{0,63}$/;
+const MAX_NAME = 64;
 const FIRST = '__CURSOR=';
 // sd_journal_get_cursor(3): too long to be forged in the 127 bytes that a size can be off by
 const CURSOR =
@@ -72,9 +72,11 @@ class Reader implements RecordReader {
   }
 
   #takeField(line: string): void {
-    const found = FIELD.exec(line)?.groups;
-    if (found) this.#set(found['name'] as string, found['value'] as string);
-    else if (BARE.test(line)) this.#sized = new SizedValue(line);
+    const at = line.indexOf('=');
+    if (at === -1 && NAME.test(line)) this.#sized = new SizedValue(line);
+    if (at === -1 || at > MAX_NAME) return;
+    const name = line.slice(0, at);
+    if (NAME.test(name)) this.#set(name, line.slice(at + 1));
   }
 
   #endValue(): void {

@@ -80,22 +80,24 @@ export const ECS_KEYS: JsonKeys = {
 /** The first of these keys that the document holds; a list gives its first item. */
 export function valueIn(document: Readonly<Record<string, unknown>>, names: readonly string[]): unknown {
   for (const name of names) {
-    const found = own(document, name) ?? nested(document, name);
+    const found = memberOf(document, name) ?? nested(document, name);
     const value: unknown = Array.isArray(found) ? found[0] : found;
     if (value !== undefined && value !== null && value !== '' && typeof value !== 'object') return value;
   }
   return undefined;
 }
 
-function own(document: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(document, name) ? document[name] : undefined;
+// "http.request.method" as { http: { request: { method } } }.
+function nested(document: unknown, name: string): unknown {
+  const dot = name.indexOf('.');
+  if (dot === -1) return undefined;
+  const inner = memberOf(document, name.slice(0, dot));
+  if (inner === undefined) return undefined; // most names are not there
+  const rest = name.slice(dot + 1);
+  return nested(inner, rest) ?? memberOf(inner, rest);
 }
 
-function nested(document: Readonly<Record<string, unknown>>, name: string): unknown {
-  let place: unknown = document;
-  for (const step of name.split('.')) {
-    if (typeof place !== 'object' || place === null || !Object.hasOwn(place, step)) return undefined;
-    place = (place as Record<string, unknown>)[step];
-  }
-  return place;
+function memberOf(place: unknown, name: string): unknown {
+  const isHolder = typeof place === 'object' && place !== null && Object.hasOwn(place, name);
+  return isHolder ? (place as Record<string, unknown>)[name] : undefined;
 }
