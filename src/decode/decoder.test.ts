@@ -77,6 +77,20 @@ describe('message repeated', () => {
     expect(events).toMatchObject([{ count: 3, parser: 'sshd', address: '203.0.113.9', user: 'root' }]);
   });
 
+  test('is so wherever a shipper put it', () => {
+    const message = 'message repeated 3 times: [ Failed password for root from 203.0.113.9 port 4022 ssh2]';
+    const events = decode([
+      JSON.stringify({ time: '2026-03-09T10:00:00Z', host: 'web1', program: 'sshd', pid: '811', message }),
+      JSON.stringify({ log: `${repeated(message)}\n`, stream: 'stdout', time: '2026-03-09T10:00:01Z' }),
+      JSON.stringify({ __REALTIME_TIMESTAMP: '1773050400000000', SYSLOG_IDENTIFIER: 'sshd', MESSAGE: message }),
+    ]);
+    const [one] = events;
+    expect(events.map(({ count, parser, address }) => [count, parser, address])).toEqual(
+      events.map(() => [3, 'sshd', '203.0.113.9']),
+    );
+    expect(one?.message).toBe('Failed password for root from 203.0.113.9 port 4022 ssh2');
+  });
+
   test('a count or an end that an attacker wrote is text', () => {
     const name = 'message repeated 9 times: [ x]';
     const events = decode([repeated(`Failed password for invalid user ${name} from 203.0.113.9 port 4022 ssh2`)]);

@@ -5,13 +5,13 @@ import { AddressNames } from './address-names.ts';
 import { Connections } from './connections.ts';
 import { type Dispatch, parseMessage, type Understood } from './dispatch.ts';
 import { type Inner, InnerLines } from './inner-lines.ts';
+import { unfolded } from './repeated.ts';
 import { unparsed } from './unparsed.ts';
 
 // Hot path: once per line.
 
 /** An export of what a shipper wrote of a line: no entry stands deeper. */
 const MOST_WITHIN = 2;
-const REPEATED = /^message repeated (?<times>\d{1,7}) times: \[ ?(?<inner>.*)\]$/s;
 const LAST_REPEATED = /^(?:--- )?last message repeated (?<times>\d{1,7}) times?(?: ---)?$/;
 const NUL_RUN = /\0{8,}/;
 const MAX_ENVELOPES = 4096;
@@ -101,10 +101,10 @@ export class Decoder {
     const syslog = this.#syslog;
     this.repeated = null;
     if (syslog.message.charCodeAt(0) === 109 || syslog.appName === 'last' || syslog.appName === '') {
-      const repeated = REPEATED.exec(syslog.message)?.groups;
+      const repeated = unfolded(syslog.message);
       if (repeated) {
-        this.repeated = Number(repeated['times']);
-        syslog.message = repeated['inner'] as string;
+        this.repeated = repeated.times;
+        syslog.message = repeated.inner;
       } else if (this.#repeatLast(line, number)) return;
     }
     const understood = parseMessage(this.#dispatch, syslog);
@@ -283,12 +283,15 @@ export class Decoder {
   }
 
   #said(entry: Parsed): Inner | null {
-    const { process = '', host = '', pid = 0, message = '', fields, time = Number.NaN } = entry;
+    const { process = '', host = '', pid = 0, fields, time = Number.NaN } = entry;
     if (entry.process === undefined) return null; // a line of its own, not a program's message
+    const repeated = unfolded(entry.message ?? '');
+    const message = repeated?.inner ?? entry.message ?? '';
     const understood = parseMessage(this.#dispatch, { appName: process, hostname: host, pid, message });
     if (understood === null) return null;
     const said = withFields(fields, this.#withPeer(host, pid, time, understood.fields));
-    return { parser: understood.parser, parsed: { ...entry, fields: said } };
+    const count = repeated?.times ?? entry.count;
+    return { parser: understood.parser, parsed: Object.assign({}, entry, { message, count, fields: said }) };
   }
 
   #emitUnparsed(line: string, number: number, fields: EcsFields): void {

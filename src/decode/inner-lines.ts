@@ -2,6 +2,7 @@ import { withFields } from '../core/event.ts';
 import type { LineContext, LineParser, Parsed } from '../core/stages.ts';
 import { SyslogReader } from '../core/syslog.ts';
 import { type Dispatch, parseMessage } from './dispatch.ts';
+import { unfolded } from './repeated.ts';
 
 /** What was read inside an entry, and by whom. */
 export interface Inner {
@@ -49,6 +50,8 @@ export class InnerLines {
   #bySyslog(entry: Parsed, message: string): Inner | null {
     const syslog = this.#syslog;
     if (!syslog.read(message)) return null;
+    const repeated = unfolded(syslog.message);
+    if (repeated !== null) syslog.message = repeated.inner;
     if (parseMessage(this.#dispatch, syslog) === null) return null;
     const { time, certainty, hostname, appName, pid } = syslog;
     const parsed = {
@@ -58,6 +61,7 @@ export class InnerLines {
       process: appName,
       pid,
       message: syslog.message,
+      count: repeated?.times,
       said: true,
       fields: {},
     };
