@@ -108,13 +108,15 @@ function transportOf(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : (PROTOCOLS.get(text.toUpperCase()) ?? text.toLowerCase());
 }
 
+const ETHERNET = /^(?:[\da-f]{2}:){13}[\da-f]{2}$/i;
+const BYTE = 3; // with its colon
+
 /** MAC= is the whole Ethernet header: destination, source, type. ECS writes addresses in capitals with hyphens. */
 function macOf(header: string | undefined, from: number): string | undefined {
-  const bytes = header?.split(':');
-  return bytes?.length === 14
-    ? bytes
-        .slice(from, from + 6)
-        .join('-')
-        .toUpperCase()
-    : undefined;
+  if (header === undefined || !ETHERNET.test(header)) return undefined;
+  const begin = from * BYTE;
+  return header
+    .slice(begin, begin + 6 * BYTE - 1)
+    .replaceAll(':', '-')
+    .toUpperCase();
 }
